@@ -1,0 +1,81 @@
+"""Failures with a name. Each edge maps them once: AGI plays a prompt, HTTP answers problem+json, the CLI exits 2."""
+
+
+class HotlineError(Exception):
+    """Base of every failure we foresee.
+
+    `code` is stable and machine-readable; `status` is the HTTP status an API edge answers with;
+    the text is for the person who reads it. `retryable` tells callers whether trying again can help.
+    """
+
+    code = "hotline_error"
+    status = 500
+    retryable = False
+
+
+class BadInput(HotlineError):
+    """What was handed in can't be used; the text says which part and why."""
+
+    code = "bad_input"
+    status = 422
+
+
+class NaiveTime(BadInput):
+    """A datetime without a zone reached a rule."""
+
+    code = "naive_time"
+
+
+class NotFound(HotlineError):
+    """Nothing stands under that id."""
+
+    code = "not_found"
+    status = 404
+
+
+class UnknownUnit(NotFound):
+    """No unit with that code in the register."""
+
+    code = "unknown_unit"
+
+
+class UnknownLine(NotFound):
+    """No line with that number in the register."""
+
+    code = "unknown_line"
+
+
+class NotAllowed(HotlineError):
+    """The actor may not do this, or the lifecycle table has no such step from here."""
+
+    code = "not_allowed"
+    status = 403
+
+
+class Conflict(HotlineError):
+    """Somebody else changed it first; read again and decide again."""
+
+    code = "conflict"
+    status = 409
+
+
+class SwitchSilent(HotlineError):
+    """Asterisk did not answer within its bound."""
+
+    code = "switch_silent"
+    status = 503
+    retryable = True
+
+
+class ModelMissing(HotlineError):
+    """A speech model is not installed; the text says how to get it."""
+
+    code = "model_missing"
+    status = 503
+
+
+class PartMissing(HotlineError):
+    """A program or package this machine lacks; the text says what to install."""
+
+    code = "part_missing"
+    status = 503

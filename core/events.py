@@ -1,0 +1,123 @@
+"""Everything that happened, as facts. A handler stores them in the transaction that changes the rows they speak of."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`name` is the dotted name on the wire (webhooks, live events); `subject` is the id the event is about."""
+
+    name: ClassVar[str] = "event"
+    at: datetime
+
+    @property
+    def subject(self) -> str:
+        return str(getattr(self, "ticket_id", "") or getattr(self, "call_id", ""))
+
+    def payload(self) -> dict[str, Any]:
+        """JSON-able fields; times as ISO 8601 with offset."""
+        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived(Event):
+    name: ClassVar[str] = "call.arrived"
+    call_id: str
+    linkedid: str
+    line: str
+    caller: str = field(repr=False)  # plain number: stored sealed, never in the payload
+
+    def payload(self) -> dict[str, Any]:
+        return {"at": self.at.isoformat(), "call_id": self.call_id, "linkedid": self.linkedid, "line": self.line}
+
+
+@dataclass(frozen=True, slots=True)
+class MenuChosen(Event):
+    name: ClassVar[str] = "call.menu"
+    call_id: str
+    menu: str
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Routed(Event):
+    name: ClassVar[str] = "call.routed"
+    call_id: str
+    target: str
+    seat: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Event):
+    name: ClassVar[str] = "call.answered"
+    call_id: str
+    seat: str
+    citizen_channel: str
+    agent_channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(Event):
+    name: ClassVar[str] = "call.ended"
+    call_id: str
+    ended_by: str
+    talk_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceHeard(Event):
+    name: ClassVar[str] = "call.utterance"
+    call_id: str
+    speaker: str
+    text: str
+    start_s: float
+    end_s: float
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested(Event):
+    name: ClassVar[str] = "call.suggested"
+    call_id: str
+    proposals: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFiled(Event):
+    name: ClassVar[str] = "ticket.filed"
+    ticket_id: str
+    call_id: str | None
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched(Event):
+    name: ClassVar[str] = "ticket.dispatched"
+    ticket_id: str
+    unit: str
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineNear(Event):
+    name: ClassVar[str] = "ticket.card"
+    ticket_id: str
+    stage: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replied(Event):
+    name: ClassVar[str] = "ticket.replied"
+    ticket_id: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revisited(Event):
+    name: ClassVar[str] = "ticket.revisited"
+    ticket_id: str
+    grade: str
