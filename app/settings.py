@@ -1,0 +1,121 @@
+"""Every setting of a running instance, from the environment (HOTLINE_…); secrets live in the run folder or the environment."""
+
+import functools
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def cache_folder() -> Path:
+    """Downloads and rendered speech shared by every checkout of this user (XDG base directories)."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "hotline12345"
+
+
+class Settings(BaseSettings):
+    """One instance. Folders are absolute after loading; ports are TCP unless said otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="HOTLINE_", extra="ignore", env_ignore_empty=True, frozen=True)
+
+    home: Path = Field(PROJECT / "run", description="database, recordings, spool, secrets and Asterisk's own folders")
+    database_url: str = Field("", description="empty: SQLite in the home folder")
+    redis_url: str = Field("", description="empty: hints travel inside the process")
+    policy: str = "demo"
+    city: str = "北湖"
+
+    api_host: str = "127.0.0.1"
+    api_port: int = Field(8012, ge=1, le=65535)
+    agi_host: str = "127.0.0.1"
+    agi_port: int = Field(4573, ge=1, le=65535)
+    audio_host: str = "127.0.0.1"
+    audio_port: int = Field(4574, ge=1, le=65535)
+    ami_host: str = "127.0.0.1"
+    ami_port: int = Field(5038, ge=1, le=65535)
+    sip_host: str = Field("127.0.0.1", description="address Asterisk listens on for SIP; 0.0.0.0 to take real phones")
+    sip_port: int = Field(5060, ge=1, le=65535, description="UDP")
+    rtp_start: int = Field(20000, ge=1024, le=65000, description="UDP, first of the media range")
+    rtp_ports: int = Field(800, ge=8, le=20000, description="size of the media range; four ports a call")
+    open_trunk: bool = Field(True, description="take calls from any SIP peer on the listening address as the city's trunk")
+
+    ami_secret: SecretStr = SecretStr("")
+    data_key: SecretStr = Field(SecretStr(""), description="hex, 32 bytes: seals citizens' numbers and names")
+    token_key: SecretStr = Field(SecretStr(""), description="signs log-in tokens")
+
+    recognise_live: str = Field("auto", description="engine for captions: auto, whisper, vosk, off")
+    recognise_after: str = Field("auto", description="engine after the call: auto, whisper, vosk, off")
+    models: Path = PROJECT / "asr_models"
+    prompts: Path | None = Field(None, description="folder with the operator's own recordings, replacing ours one by one")
+    asr_threads: int = Field(1, ge=1, le=64)
+
+    ring_s: int = Field(20, ge=3, le=120)
+    wrap_up_s: int = Field(120, ge=0, le=3600)
+    wait_s: int = Field(5, ge=1, le=60, description="how often a waiting call asks again if nothing wakes it")
+    offer_callback_after_s: int = Field(60, ge=0, le=3600)
+    unfinished_after_s: int = Field(900, ge=1, le=86400, description="a call ended without outcome becomes a message after this")
+    record: bool = True
+    seats: int = Field(4, ge=1, le=500, description="seats made at first start")
+    notify_webhook: str = ""
+    notify_secret: SecretStr = SecretStr("")
+
+    @field_validator("home", "models", "prompts")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().resolve() if value else value
+
+    @property
+    def recordings(self) -> Path:
+        return self.home / "recordings"
+
+    @property
+    def spool(self) -> Path:
+        return self.home / "spool"
+
+    @property
+    def asterisk(self) -> Path:
+        return self.home / "asterisk"
+
+    @property
+    def sounds(self) -> Path:
+        return self.home / "sounds"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.home / 'hotline.sqlite'}"
+
+    def secret(self, name: str) -> str:
+        """A secret by name: from the environment, else made once and kept readable by its owner only."""
+        given: SecretStr | None = getattr(self, name, None)
+        if given is not None and given.get_secret_value():
+            return given.get_secret_value()
+        return _kept_secret(self.home / "secrets" / name)
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+        try:
+            os.link(fresh, path)  # whoever links first wins; the others read it
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()
+
+
+@functools.cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
