@@ -20,9 +20,13 @@ def cache_folder() -> Path:
 class Settings(BaseSettings):
     """One instance. Folders are absolute after loading; ports are TCP unless said otherwise."""
 
-    model_config = SettingsConfigDict(env_prefix="HOTLINE_", extra="ignore", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="HOTLINE_", extra="ignore", env_ignore_empty=True, frozen=True
+    )
 
-    home: Path = Field(PROJECT / "run", description="database, recordings, spool, secrets and Asterisk's own folders")
+    home: Path = Field(
+        PROJECT / "run", description="database, recordings, spool, secrets and Asterisk's own folders"
+    )
     database_url: str = Field("", description="empty: SQLite in the home folder")
     redis_url: str = Field("", description="empty: hints travel inside the process")
     policy: str = "demo"
@@ -36,11 +40,15 @@ class Settings(BaseSettings):
     audio_port: int = Field(4574, ge=1, le=65535)
     ami_host: str = "127.0.0.1"
     ami_port: int = Field(5038, ge=1, le=65535)
-    sip_host: str = Field("127.0.0.1", description="address Asterisk listens on for SIP; 0.0.0.0 to take real phones")
+    sip_host: str = Field(
+        "127.0.0.1", description="address Asterisk listens on for SIP; 0.0.0.0 to take real phones"
+    )
     sip_port: int = Field(5060, ge=1, le=65535, description="UDP")
     rtp_start: int = Field(20000, ge=1024, le=65000, description="UDP, first of the media range")
     rtp_ports: int = Field(800, ge=8, le=20000, description="size of the media range; four ports a call")
-    open_trunk: bool = Field(True, description="take calls from any SIP peer on the listening address as the city's trunk")
+    open_trunk: bool = Field(
+        True, description="take calls from any SIP peer on the listening address as the city's trunk"
+    )
 
     ami_secret: SecretStr = SecretStr("")
     data_key: SecretStr = Field(SecretStr(""), description="hex, 32 bytes: seals citizens' numbers and names")
@@ -49,14 +57,18 @@ class Settings(BaseSettings):
     recognise_live: str = Field("auto", description="engine for captions: auto, whisper, vosk, off")
     recognise_after: str = Field("auto", description="engine after the call: auto, whisper, vosk, off")
     models: Path = PROJECT / "asr_models"
-    prompts: Path | None = Field(None, description="folder with the operator's own recordings, replacing ours one by one")
+    prompts: Path | None = Field(
+        None, description="folder with the operator's own recordings, replacing ours one by one"
+    )
     asr_threads: int = Field(1, ge=1, le=64)
 
     ring_s: int = Field(20, ge=3, le=120)
     wrap_up_s: int = Field(120, ge=0, le=3600)
     wait_s: int = Field(5, ge=1, le=60, description="how often a waiting call asks again if nothing wakes it")
     offer_callback_after_s: int = Field(60, ge=0, le=3600)
-    unfinished_after_s: int = Field(900, ge=1, le=86400, description="a call ended without outcome becomes a message after this")
+    unfinished_after_s: int = Field(
+        900, ge=1, le=86400, description="a call ended without outcome becomes a message after this"
+    )
     record: bool = True
     seats: int = Field(4, ge=1, le=500, description="seats made at first start")
     notify_webhook: str = ""

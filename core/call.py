@@ -109,7 +109,9 @@ class CallDesk(Protocol):
 
     async def ended(self, facts: EndFacts) -> None: ...
 
-    async def agent_answered(self, call_id: str, seat: str, citizen_channel: str, agent_channel: str, at: datetime) -> None:
+    async def agent_answered(
+        self, call_id: str, seat: str, citizen_channel: str, agent_channel: str, at: datetime
+    ) -> None:
         """AMI saw the agent's leg joined to the citizen's; may come late or, after a link loss, not at all."""
 
     async def agent_left(self, call_id: str, seat: str, at: datetime) -> None: ...

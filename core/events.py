@@ -30,7 +30,12 @@ class CallArrived(Event):
     caller: str = field(repr=False)  # plain number: stored sealed, never in the payload
 
     def payload(self) -> dict[str, Any]:
-        return {"at": self.at.isoformat(), "call_id": self.call_id, "linkedid": self.linkedid, "line": self.line}
+        return {
+            "at": self.at.isoformat(),
+            "call_id": self.call_id,
+            "linkedid": self.linkedid,
+            "line": self.line,
+        }
 
 
 @dataclass(frozen=True, slots=True)
