@@ -1,0 +1,88 @@
+"""The command line: one line and exit 2 for what the caller can mend, 1 for what went wrong, 0 for done."""
+
+import importlib
+import json
+import sys
+from typing import Any
+
+import click
+import typer
+from rich.console import Console
+
+from core.errors import HotlineError
+
+out = Console()
+err = Console(stderr=True)
+
+# Loaded only when asked for: `policy explain` need not import a database, nor `backup` a speech engine.
+COMMANDS = {
+    "up": "app.commands.up:up",
+    "serve": "app.commands.serve:serve",
+    "demo": "app.commands.demo:demo",
+    "check": "app.commands.check:check",
+    "status": "app.commands.status:status",
+    "backup": "app.commands.backup:backup",
+    "restore": "app.commands.backup:restore",
+    "policy": "app.commands.policy:app",
+    "models": "asr_models.cli:app",
+    "transcribe": "asr.cli:transcribe",
+    "users": "app.commands.users:app",
+    "test": "app.commands.test:test",
+    "check-code": "app.commands.check_code:check_code",
+}
+
+
+class LazyCommands(typer.core.TyperGroup):
+    """Finds a command's module when it is called or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = getattr(importlib.import_module(module), name)
+        if isinstance(found, typer.Typer):
+            command = typer.main.get_command(found)
+        else:
+            command = _single(found)
+        command.name = cmd_name
+        return command
+
+
+def _single(function: Any) -> click.Command:
+    one = typer.Typer(add_completion=False)
+    one.command()(function)
+    return typer.main.get_command(one)
+
+
+cli = typer.Typer(
+    cls=LazyCommands,
+    name="hotline",
+    help="12345 政务服务热线：接听、转写、派单、限时办结，全部离线。Self-hosted 12345 government hotline.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@cli.callback()
+def _root() -> None:
+    """Only a place for the commands to hang on."""
+
+
+def emit(value: Any) -> None:
+    """Exactly one JSON object on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Run the command line; foreseeable failures end in one line and exit 2."""
+    try:
+        cli(prog_name="hotline")
+    except HotlineError as error:
+        err.print(f"hotline: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
