@@ -1,0 +1,47 @@
+"""The append-only record of facts. Append in the same session that changes the rows the event speaks of."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.events import Event
+from core.ids import new_id
+from store.tables import EventRow
+
+
+async def append(session: AsyncSession, event: Event, actor: str) -> str:
+    """Add one fact; gives its id. `actor`: a user id, `citizen`, or the part of us that did it."""
+    return (await append_all(session, [event], actor))[0]
+
+
+async def append_all(session: AsyncSession, events: Sequence[Event], actor: str) -> list[str]:
+    """Add facts in order with one statement; gives their ids."""
+    rows = [
+        {
+            "id": new_id("ev"),
+            "name": event.name,
+            "subject": event.subject,
+            "at": event.at,
+            "actor": actor,
+            "payload": event.payload(),
+        }
+        for event in events
+    ]
+    if rows:
+        await session.execute(insert(EventRow), rows)
+    return [str(row["id"]) for row in rows]
+
+
+async def of(session: AsyncSession, subject: str) -> Sequence[EventRow]:
+    """The history of one call or ticket, oldest first."""
+    found = await session.scalars(select(EventRow).where(EventRow.subject == subject).order_by(EventRow.seq))
+    return found.all()
+
+
+async def after(session: AsyncSession, seq: int, limit: int = 500) -> Sequence[EventRow]:
+    """Facts with a higher number than `seq`, in order; for live views, not for exactly-once work (see ADR 0003)."""
+    found = await session.scalars(
+        select(EventRow).where(EventRow.seq > seq).order_by(EventRow.seq).limit(limit)
+    )
+    return found.all()

@@ -1,0 +1,29 @@
+"""Every table in one import; the rows live in three modules, by who changes them."""
+
+from store.columns import Base
+from store.tables_calls import Call, Leg, Proposal, Recording, Utterance
+from store.tables_register import Article, Line, Refusal, Seat, Trunk, Unit, User
+from store.tables_tickets import EventRow, Lookup, Message, Ticket
+
+metadata = Base.metadata
+
+__all__ = [
+    "Article",
+    "Base",
+    "Call",
+    "EventRow",
+    "Leg",
+    "Line",
+    "Lookup",
+    "Message",
+    "Proposal",
+    "Recording",
+    "Refusal",
+    "Seat",
+    "Ticket",
+    "Trunk",
+    "Unit",
+    "User",
+    "Utterance",
+    "metadata",
+]

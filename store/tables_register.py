@@ -1,0 +1,127 @@
+"""The registers operators maintain: units, lines, trunks, people, seats and what we know."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.columns import Base, one_of, word
+from store.sealed import Sealed
+
+SEAT_STATES = ("logged_out", "ready", "paused", "reserved", "ringing", "talking", "wrap_up")
+
+
+class Unit(Base):
+    """承办单位: who is responsible. `level`: province, city, county, …; `aliases`: other names people say."""
+
+    __tablename__ = "units"
+
+    code: Mapped[str] = mapped_column(word(), primary_key=True)
+    name: Mapped[str]
+    aliases: Mapped[list[str]] = mapped_column(default=list)
+    level: Mapped[str] = mapped_column(word(), default="")
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Line(Base):
+    """A hotline number of the register, and how it was merged into 12345 (`mode`)."""
+
+    __tablename__ = "lines"
+
+    number: Mapped[str] = mapped_column(word(), primary_key=True)
+    name: Mapped[str]
+    unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"), index=True)
+    mode: Mapped[str] = mapped_column(word())
+    status: Mapped[str] = mapped_column(word(), default="")
+    level: Mapped[str] = mapped_column(word(), default="")
+    expert_seat: Mapped[str | None]
+    target: Mapped[str | None]
+
+
+class Trunk(Base):
+    """A carrier's SIP trunk. `qualify_s`: seconds between OPTIONS, 0 = none; lower `failover_order` first."""
+
+    __tablename__ = "trunks"
+    __table_args__ = (one_of("kind", "ip", "registration"),)
+
+    name: Mapped[str] = mapped_column(word(), primary_key=True)
+    kind: Mapped[str] = mapped_column(word())
+    host: Mapped[str]
+    port: Mapped[int] = mapped_column(default=5060)
+    username: Mapped[str | None]
+    secret: Mapped[str | None] = mapped_column(Sealed)
+    display_number: Mapped[str | None] = mapped_column(word())
+    assert_identity: Mapped[bool] = mapped_column(default=True)
+    early_media: Mapped[bool] = mapped_column(default=True)
+    qualify_s: Mapped[int] = mapped_column(default=60)
+    failover_order: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class User(Base):
+    """Somebody who logs in. `password_hash`: argon2, made at the edge; `unit_code`: for people of a unit."""
+
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(word(), primary_key=True)
+    login: Mapped[str] = mapped_column(word(), unique=True)
+    name: Mapped[str]
+    role: Mapped[str] = mapped_column(word())
+    password_hash: Mapped[str]
+    unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class Seat(Base):
+    """座席: a telephone an agent works at. Every change goes through compare-and-set on `version`."""
+
+    __tablename__ = "seats"
+    __table_args__ = (one_of("state", *SEAT_STATES), Index("ix_seats_routing", "state", "idle_since"))
+
+    id: Mapped[str] = mapped_column(word(), primary_key=True)
+    name: Mapped[str] = mapped_column(default="")
+    sip_user: Mapped[str] = mapped_column(word(), unique=True)
+    sip_secret: Mapped[str | None] = mapped_column(Sealed)
+    state: Mapped[str] = mapped_column(word(), default="logged_out")
+    pause_reason: Mapped[str | None]
+    skills: Mapped[list[str]] = mapped_column(default=list)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), unique=True)
+    idle_since: Mapped[datetime | None]
+    call_id: Mapped[str | None] = mapped_column(word(), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime]
+
+
+class Article(Base):
+    """知识点: a question's answer with the clause it rests on and the time in which it holds."""
+
+    __tablename__ = "articles"
+
+    id: Mapped[str] = mapped_column(word(), primary_key=True)
+    title: Mapped[str]
+    questions: Mapped[list[str]] = mapped_column(default=list)
+    answer: Mapped[str]
+    kind: Mapped[str] = mapped_column(word(), default="consult")
+    unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"), index=True)
+    clause: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+    valid_from: Mapped[datetime | None]
+    valid_to: Mapped[datetime | None]
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Refusal(Base):
+    """不予受理情形: a ground on which a matter cannot be taken. `words`: what the agent may say."""
+
+    __tablename__ = "refusals"
+
+    code: Mapped[str] = mapped_column(word(), primary_key=True)
+    profile: Mapped[str] = mapped_column(word())
+    clause: Mapped[str]
+    text: Mapped[str]
+    words: Mapped[str] = mapped_column(default="")
+    cues: Mapped[list[Any]] = mapped_column(default=list)
+    counter_cues: Mapped[list[Any]] = mapped_column(default=list)
+    active: Mapped[bool] = mapped_column(default=True)
