@@ -5,9 +5,10 @@ import json
 import sys
 from typing import Any
 
-import click
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from core.errors import HotlineError
 
@@ -27,34 +28,34 @@ COMMANDS = {
     "models": "asr_models.cli:app",
     "transcribe": "asr.cli:transcribe",
     "users": "app.commands.users:app",
-    "test": "app.commands.test:test",
+    "test": "app.commands.test:run_tests",
     "check-code": "app.commands.check_code:check_code",
 }
 
 
-class LazyCommands(typer.core.TyperGroup):
+class LazyCommands(TyperGroup):
     """Finds a command's module when it is called or listed."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
         found = getattr(importlib.import_module(module), name)
         if isinstance(found, typer.Typer):
-            command = typer.main.get_command(found)
+            command = get_command(found)
         else:
             command = _single(found)
         command.name = cmd_name
         return command
 
 
-def _single(function: Any) -> click.Command:
+def _single(function: Any) -> Any:
     one = typer.Typer(add_completion=False)
     one.command()(function)
-    return typer.main.get_command(one)
+    return get_command(one)
 
 
 cli = typer.Typer(

@@ -13,7 +13,23 @@ from app.settings import PROJECT
 CHECKS = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),
-    ("mypy", "--strict", "core", "ivr", "routing", "match", "tickets", "store", "agi", "asr", "asr_models", "notify", "api", "app", "bench"),
+    (
+        "mypy",
+        "--strict",
+        "core",
+        "ivr",
+        "routing",
+        "match",
+        "tickets",
+        "store",
+        "agi",
+        "asr",
+        "asr_models",
+        "notify",
+        "api",
+        "app",
+        "bench",
+    ),
     ("lint-imports",),
 )
 

@@ -9,7 +9,9 @@ import typer
 from app.settings import PROJECT
 
 
-def test(args: Annotated[list[str] | None, typer.Argument(help="handed to pytest as they are")] = None) -> None:
+def run_tests(
+    args: Annotated[list[str] | None, typer.Argument(help="handed to pytest as they are")] = None,
+) -> None:
     """运行全部测试 · run all tests (arguments go to pytest)."""
     os.chdir(PROJECT)
     os.environ["PYTHONPATH"] = str(PROJECT)
