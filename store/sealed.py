@@ -62,7 +62,7 @@ class Keyring:
         if self.algorithm not in _SUITES:
             raise KeyMissing(f"unknown sealing algorithm {self.algorithm!r}; known: {', '.join(_SUITES)}")
         if not self.secrets:
-            raise KeyMissing("no key given; expected id:base64 pairs")
+            raise KeyMissing("no key given; expected id:secret pairs")
         for name, secret in self.secrets.items():
             if len(secret) != _SECRET_BYTES or not _KEY_ID.fullmatch(name):
                 raise KeyMissing(f"key {name!r} must have {_SECRET_BYTES} bytes and a plain word as its id")
@@ -78,14 +78,15 @@ class Keyring:
 
     @classmethod
     def parse(cls, text: str, algorithm: str = "sm4-gcm") -> "Keyring":
-        """Read `id:base64` pairs, oldest first, parted by blanks, commas or lines."""
-        pairs = [part.partition(":") for part in re.split(r"[\s,]+", text.strip()) if part]
-        try:
-            return cls(
-                {name: base64.b64decode(secret, validate=True) for name, _, secret in pairs}, algorithm
-            )
-        except ValueError as error:
-            raise KeyMissing("a key is not base64; expected id:base64 pairs") from error
+        """Read `id:secret` pairs, oldest first, parted by blanks, commas or lines.
+
+        A secret is 64 hex digits or base64; one without an id is called k1, k2, … by its place.
+        """
+        secrets: dict[str, bytes] = {}
+        for place, part in enumerate(re.split(r"[\s,]+", text.strip()), start=1):
+            name, colon, secret = part.rpartition(":")
+            secrets[name if colon else f"k{place}"] = _secret(secret)
+        return cls(secrets, algorithm)
 
     def dump(self) -> str:
         """The text `parse` reads, one pair a line. A secret."""
@@ -147,6 +148,15 @@ class Keyring:
             kdf = HKDF(hashes.SHA256(), length, salt=None, info=f"hotline12345/{purpose}".encode())
             cached = self._derived[(purpose, key_id)] = kdf.derive(self.secrets[key_id])
         return cached
+
+
+def _secret(text: str) -> bytes:
+    try:
+        return (
+            bytes.fromhex(text) if len(text) == 2 * _SECRET_BYTES else base64.b64decode(text, validate=True)
+        )
+    except ValueError as error:
+        raise KeyMissing("a key is neither hex nor base64; expected id:secret pairs") from error
 
 
 def normal(number: str) -> str:

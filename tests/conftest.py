@@ -1,0 +1,100 @@
+"""Fixtures shared by all tests: `database` is a fresh one, once on SQLite and once on PostgreSQL."""
+
+import asyncio
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from store.database import Database
+from store.sealed import Keyring
+from tests import databases
+
+_TEMPLATE = "hotline_template"
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    return Keyring.generate()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The maintenance database of this run's PostgreSQL server, with an up-to-date template beside it."""
+    with databases.postgres() as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {_TEMPLATE}")
+        _upgrade(_named(url, _TEMPLATE))
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """This run's Redis server."""
+    with databases.redis_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.sqlite"
+    _upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh SQLite database of this test's own, schema up to date."""
+    path = tmp_path / "hotline.sqlite"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_database_url(postgres_url: str) -> Iterator[str]:
+    """A fresh PostgreSQL database of this test's own, schema up to date."""
+    name = f"t_{secrets.token_hex(8)}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")  # type: ignore[arg-type]
+        yield _named(postgres_url, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Both kinds, one after the other."""
+    kinds = {"sqlite": "sqlite_url", "postgresql": "postgres_database_url"}
+    return str(request.getfixturevalue(kinds[request.param]))
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str, keyring: Keyring) -> AsyncIterator[Database]:
+    """An open database on each kind."""
+    opened = Database(database_url, keyring)
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture
+async def sqlite_database(sqlite_url: str, keyring: Keyring) -> AsyncIterator[Database]:
+    """An open SQLite database, for tests that need not run twice."""
+    opened = Database(sqlite_url, keyring)
+    yield opened
+    await opened.close()
+
+
+def _upgrade(url: str) -> None:
+    async def run() -> None:
+        database = Database(url, Keyring.generate())
+        await database.create_or_upgrade()
+        await database.close()
+
+    asyncio.run(run())
+
+
+def _named(url: str, name: str) -> str:
+    return f"{url.rpartition('/')[0]}/{name}"
