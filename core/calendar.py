@@ -1,0 +1,121 @@
+"""Which days count as working days, and why: the State Council calendar with make-up days, files, or the statute alone.
+
+Sources: chinesecalendar (yearly notices of the General Office of the State Council); 全国年节及纪念日放假办法 (2024 text) art. 2
+for years without a notice; borax for lunar dates and Qingming.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+
+from borax.calendars.lunardate import LunarDate, TermUtils  # type: ignore[import-untyped, unused-ignore]
+from chinese_calendar.constants import Holiday, holidays, workdays
+
+from core.errors import BadInput
+
+WEEKDAYS = "一二三四五六日"
+FIRST_YEAR, LAST_YEAR = 1950, 2099
+"""Years the lunar tables cover with certainty."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayKind:
+    """`counts`: a working day. `provisional`: the year's calendar is not yet published."""
+
+    counts: bool
+    why: str
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class YearPlan:
+    """One year's notice: rest days and make-up working days by name. `complete`: the whole year, not corrections to it."""
+
+    year: int
+    source: str
+    rest: Mapping[date, str] = field(default_factory=dict)
+    make_up: Mapping[date, str] = field(default_factory=dict)
+    complete: bool = True
+
+
+_PUBLISHED = frozenset(day.year for day in holidays if (day.month, day.day) == (10, 1))
+
+
+class Calendar:
+    """The calendar the clock is given. `plans` overrule the package: a complete one replaces the year."""
+
+    def __init__(self, plans: Iterable[YearPlan] = ()) -> None:
+        self._plans = {plan.year: plan for plan in plans}
+
+    def is_working_day(self, day: date) -> DayKind:
+        """Whether `day` counts as a working day and why. Raises BadInput outside 1950-2099."""
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise BadInput(f"no calendar can be computed for the year {day.year}")
+        plan = self._plans.get(day.year)
+        if plan and (found := _planned(plan, day)):
+            return found
+        if plan and plan.complete:
+            return _weekday(day, provisional=False)
+        if day.year in _PUBLISHED:
+            return _published(day)
+        if name := statutory_holidays(day.year).get(day):
+            return DayKind(False, f"{name}法定节假日（调休安排未公布）", True)
+        return _weekday(day, provisional=True)
+
+    def published(self, year: int) -> bool:
+        """Whether the year's bridge and make-up days are known."""
+        plan = self._plans.get(year)
+        return bool(plan and plan.complete) or year in _PUBLISHED
+
+    def next_working_day(self, day: date) -> date:
+        """The first working day after `day`."""
+        return self._walk(day, 1)
+
+    def previous_working_day(self, day: date) -> date:
+        """The last working day before `day`."""
+        return self._walk(day, -1)
+
+    def _walk(self, day: date, step: int) -> date:
+        day += timedelta(days=step)
+        while not self.is_working_day(day).counts:
+            day += timedelta(days=step)
+        return day
+
+
+def _planned(plan: YearPlan, day: date) -> DayKind | None:
+    if name := plan.rest.get(day):
+        return DayKind(False, f"{name}放假", False)
+    if name := plan.make_up.get(day):
+        return DayKind(True, f"调休上班（{name}）", False)
+    return None
+
+
+def _published(day: date) -> DayKind:
+    if name := workdays.get(day):
+        return DayKind(True, f"调休上班（{_chinese(name)}）", False)
+    if name := holidays.get(day):
+        return DayKind(False, f"{_chinese(name)}放假", False)
+    return _weekday(day, provisional=False)
+
+
+def _chinese(name: str) -> str:
+    return str(Holiday(name).chinese)
+
+
+def _weekday(day: date, *, provisional: bool) -> DayKind:
+    rest = day.weekday() >= 5
+    return DayKind(not rest, f"周{WEEKDAYS[day.weekday()]}{'休息' if rest else ''}", provisional)
+
+
+@lru_cache(maxsize=256)
+def statutory_holidays(year: int) -> dict[date, str]:
+    """The 13 days the whole nation has off, without bridge days. Source: 全国年节及纪念日放假办法 (2024) art. 2."""
+    spring: date = LunarDate(year, 1, 1).to_solar_date()
+    days = {spring + timedelta(days=n): "春节" for n in range(-1, 3)}
+    days[TermUtils.nth_term_day(year, term_name="清明")] = "清明节"
+    days[LunarDate(year, 5, 5).to_solar_date()] = "端午节"
+    days[LunarDate(year, 8, 15).to_solar_date()] = "中秋节"
+    days[date(year, 1, 1)] = "元旦"
+    days |= {date(year, 5, n): "劳动节" for n in (1, 2)}
+    return days | {date(year, 10, n): "国庆节" for n in (1, 2, 3)}

@@ -1,0 +1,158 @@
+"""The law's clock: from a moment and a term to a deadline, with the steps that led there.
+
+Civil Code (民法典) art. 200-204: solar calendar; the starting day does not count; hours run from the moment itself; a last day
+on a rest day moves to the next working day; a term in days ends at 24:00 of its last day (or at close of business).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+
+from core.calendar import FIRST_YEAR, LAST_YEAR, Calendar
+from core.errors import BadInput, NaiveTime
+from core.policy import OfficeHours, Switches, Term
+
+CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""Legal time. Fixed: China has had no daylight saving since 1991."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One calendar day on the way. `counts`: it used up part of the term."""
+
+    date: date
+    counts: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """`due`: first moment that is too late, +08:00; 24:00 of a day is 00:00 of the next. `last_day`: the day it ends."""
+
+    due: datetime
+    last_day: date
+    steps: tuple[Step, ...]
+    provisional: bool
+
+
+def local(at: datetime) -> datetime:
+    """The same instant on China's clock. Raises NaiveTime, and BadInput outside 1950-2098."""
+    if at.tzinfo is None:
+        raise NaiveTime("a time without a zone reached the clock")
+    if not FIRST_YEAR <= at.year < LAST_YEAR:
+        raise BadInput(f"the clock runs from {FIRST_YEAR} to {LAST_YEAR - 1}, not in {at.year}")
+    return at.astimezone(CHINA)
+
+
+def midnight_after(day: date) -> datetime:
+    """24:00 of `day`."""
+    return datetime.combine(day + timedelta(days=1), time.min, CHINA)
+
+
+def due(
+    filed_at: datetime,
+    term: Term,
+    calendar: Calendar,
+    switches: Switches | None = None,
+    office_hours: OfficeHours | None = None,
+) -> Deadline:
+    """First moment at which `term` is no longer met; done before it is on time.
+
+    filed_at: aware, any zone: the instant the clock starts. The result is on China's clock and never before `filed_at`.
+    `switches.term_ends` and `hour_terms` choose between readings; both others than the default need `office_hours`.
+    Raises NaiveTime, BadInput. Source: Civil Code 200-204; Heyuan art. 9, 10; Yanji annex 五(一).
+    """
+    start, switches = local(filed_at), switches or Switches()
+    if term.unit == "hours":
+        if switches.hour_terms.value == "office_hours":
+            return _office_hours(start, term.value, calendar, _needed(office_hours))
+        return _hours(start, term.value)
+    counted = _working_days if term.unit == "working_days" else _calendar_days
+    last_day, steps, provisional = counted(start.date(), term.value, calendar)
+    end = midnight_after(last_day)
+    if switches.term_ends.value == "close_of_business":
+        end = datetime.combine(last_day, _needed(office_hours).spans[-1][1], CHINA)
+    return Deadline(end, last_day, (_starting_day(start.date()), *steps), provisional)
+
+
+def _needed(office_hours: OfficeHours | None) -> OfficeHours:
+    if office_hours is None:
+        raise BadInput("this reading of the policy needs `office_hours`")
+    return office_hours
+
+
+def _starting_day(day: date) -> Step:
+    return Step(day, False, "起始日不计入（民法典第201条）")
+
+
+def _working_days(start: date, value: int, calendar: Calendar) -> tuple[date, list[Step], bool]:
+    steps, counted, day, provisional = [], 0, start, False
+    while counted < value:
+        day += timedelta(days=1)
+        kind = calendar.is_working_day(day)
+        counted += kind.counts
+        provisional |= kind.provisional
+        why = f"第{counted}个工作日，{kind.why}" if kind.counts else kind.why
+        steps.append(Step(day, kind.counts, why))
+    return day, steps, provisional
+
+
+def _calendar_days(start: date, value: int, calendar: Calendar) -> tuple[date, list[Step], bool]:
+    steps = [
+        Step(day, True, f"第{n}日，{calendar.is_working_day(day).why}")
+        for n, day in enumerate(_days_after(start, value - 1), 1)
+    ]
+    day = start + timedelta(days=value)
+    kind = calendar.is_working_day(day)
+    provisional = kind.provisional
+    while not kind.counts:
+        steps.append(Step(day, False, f"末日逢{kind.why}，顺延（民法典第203条）"))
+        day += timedelta(days=1)
+        kind = calendar.is_working_day(day)
+        provisional |= kind.provisional
+    steps.append(Step(day, True, f"第{value}日，期间末日，{kind.why}"))
+    return day, steps, provisional
+
+
+def _days_after(start: date, count: int) -> Iterator[date]:
+    return (start + timedelta(days=n) for n in range(1, count + 1))
+
+
+def _hours(start: datetime, value: int) -> Deadline:
+    end = start + timedelta(hours=value)
+    last_day = (end - timedelta(microseconds=1)).date()
+    days = (last_day - start.date()).days
+    why = f"自{start:%H:%M}起连续计算{value}小时，含夜间和节假日（民法典第201条）"
+    steps = [Step(start.date(), True, why)]
+    steps += [Step(day, True, "连续计算") for day in _days_after(start.date(), days)]
+    return Deadline(end, last_day, tuple(steps), False)
+
+
+def _office_hours(start: datetime, value: int, calendar: Calendar, hours: OfficeHours) -> Deadline:
+    left, day, steps, provisional = timedelta(hours=value), start.date(), [], False
+    while True:
+        kind = calendar.is_working_day(day)
+        provisional |= kind.provisional
+        used = timedelta()
+        for opens, closes in hours.spans if kind.counts else ():
+            begin = max(start, datetime.combine(day, opens, CHINA))
+            room = max(datetime.combine(day, closes, CHINA) - begin, timedelta())
+            if room >= left - used:
+                minutes = int(left.total_seconds() // 60)
+                steps.append(Step(day, True, f"{kind.why}，办公时间计{minutes}分钟"))
+                return Deadline(begin + left - used, day, tuple(steps), provisional)
+            used += room
+        left -= used
+        why = f"{kind.why}，办公时间计{int(used.total_seconds() // 60)}分钟" if kind.counts else kind.why
+        steps.append(Step(day, bool(used), why))
+        day += timedelta(days=1)
+
+
+def words(at: datetime, year: int | None = None) -> str:
+    """A moment as people in a government office write it: `10月9日24:00`; with the year where it is not `year`."""
+    at = local(at)
+    day, clock = at.date(), f"{at:%H:%M}"
+    if at.time() == time.min:
+        day, clock = day - timedelta(days=1), "24:00"
+    prefix = f"{day.year}年" if year is not None and day.year != year else ""
+    return f"{prefix}{day.month}月{day.day}日{clock}"
