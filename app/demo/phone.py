@@ -7,8 +7,6 @@ on a leg count from the opening of its media (the INVITE of a call made, the ans
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
 from typing import Literal, Self
@@ -24,79 +22,25 @@ from aiosipua.uas import SipUAS
 
 from app.demo import sdp
 from app.demo.leg import CallFailed, Leg
+from app.demo.ring import BUSY, DEAD, NO_ANSWER, REJECT, OnRing, Ring, answer_after
 from app.demo.rtp import Media
 from app.demo.sip import Address, Caller, Link
 
+__all__ = [
+    "BUSY",
+    "DEAD",
+    "NO_ANSWER",
+    "REJECT",
+    "CallFailed",
+    "Leg",
+    "OnRing",
+    "Phone",
+    "Ring",
+    "answer_after",
+]
+
 logging.getLogger("aiosipua").setLevel(logging.WARNING)  # its INFO lines carry callers' numbers unmasked
 MOST_RINGS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class OnRing:
-    """What the phone does when it rings, `after_s` seconds into the ringing."""
-
-    action: Literal["answer", "refuse", "ring", "dead"]
-    after_s: float = 0.0
-    code: int = 0
-    reason: str = ""
-
-
-BUSY = OnRing("refuse", code=486, reason="Busy Here")
-REJECT = OnRing("refuse", code=603, reason="Decline")
-NO_ANSWER = OnRing("ring")
-DEAD = OnRing("dead")
-
-
-def answer_after(seconds: float = 0.0) -> OnRing:
-    """Ring, then pick up."""
-    return OnRing("answer", seconds)
-
-
-class Ring:
-    """One call coming in. `outcome` becomes answered, refused, cancelled (with the peer's reason) or vanished."""
-
-    def __init__(self, phone: "Phone", call: IncomingCall) -> None:
-        self._phone, self._call = phone, call
-        self.at = datetime.now(UTC)
-        self.caller, self.callee = parse_uri(call.caller).user or "", parse_uri(call.callee).user or ""
-        self.leg: Leg | None = None
-        self.timer: asyncio.TimerHandle | None = None
-        self._outcome: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-    @property
-    def outcome(self) -> str:
-        """'' while it rings."""
-        return self._outcome.result() if self._outcome.done() else ""
-
-    def header(self, name: str) -> str:
-        """A header of the INVITE, '' where absent."""
-        return self._call.invite.get_header(name) or ""
-
-    def answer(self) -> Leg:
-        """Pick up. Raises CallFailed(487) where it no longer rings, (488) without a usable offer."""
-        if self.outcome:
-            raise CallFailed(487, f"the call is gone: {self.outcome}")
-        self.leg = self._phone._pick_up(self._call)
-        self.end("answered")
-        return self.leg
-
-    def refuse(self, code: int = 486, reason: str = "") -> None:
-        """Turn the call away; nothing happens where it no longer rings."""
-        if not self.outcome:
-            self._call.reject(code, reason)
-            self.end("refused")
-
-    def end(self, outcome: str) -> None:
-        """It stopped ringing; the first reason counts."""
-        if self.timer is not None:
-            self.timer.cancel()
-        if not self._outcome.done():
-            self._outcome.set_result(outcome)
-
-    async def wait_end(self, timeout: float) -> str:
-        """The outcome. Raises TimeoutError."""
-        async with asyncio.timeout(timeout):
-            return await asyncio.shield(self._outcome)
 
 
 class Phone:
@@ -320,10 +264,10 @@ class Phone:
         return True
 
     def _rings(self, call: IncomingCall) -> None:
-        ring, policy = Ring(self, call), self.on_ring
+        ring, policy = Ring(call, self._pick_up), self.on_ring
         self.rings.append(ring)
         self._ringing[call.call_id] = ring
-        ring._outcome.add_done_callback(lambda _: self._ringing.pop(call.call_id, None))
+        ring.on_end(lambda: self._ringing.pop(call.call_id, None))
         if not self._fresh.full():
             self._fresh.put_nowait(ring)
         if policy.action != "refuse" or policy.after_s:
