@@ -2,7 +2,7 @@
 
 from store.columns import Base
 from store.tables_calls import Call, Leg, Proposal, Recording, Utterance
-from store.tables_register import Article, Line, Refusal, Seat, Trunk, Unit, User
+from store.tables_register import Article, CueSet, Line, Refusal, Seat, Trunk, Unit, User
 from store.tables_tickets import EventRow, Lookup, Message, Ticket
 
 metadata = Base.metadata
@@ -11,6 +11,7 @@ __all__ = [
     "Article",
     "Base",
     "Call",
+    "CueSet",
     "EventRow",
     "Leg",
     "Line",

@@ -1,19 +1,18 @@
 """The registers operators maintain: units, lines, trunks, people, seats and what we know."""
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, get_args
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from routing.seats import SeatState
 from store.columns import Base, one_of, word
 from store.sealed import Sealed
 
-SEAT_STATES = ("logged_out", "ready", "paused", "reserved", "ringing", "talking", "wrap_up")
-
 
 class Unit(Base):
-    """承办单位: who is responsible. `level`: province, city, county, …; `aliases`: other names people say."""
+    """承办单位: who is responsible. `aliases`: other names people say; `details`: what matching knows of it."""
 
     __tablename__ = "units"
 
@@ -21,11 +20,12 @@ class Unit(Base):
     name: Mapped[str]
     aliases: Mapped[list[str]] = mapped_column(default=list)
     level: Mapped[str] = mapped_column(word(), default="")
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     active: Mapped[bool] = mapped_column(default=True)
 
 
 class Line(Base):
-    """A hotline number of the register, and how it was merged into 12345 (`mode`)."""
+    """A hotline number, how it was merged into 12345 (`mode`) and the line that answers it (`target`)."""
 
     __tablename__ = "lines"
 
@@ -35,8 +35,9 @@ class Line(Base):
     mode: Mapped[str] = mapped_column(word())
     status: Mapped[str] = mapped_column(word(), default="")
     level: Mapped[str] = mapped_column(word(), default="")
-    expert_seat: Mapped[str | None]
-    target: Mapped[str | None]
+    expert_seat: Mapped[bool] = mapped_column(default=False)
+    target: Mapped[str] = mapped_column(word(), default="")
+    clause: Mapped[str] = mapped_column(default="")
 
 
 class Trunk(Base):
@@ -78,7 +79,7 @@ class Seat(Base):
     """座席: a telephone an agent works at. Every change goes through compare-and-set on `version`."""
 
     __tablename__ = "seats"
-    __table_args__ = (one_of("state", *SEAT_STATES), Index("ix_seats_routing", "state", "idle_since"))
+    __table_args__ = (one_of("state", *get_args(SeatState)), Index("ix_seats_routing", "state", "idle_since"))
 
     id: Mapped[str] = mapped_column(word(), primary_key=True)
     name: Mapped[str] = mapped_column(default="")
@@ -95,7 +96,7 @@ class Seat(Base):
 
 
 class Article(Base):
-    """知识点: a question's answer with the clause it rests on and the time in which it holds."""
+    """知识点: a question's answer with its clause. `city`: whose rule it is; valid from/to are inclusive days."""
 
     __tablename__ = "articles"
 
@@ -103,25 +104,38 @@ class Article(Base):
     title: Mapped[str]
     questions: Mapped[list[str]] = mapped_column(default=list)
     answer: Mapped[str]
-    kind: Mapped[str] = mapped_column(word(), default="consult")
+    kind: Mapped[str] = mapped_column(word())
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"), index=True)
     clause: Mapped[str] = mapped_column(default="")
+    city: Mapped[str | None] = mapped_column(word())
     version: Mapped[int] = mapped_column(default=1)
-    valid_from: Mapped[datetime | None]
-    valid_to: Mapped[datetime | None]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
     active: Mapped[bool] = mapped_column(default=True)
 
 
 class Refusal(Base):
-    """不予受理情形: a ground on which a matter cannot be taken. `words`: what the agent may say."""
+    """不予受理情形: a ground on which a matter cannot be taken. `words` are said to the citizen; `cues`: codes below."""
 
     __tablename__ = "refusals"
 
     code: Mapped[str] = mapped_column(word(), primary_key=True)
     profile: Mapped[str] = mapped_column(word())
     clause: Mapped[str]
+    title: Mapped[str]
     text: Mapped[str]
     words: Mapped[str] = mapped_column(default="")
-    cues: Mapped[list[Any]] = mapped_column(default=list)
-    counter_cues: Mapped[list[Any]] = mapped_column(default=list)
+    cues: Mapped[list[str]] = mapped_column(default=list)
+    repeat: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
+
+
+class CueSet(Base):
+    """Words that point to a refusal ground: by themselves, only when done (已经…), or against it."""
+
+    __tablename__ = "cue_sets"
+
+    code: Mapped[str] = mapped_column(word(), primary_key=True)
+    strong: Mapped[list[str]] = mapped_column(default=list)
+    weak: Mapped[list[str]] = mapped_column(default=list)
+    counter: Mapped[list[str]] = mapped_column(default=list)

@@ -13,7 +13,7 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 INSTANT = sa.DateTime(timezone=True)
 WORD = sa.String(length=64)
 TEXT = sa.Text()
-TABLES = ("units", "lines", "trunks", "users", "seats", "articles", "refusals")
+TABLES = ("units", "lines", "trunks", "users", "seats", "articles", "refusals", "cue_sets")
 
 
 def upgrade() -> None:
@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("name", TEXT, nullable=False),
         sa.Column("aliases", JSON, nullable=False),
         sa.Column("level", WORD, nullable=False),
+        sa.Column("details", JSON, nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("code", name="pk_units"),
     )
@@ -35,8 +36,9 @@ def upgrade() -> None:
         sa.Column("mode", WORD, nullable=False),
         sa.Column("status", WORD, nullable=False),
         sa.Column("level", WORD, nullable=False),
-        sa.Column("expert_seat", TEXT, nullable=True),
-        sa.Column("target", TEXT, nullable=True),
+        sa.Column("expert_seat", sa.Boolean(), nullable=False),
+        sa.Column("target", WORD, nullable=False),
+        sa.Column("clause", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["unit_code"], ["units.code"], name="fk_lines_unit_code"),
         sa.PrimaryKeyConstraint("number", name="pk_lines"),
     )
@@ -110,9 +112,10 @@ def upgrade() -> None:
         sa.Column("kind", WORD, nullable=False),
         sa.Column("unit_code", WORD, nullable=True),
         sa.Column("clause", TEXT, nullable=False),
+        sa.Column("city", WORD, nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("valid_from", INSTANT, nullable=True),
-        sa.Column("valid_to", INSTANT, nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["unit_code"], ["units.code"], name="fk_articles_unit_code"),
         sa.PrimaryKeyConstraint("id", name="pk_articles"),
@@ -124,12 +127,22 @@ def upgrade() -> None:
         sa.Column("code", WORD, nullable=False),
         sa.Column("profile", WORD, nullable=False),
         sa.Column("clause", TEXT, nullable=False),
+        sa.Column("title", TEXT, nullable=False),
         sa.Column("text", TEXT, nullable=False),
         sa.Column("words", TEXT, nullable=False),
         sa.Column("cues", JSON, nullable=False),
-        sa.Column("counter_cues", JSON, nullable=False),
+        sa.Column("repeat", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("code", name="pk_refusals"),
+    )
+
+    op.create_table(
+        "cue_sets",
+        sa.Column("code", WORD, nullable=False),
+        sa.Column("strong", JSON, nullable=False),
+        sa.Column("weak", JSON, nullable=False),
+        sa.Column("counter", JSON, nullable=False),
+        sa.PrimaryKeyConstraint("code", name="pk_cue_sets"),
     )
 
 
