@@ -92,5 +92,7 @@ def _is_enabled(fields: dict[str, str]) -> bool:
 
 
 def _source(fields: dict[str, str]) -> Source:
-    lists = (tuple(fields.get(name, "").split()) for name in ("uris", "suites", "components"))
-    return Source(*lists, signed_by=fields.get("signed-by", ""))
+    uris, suites, components = (
+        tuple(fields.get(name, "").split()) for name in ("uris", "suites", "components")
+    )
+    return Source(uris, suites, components, fields.get("signed-by", ""))

@@ -73,8 +73,16 @@ def _version(locked: list[Requirement], name: str) -> str:
 
 
 def _install(folders: Folders, pip: list[str], wheels: Wheels, layer: str) -> None:
-    command = [*pip, "install", "--no-index", "--find-links", wheels.folder, "--require-hashes", "--no-deps"]
-    command += ["--no-build-isolation", "--no-compile", "-r", lock(folders, layer)]
+    command = [
+        *pip,
+        "install",
+        "--no-index",
+        "--find-links",
+        str(wheels.folder),
+        "--require-hashes",
+        "--no-deps",
+    ]
+    command += ["--no-build-isolation", "--no-compile", "-r", str(lock(folders, layer))]
     run(command, log=folders.log, env=offline())
     (Path(pip[0]).parent.parent / f".has-{layer}").touch()
 

@@ -66,17 +66,13 @@ class Wheels:
             wanted.write_text("".join(f"{one.text}\n" for one in batch), encoding="utf-8")
             got = work / "got"
             got.mkdir()
-            command = [
-                *pip,
-                "download",
-                "--no-deps",
-                "--require-hashes",
-                "--no-build-isolation",
-                "-r",
-                wanted,
-            ]
+            options = ["--no-deps", "--require-hashes", "--no-build-isolation"]
             try:
-                run([*command, "-d", got], log=self._log, env=_polite())
+                run(
+                    [*pip, "download", *options, "-r", str(wanted), "-d", str(got)],
+                    log=self._log,
+                    env=_polite(),
+                )
             except SetupFailed as failed:
                 raise SetupFailed(
                     f"Python 包下载失败：{failed}；已下载的会保留，网络恢复后重新运行即可 "
