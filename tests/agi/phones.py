@@ -1,0 +1,245 @@
+"""Citizens and agents played by SIPp: real SIP, real RTP tones, scripted behaviour."""
+
+import asyncio
+import math
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.need import need
+
+_SDP = """
+      v=0
+      o=phone 1 1 IN IP4 [local_ip]
+      s=-
+      c=IN IP4 [local_ip]
+      t=0 0
+      m=audio [rtpstream_audio_port] RTP/AVP 8 101
+      a=rtpmap:8 PCMA/8000
+      a=rtpmap:101 telephone-event/8000
+      a=fmtp:101 0-15
+"""
+
+_CITIZEN = """<?xml version="1.0" encoding="UTF-8" ?>
+<scenario name="citizen">
+  <send retrans="500"><![CDATA[
+      INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+      From: "{name}" <sip:{number}@[local_ip]>;tag=c[call_number][pid]
+      To: <sip:[service]@[remote_ip]>
+      Call-ID: [call_id]
+      CSeq: 1 INVITE
+      Contact: <sip:{number}@[local_ip]:[local_port]>
+      Max-Forwards: 70
+      Content-Type: application/sdp
+      Content-Length: [len]
+""" + _SDP + """
+  ]]></send>
+  <recv response="100" optional="true"/>
+  <recv response="180" optional="true"/>
+  <recv response="183" optional="true"/>
+  <recv response="200" rrs="true"/>
+  <send><![CDATA[
+      ACK [next_url] SIP/2.0
+      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+      [last_From:]
+      [last_To:]
+      Call-ID: [call_id]
+      CSeq: 1 ACK
+      Max-Forwards: 70
+      Content-Length: 0
+  ]]></send>
+  <nop><action><exec rtp_stream="{tone},-1,8"/></action></nop>
+{before}
+  <recv request="BYE" timeout="{stay_ms}" ontimeout="hang"/>
+  <send next="over"><![CDATA[
+      SIP/2.0 200 OK
+      [last_Via:]
+      [last_From:]
+      [last_To:]
+      [last_Call-ID:]
+      [last_CSeq:]
+      Content-Length: 0
+  ]]></send>
+  <label id="hang"/>
+  <send retrans="500"><![CDATA[
+      BYE [next_url] SIP/2.0
+      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+      From: "{name}" <sip:{number}@[local_ip]>;tag=c[call_number][pid]
+      To: <sip:[service]@[remote_ip]>[peer_tag_param]
+      Call-ID: [call_id]
+      CSeq: 9 BYE
+      Max-Forwards: 70
+      Content-Length: 0
+  ]]></send>
+  <recv response="200" crlf="true"/>
+  <label id="over"/>
+  <nop/>
+</scenario>
+"""
+
+_KEY = '  <nop><action><exec play_dtmf="{key}"/></action></nop>\n'
+
+_AGENT_TOP = """<?xml version="1.0" encoding="UTF-8" ?>
+<scenario name="agent">
+  <recv request="INVITE" rrs="true">
+    <action>
+      <ereg regexp=".*" search_in="hdr" header="From:" assign_to="1"/>
+      <ereg regexp=".*" search_in="hdr" header="To:" assign_to="2"/>
+      <ereg regexp="sip:[^>]*" search_in="hdr" header="Contact:" assign_to="3"/>
+      <log message="FROM [$1]"/>
+    </action>
+  </recv>
+  <send><![CDATA[
+      SIP/2.0 {first}
+      [last_Via:]
+      [last_From:]
+      [last_To:];tag=a[call_number][pid]
+      [last_Call-ID:]
+      [last_CSeq:]
+      Contact: <sip:agent@[local_ip]:[local_port]>
+      Content-Length: 0
+  ]]></send>
+"""
+
+_AGENT_TALK = """
+  <pause milliseconds="{ring_ms}"/>
+  <send retrans="500"><![CDATA[
+      SIP/2.0 200 OK
+      [last_Via:]
+      [last_From:]
+      [last_To:];tag=a[call_number][pid]
+      [last_Call-ID:]
+      [last_CSeq:]
+      Contact: <sip:agent@[local_ip]:[local_port]>
+      Content-Type: application/sdp
+      Content-Length: [len]
+""" + _SDP + """
+  ]]></send>
+  <recv request="ACK"/>
+  <nop><action><exec rtp_stream="{tone},-1,8"/></action></nop>
+  <recv request="BYE" timeout="{talk_ms}" ontimeout="hang"/>
+  <send next="over"><![CDATA[
+      SIP/2.0 200 OK
+      [last_Via:]
+      [last_From:]
+      [last_To:]
+      [last_Call-ID:]
+      [last_CSeq:]
+      Content-Length: 0
+  ]]></send>
+  <label id="hang"/>
+  <send retrans="500"><![CDATA[
+      BYE [$3] SIP/2.0
+      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+      From:[$2];tag=a[call_number][pid]
+      To:[$1]
+      Call-ID: [call_id]
+      CSeq: 7 BYE
+      Max-Forwards: 70
+      Content-Length: 0
+  ]]></send>
+  <recv response="200"/>
+  <label id="over"/>
+  <nop/>
+</scenario>
+"""
+
+_AGENT_BUSY = """
+  <recv request="ACK"/>
+</scenario>
+"""
+
+_AGENT_DEAF = """
+  <recv request="CANCEL"/>
+  <send><![CDATA[
+      SIP/2.0 200 OK
+      [last_Via:]
+      [last_From:]
+      [last_To:]
+      [last_Call-ID:]
+      [last_CSeq:]
+      Content-Length: 0
+  ]]></send>
+  <send><![CDATA[
+      SIP/2.0 487 Request Terminated
+      [last_Via:]
+      From:[$1]
+      To:[$2];tag=a[call_number][pid]
+      Call-ID: [call_id]
+      CSeq: 1 INVITE
+      Content-Length: 0
+  ]]></send>
+  <recv request="ACK" optional="true"/>
+  <pause milliseconds="200"/>
+</scenario>
+"""
+
+
+def alaw_tone(path: Path, hertz: float, seconds: float = 1.0) -> Path:
+    """A headerless A-law tone for SIPp to loop; whole periods, so the loop has no click."""
+    path.write_bytes(bytes(_alaw(int(12000 * math.sin(2 * math.pi * hertz * i / 8000))) for i in range(int(8000 * seconds))))
+    return path
+
+
+def _alaw(sample: int) -> int:
+    """ITU-T G.711 A-law of a 16-bit sample."""
+    sign = 0x80 if sample >= 0 else 0
+    value = min(abs(sample), 32635) >> 4
+    exponent = max(0, value.bit_length() - 5) if value >= 32 else 0
+    if value < 32:
+        code = value >> 1
+    else:
+        exponent = value.bit_length() - 5
+        code = (exponent << 4) | ((value >> exponent) & 0x0F)
+    return (code | sign) ^ 0x55
+
+
+@dataclass
+class Phones:
+    """Starts SIPp phones against one Asterisk and ends them all."""
+
+    folder: Path
+    sip_port: int
+    running: list[asyncio.subprocess.Process] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        need("sipp (package sip-tester)", shutil.which("sipp"))
+        self.citizen_tone = alaw_tone(self.folder / "citizen.al", 400)
+        self.agent_tone = alaw_tone(self.folder / "agent.al", 1000)
+
+    async def citizen(
+        self, line: str = "12345", number: str = "13800138000", stay_ms: int = 20000, keys: str = "", keys_after_ms: int = 500
+    ) -> asyncio.subprocess.Process:
+        """Call `line` from 127.0.0.2 (the trunk's address); hang up after `stay_ms` unless hung up on before."""
+        before = f'  <pause milliseconds="{keys_after_ms}"/>\n' + "".join(_KEY.format(key=k) for k in keys) if keys else ""
+        text = _CITIZEN.format(name="citizen", number=number, tone=self.citizen_tone, stay_ms=stay_ms, before=before)
+        return await self._run("citizen", text, "127.0.0.2", 0, ["-s", line, f"127.0.0.1:{self.sip_port}"])
+
+    async def agent(
+        self, port: int, ring_ms: int = 200, talk_ms: int = 20000, status: str = "", deaf: bool = False
+    ) -> asyncio.subprocess.Process:
+        """Answer one call at `port` after `ring_ms` and hang up after `talk_ms`; or refuse with `status`; or never answer."""
+        top = _AGENT_TOP.format(first=status or "180 Ringing")
+        rest = _AGENT_BUSY if status else _AGENT_DEAF if deaf else _AGENT_TALK
+        text = top + rest.format(ring_ms=ring_ms, talk_ms=talk_ms, tone=self.agent_tone)
+        return await self._run("agent", text, "127.0.0.1", port, [])
+
+    async def _run(self, name: str, text: str, ip: str, port: int, target: list[str]) -> asyncio.subprocess.Process:
+        scenario = self.folder / f"{name}-{len(self.running)}.xml"
+        scenario.write_text(text)
+        argv = ["sipp", "-sf", str(scenario), "-i", ip, "-mi", ip, "-m", "1", "-nostdin", "-timeout", "60s", "-trace_err", "-error_file", f"{scenario}.err",
+                "-trace_logs", "-log_file", f"{scenario}.log"]
+        if port:
+            argv += ["-p", str(port)]
+        with open(f"{scenario}.out", "wb") as out:
+            process = await asyncio.create_subprocess_exec(*argv, *target, stdout=out, stderr=out, cwd=self.folder)
+        self.running.append(process)
+        return process
+
+    async def stop(self) -> None:
+        """End every phone still running."""
+        for process in self.running:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
