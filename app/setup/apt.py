@@ -27,6 +27,7 @@ _CONFIG = """\
 #clear DPkg::Pre-Install-Pkgs;
 Dir::State "{folder}/state";
 Dir::State::lists "{folder}/state/lists";
+Dir::State::status "{folder}/state/status";
 Dir::Cache "{folder}/cache";
 Dir::Cache::archives "{folder}/archives";
 Dir::Cache::pkgcache "";
@@ -39,7 +40,6 @@ Acquire::Retries "2";
 Acquire::Languages "none";
 Acquire::GzipIndexes "true";
 """
-_ALONE = 'Dir::State::status "{folder}/state/status";\n'
 _FROM = """\
 Dir::Etc::sourcelist "/dev/null";
 Dir::Etc::sourceparts "{folder}/sources";
@@ -63,14 +63,13 @@ def apt_usable() -> bool:
 class Apt:
     """One set of package lists and downloads.
 
-    alone: packages come with everything they need, down to the C library; else with what the machine lacks.
+    Packages come with everything they need, down to the C library: what else is installed plays no part.
     source: a deb822 stanza to fetch from; empty: the machine's own sources.
     """
 
-    def __init__(self, folder: Path, log: Path, *, alone: bool = False, source: str = "") -> None:
+    def __init__(self, folder: Path, log: Path, source: str = "") -> None:
         self.folder = folder
         self._log = log
-        self._alone = alone
         self._source = source
         self._updated = False
 
@@ -91,10 +90,10 @@ class Apt:
             return []
         return [self._archive(one) for one in debs] if whole else []
 
-    def fetch(self, name: str, packages: Sequence[str], *, reinstall: bool = False) -> list[Path]:
+    def fetch(self, name: str, packages: Sequence[str]) -> list[Path]:
         """Download `packages` and what they need; remembered as `name`. Raises SetupFailed; downloads resume."""
         self._update()
-        words = ["install", *(["--reinstall"] if reinstall else []), *packages]
+        words = ["install", *packages]
         debs = self._plan(words)
         self._download(words, debs)
         debs = [Deb(one.file, one.size, _sha256(self._archive(one))) for one in debs]
@@ -152,12 +151,11 @@ class Apt:
     def _prepare(self) -> None:
         for name in ("state/lists/partial", "cache", "archives/partial", "sources", "log"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        config = _CONFIG + (_ALONE if self._alone else "") + (_FROM if self._source else "")
+        config = _CONFIG + (_FROM if self._source else "")
         if os.geteuid() == 0:  # apt's own sandbox user may not enter root's cache folder
             config += 'APT::Sandbox::User "root";\n'
         write_whole(self.folder / "apt.conf", config.replace("{folder}", str(self.folder)))
-        if self._alone:
-            write_whole(self.folder / "state" / "status", "")
+        write_whole(self.folder / "state" / "status", "")
         if self._source:
             write_whole(self.folder / "sources" / "hotline.sources", self._source)
 

@@ -56,7 +56,7 @@ def bring(where: Folders) -> None:
     """Fetch and unpack Asterisk 22. Raises SetupFailed, saying what to install where apt can't help."""
     if not apt_usable():
         raise SetupFailed(_ELSEWHERE)
-    apt = Apt(where.cache / "apt" / "asterisk", where.log, alone=True, source=_source())
+    apt = Apt(where.cache / "apt" / "asterisk", where.log, _source())
     debs = apt.remembered("asterisk") or apt.fetch("asterisk", [_package(apt), "asterisk-core-sounds-en-gsm"])
     with fresh_folder(where.parts / "asterisk") as work:
         apt.unpack(debs, work / "root")

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,15 +56,31 @@ def has(part: Tool, where: Folders) -> bool:
 
 
 def bring(part: Tool, where: Folders) -> None:
-    """Fetch and unpack what this machine lacks for it. Raises SetupFailed."""
+    """Fetch and unpack it with all it needs but the C library, which is the machine's. Raises SetupFailed."""
     names = " ".join(part.packages)
     if not apt_usable():
         raise SetupFailed(f"这台机器没有 apt，请先安装 {names} (no apt here: install {names} yourself)")
     apt = Apt(where.cache / "apt" / "own", where.log)
-    debs = apt.remembered(part.part) or apt.fetch(part.part, part.packages, reinstall=True)
-    apt.unpack(debs, _root(part, where))
+    debs = apt.remembered(part.part) or apt.fetch(part.part, part.packages)
+    apt.unpack([deb for deb in debs if not deb.name.startswith(("libc6_", "libc-bin_"))], _root(part, where))
     if not has(part, where):
         raise SetupFailed(f"软件包 {names} 里没有 {part.programs[0]} (not in the packages)")
+    _try_out(part, where)
+
+
+def _try_out(part: Tool, where: Folders) -> None:
+    """A program whose libraries are not found ends with 127 (ld.so); whatever else it answers, it has started."""
+    for program in part.programs:
+        command = tool(program, where)
+        done = subprocess.run(
+            [*command.argv, "--version"],
+            env=os.environ | command.env,
+            timeout=60,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode == 127:
+            raise SetupFailed(f"{program}: {done.stderr.decode(errors='replace').strip()[:300]}")
 
 
 def _root(part: Tool, where: Folders) -> Path:
