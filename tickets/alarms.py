@@ -1,0 +1,120 @@
+"""When an open ticket needs the clock's attention: cards, deadlines, deemed acceptance."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from core.calendar import Calendar
+from core.events import DeadlineNear
+from core.policy import Policy, StageName
+from tickets.clock import local, midnight_after
+from tickets.explain import explain, rules_for
+from tickets.ticket import State, Ticket
+
+Sign = Literal["warning", "yellow", "red", "overdue", "deemed"]
+RUNNING: dict[State, tuple[StageName, ...]] = {
+    "filed": ("dispatch",),
+    "returned": ("dispatch",),
+    "dispatched": ("sign", "handle"),
+    "deemed": ("sign", "handle"),
+    "signed": ("handle",),
+    "extension_asked": ("handle",),
+}
+"""Which stages' clocks run in which state; all from `started_at`. Deemed acceptance ends no card: 17(一) wants a sign-in."""
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """`sign`: the card's colour, `overdue` at the deadline itself, or `deemed` acceptance."""
+
+    at: datetime
+    stage: StageName
+    sign: Sign
+
+    def event(self, ticket: Ticket, at: datetime) -> DeadlineNear:
+        """The fact that it fell, noticed at `at`."""
+        return DeadlineNear(at, ticket.id, self.stage, self.sign)
+
+
+def alarms(ticket: Ticket, policy: Policy, calendar: Calendar) -> tuple[Alarm, ...]:
+    """All alarms of the clocks that run in the ticket's state, past ones too, in order."""
+    if ticket.started_at is None:
+        return ()
+    found = [
+        alarm
+        for stage in RUNNING.get(ticket.state, ())
+        for alarm in _of_stage(ticket, stage, ticket.started_at, policy, calendar)
+    ]
+    return tuple(sorted(found, key=lambda alarm: alarm.at))
+
+
+def _of_stage(
+    ticket: Ticket, stage: StageName, start: datetime, policy: Policy, calendar: Calendar
+) -> list[Alarm]:
+    found = explain(
+        policy,
+        stage,
+        ticket.type,
+        start,
+        calendar=calendar,
+        multi_unit=ticket.multi_unit,
+        on_site=ticket.on_site,
+    )
+    end = found.due if stage == "sign" else ticket.due
+    alarms = [Alarm(card.at, stage, card.colour) for card in found.cards]
+    if stage == "handle" and ticket.granted:
+        alarms = _extended(ticket, policy, calendar)
+    if end:
+        alarms.append(Alarm(end, stage, "overdue"))
+    if stage == "sign" and ticket.state == "dispatched" and found.deemed_accepted_at:
+        alarms.append(Alarm(found.deemed_accepted_at, stage, "deemed"))
+    return alarms
+
+
+def _extended(ticket: Ticket, policy: Policy, calendar: Calendar) -> list[Alarm]:
+    """After an extension each card keeps its distance, in working days, from the deadline."""
+    rules = rules_for(policy, "handle", ticket.type)
+    if ticket.due is None or rules.term is None or rules.term.unit != "working_days":
+        return []
+    last = last_day(ticket.due)
+    return [
+        Alarm(midnight_after(_shifted(last, card.after - rules.term.value, calendar)), "handle", card.colour)
+        for card in rules.cards
+    ]
+
+
+def last_day(due: datetime) -> date:
+    """The day on which a deadline ends: 00:00 belongs to the day before."""
+    return (local(due) - _TICK).date()
+
+
+def _shifted(day: date, working_days: int, calendar: Calendar) -> date:
+    walk = calendar.next_working_day if working_days > 0 else calendar.previous_working_day
+    for _ in range(abs(working_days)):
+        day = walk(day)
+    return day
+
+
+def next_alarm(ticket: Ticket, policy: Policy, calendar: Calendar, now: datetime) -> datetime | None:
+    """The earliest alarm after `now`; None where no clock runs any more."""
+    return min((alarm.at for alarm in alarms(ticket, policy, calendar) if alarm.at > now), default=None)
+
+
+def next_alarm_after(
+    before: Ticket, after: Ticket, policy: Policy, calendar: Calendar, at: datetime
+) -> datetime | None:
+    """`next_alarm` of a ticket just changed: what the sweep has already seen stays seen, even if `at` lies before it."""
+    if (before.started_at, before.due) != (after.started_at, after.due):
+        return next_alarm(after, policy, calendar, at)
+    if before.next_alarm_at is None:
+        return None
+    return next_alarm(after, policy, calendar, max(at, before.next_alarm_at - _TICK))
+
+
+def fallen(ticket: Ticket, policy: Policy, calendar: Calendar, until: datetime) -> tuple[Alarm, ...]:
+    """Alarms that fell by `until` and nobody has acted on yet."""
+    first = ticket.next_alarm_at
+    if first is None or first > until:
+        return ()
+    return tuple(alarm for alarm in alarms(ticket, policy, calendar) if first <= alarm.at <= until)
