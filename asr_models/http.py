@@ -62,7 +62,11 @@ def _fetch(url: str, part: Path, limit: int, tick: Tick, pause: float) -> None:
 def _attempt(url: str, part: Path, limit: int, tick: Tick) -> bool:
     """One request; True when the file is whole, False when bytes are missing still."""
     have = part.stat().st_size if part.exists() else 0
-    headers = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"} if have else {"Accept-Encoding": "identity"}
+    headers = (
+        {"Range": f"bytes={have}-", "Accept-Encoding": "identity"}
+        if have
+        else {"Accept-Encoding": "identity"}
+    )
     with httpx.stream("GET", url, headers=headers, timeout=_TIMEOUT, follow_redirects=True) as answer:
         if answer.status_code == 416:
             return _past_the_end(answer, part, have)

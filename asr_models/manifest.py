@@ -105,6 +105,7 @@ class Manifest(_Frozen):
 
 
 @cache
-def load(path: Path = Path(__file__).with_name("manifest.yaml")) -> Manifest:
-    """The manifest; raises pydantic.ValidationError where it is not well formed."""
-    return Manifest.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+def load(path: Path | None = None) -> Manifest:
+    """The manifest (or the one at `path`); raises pydantic.ValidationError where it is not well formed."""
+    text = (path or Path(__file__).with_name("manifest.yaml")).read_text(encoding="utf-8")
+    return Manifest.model_validate(yaml.safe_load(text))

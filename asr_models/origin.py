@@ -28,7 +28,11 @@ class Publishers:
         if not source.url:
             return clients.package(source, folder, tick)
         to = folder / source.filename
-        return to if to.is_file() else download(source.url, to, sha256=source.sha256, limit=source.size, tick=tick)
+        return (
+            to
+            if to.is_file()
+            else download(source.url, to, sha256=source.sha256, limit=source.size, tick=tick)
+        )
 
     def ready(self, model: Model, file: File, folder: Path, tick: Tick) -> Path | None:
         return None
@@ -66,12 +70,16 @@ class Mirror:
         to = folder / source.filename
         if to.is_file():
             return to
-        return download(f"{self._base}/{source.filename}", to, sha256=source.sha256, limit=source.size, tick=tick)
+        return download(
+            f"{self._base}/{source.filename}", to, sha256=source.sha256, limit=source.size, tick=tick
+        )
 
     def ready(self, model: Model, file: File, folder: Path, tick: Tick) -> Path | None:
         to = folder / "ready" / model.id / file.path
         try:
-            return download(f"{self._base}/{model.id}/{file.path}", to, sha256=file.sha256, limit=file.size, tick=tick)
+            return download(
+                f"{self._base}/{model.id}/{file.path}", to, sha256=file.sha256, limit=file.size, tick=tick
+            )
         except FetchFailed as error:
             if error.retryable:
                 return None

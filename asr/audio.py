@@ -1,0 +1,90 @@
+"""Plain PCM: reading, writing, resampling, levelling. Arrays are mono; float32 in -1..1 unless said otherwise."""
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from core.errors import BadInput
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int16]
+
+PHONE_RATE = 8000
+EAR_RATE = 16000  # what Whisper and Silero listen at
+
+
+def to_float(pcm: bytes | Ints) -> Floats:
+    """16-bit little-endian PCM as floats; an odd last byte is dropped."""
+    ints = (
+        np.frombuffer(pcm[: len(pcm) & ~1], dtype="<i2")
+        if isinstance(pcm, bytes | bytearray | memoryview)
+        else pcm
+    )
+    return ints.astype(np.float32) / 32768.0
+
+
+def to_ints(audio: Floats) -> Ints:
+    return np.asarray(np.clip(np.rint(audio * 32768.0), -32768, 32767), dtype=np.int16)
+
+
+def resample(audio: Floats, rate: int, to: int) -> Floats:
+    """Band-limited resampling; rates in Hz."""
+    if rate == to or not len(audio):
+        return audio
+    return np.asarray(soxr.resample(audio, rate, to, quality="HQ"), dtype=np.float32)
+
+
+def read_wav(path: Path) -> tuple[int, Ints]:
+    """Rate in Hz and samples, shape (frames, channels). Raises BadInput for anything but 16-bit PCM WAV."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            if file.getsampwidth() != 2:
+                raise BadInput(f"{path}: {file.getsampwidth() * 8}-bit audio; 16-bit PCM is needed")
+            raw = file.readframes(file.getnframes())
+            channels, rate = file.getnchannels(), file.getframerate()
+    except (wave.Error, EOFError) as error:
+        raise BadInput(f"{path}: not a PCM WAV file ({error})") from error
+    samples = np.frombuffer(raw[: len(raw) // (2 * channels) * 2 * channels], dtype="<i2")
+    return rate, samples.reshape(-1, channels).astype(np.int16)
+
+
+def write_wav(path: Path, samples: Ints, rate: int) -> Path:
+    """Write 16-bit PCM (frames or frames × channels), whole or not at all."""
+    fresh = path.with_name(f".{path.name}.new")
+    with wave.open(str(fresh), "wb") as file:
+        file.setnchannels(1 if samples.ndim == 1 else samples.shape[1])
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.astype("<i2").tobytes())
+    return fresh.replace(path)
+
+
+def mono(samples: Ints) -> Floats:
+    """All channels of (frames, channels) mixed to one."""
+    return np.asarray(to_float(samples).mean(axis=1), dtype=np.float32)
+
+
+def levelled(audio: Floats, rate: int, dbfs: float = -20.0, peak: float = 0.9) -> Floats:
+    """Scale so that the speech (not its pauses) has an RMS of `dbfs`; peaks bent below `peak`.
+
+    Speech level after ITU-T P.56 in spirit: frames of 20 ms more than 30 dB below the loudest don't count.
+    """
+    if not len(audio) or not float(np.abs(audio).max()):
+        return audio
+    size = rate // 50
+    frames = audio[: len(audio) // size * size].reshape(-1, size) if len(audio) >= size else audio[None, :]
+    power = np.mean(frames.astype(np.float64) ** 2, axis=1)
+    speech = float(np.sqrt(power[power >= power.max() / 1000.0].mean()))
+    louder = audio * np.float32(10 ** (dbfs / 20) / speech)
+    return np.asarray(_bent(louder, peak), dtype=np.float32)
+
+
+def _bent(audio: Floats, peak: float) -> Floats:
+    """Leave everything below 2/3 of `peak` alone, bend the rest softly under it."""
+    knee = peak * 2 / 3
+    over = np.maximum(np.abs(audio) - knee, 0.0)
+    bent = knee + (peak - knee) * np.tanh(over / (peak - knee))
+    return np.asarray(np.where(over > 0, np.sign(audio) * bent, audio), dtype=np.float32)
