@@ -1,0 +1,229 @@
+"""Calls. The hot path: each step of a call is one statement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.call import Arrival
+from core.errors import NotFound
+from core.ids import new_id
+from store.paging import Page, page
+from store.tables import Call, Message
+from store.upsert import insert_into
+
+_OPEN = Call.ended_at.is_(None)  # the condition of a partial index, word for word
+_TENTATIVE = ("message", "abandoned")  # what we note when nobody decided; a decision made later replaces it
+
+
+class Changes(TypedDict, total=False):
+    """What may change while a call runs."""
+
+    channel: str
+    state: str
+    step: str
+    queued_at: datetime | None
+    answered_at: datetime | None
+    prompts_ended_at: datetime | None
+    agent_answered_at: datetime | None
+    seat_id: str | None
+    user_id: str | None
+    talk_seconds: float | None
+    menu_state: dict[str, Any]
+
+
+async def add_call(
+    session: AsyncSession,
+    arrival: Arrival,
+    *,
+    state: str = "arrived",
+    step: str = "",
+    answered_at: datetime | None = None,
+) -> tuple[Call, bool]:
+    """The call of this linkedid and whether it is new; asked again, from any process, it gives the first one."""
+    call_id = new_id("call")
+    fresh = {
+        "id": call_id,
+        "linkedid": arrival.linkedid,
+        "line": arrival.line,
+        "caller": arrival.caller,
+        "caller_hash": arrival.caller,
+        "channel": arrival.channel,
+        "state": state,
+        "step": step,
+        "arrived_at": arrival.at,
+        "answered_at": answered_at,
+        "menu_state": {},
+        "version": 1,
+    }
+    statement = insert_into(session, Call).values(fresh)
+    same = statement.on_conflict_do_update(
+        index_elements=["linkedid"], set_={"linkedid": statement.excluded.linkedid}
+    )
+    call = (await session.scalars(same.returning(Call))).one()
+    return call, call.id == call_id
+
+
+async def get(session: AsyncSession, call_id: str) -> Call:
+    """Raises NotFound."""
+    found = await session.get(Call, call_id)
+    if found is None:
+        raise NotFound(f"no call {call_id}")
+    return found
+
+
+async def lock(session: AsyncSession, call_id: str) -> Call:
+    """The call as it is now, kept from others until this session ends. Raises NotFound."""
+    found = await session.get(Call, call_id, populate_existing=True, with_for_update=True)
+    if found is None:
+        raise NotFound(f"no call {call_id}")
+    return found
+
+
+async def by_linkedid(session: AsyncSession, linkedid: str) -> Call | None:
+    return await session.scalar(select(Call).where(Call.linkedid == linkedid))
+
+
+async def by_channel(session: AsyncSession, channel: str) -> Call | None:
+    """The call under way whose citizen is on this channel."""
+    return await session.scalar(select(Call).where(Call.channel == channel, _OPEN).limit(1))
+
+
+async def change(session: AsyncSession, call_id: str, **changes: Unpack[Changes]) -> None:
+    """Note what happened: any of `Changes`, in one statement. Raises NotFound."""
+    done = await session.execute(
+        update(Call).where(Call.id == call_id).values(version=Call.version + 1, **changes).returning(Call.id)
+    )
+    if done.first() is None:
+        raise NotFound(f"no call {call_id}")
+
+
+async def ended(
+    session: AsyncSession,
+    call_id: str,
+    at: datetime,
+    ended_by: str,
+    talk_seconds: float | None = None,
+    state: str = "ended",
+) -> bool:
+    """The citizen's channel is gone; False where that was known already. The first report stays."""
+    done = await session.execute(
+        update(Call)
+        .where(Call.id == call_id, Call.ended_at.is_(None))
+        .values(
+            ended_at=at,
+            ended_by=ended_by,
+            state=state,
+            talk_seconds=func.coalesce(talk_seconds, Call.talk_seconds),
+            version=Call.version + 1,
+        )
+        .returning(Call.id)
+    )
+    return done.first() is not None
+
+
+async def close(session: AsyncSession, call_id: str, outcome: str, at: datetime) -> bool:
+    """Say how the matter ended; False where that was decided already.
+
+    A decision (ticket, answered, refused) replaces message and abandoned, and then the call's open message is done;
+    a ticket replaces every other outcome.
+    """
+    over = _replaceable(outcome)
+    done = await session.execute(
+        update(Call)
+        .where(Call.id == call_id, or_(Call.outcome.is_(None), Call.outcome.in_(over)))
+        .values(outcome=outcome, outcome_at=at, version=Call.version + 1)
+        .returning(Call.id)
+    )
+    if done.first() is None:
+        return False
+    if outcome in ("answered", "refused"):
+        await session.execute(
+            update(Message)
+            .where(Message.call_id == call_id, Message.state == "open")
+            .values(state="done", version=Message.version + 1)
+        )
+    return True
+
+
+async def note_message(session: AsyncSession, call_id: str, at: datetime) -> None:
+    """A message is all that came of this call so far."""
+    await session.execute(
+        update(Call)
+        .where(Call.id == call_id, or_(Call.outcome.is_(None), Call.outcome == "abandoned"))
+        .values(outcome="message", outcome_at=at, version=Call.version + 1)
+    )
+
+
+async def waiting(session: AsyncSession, limit: int = 1000) -> Sequence[Call]:
+    """Calls in the queue, longest waiting first."""
+    found = await session.scalars(
+        select(Call).where(Call.state == "queued", _OPEN).order_by(Call.queued_at, Call.id).limit(limit)
+    )
+    return found.all()
+
+
+async def ahead(session: AsyncSession, queued_at: datetime, call_id: str) -> int:
+    """How many calls in the queue wait longer than this one."""
+    before = or_(Call.queued_at < queued_at, and_(Call.queued_at == queued_at, Call.id < call_id))
+    return (
+        await session.execute(
+            select(func.count()).where(Call.state == "queued", _OPEN, before).select_from(Call)
+        )
+    ).scalar_one()
+
+
+async def under_way(session: AsyncSession, limit: int = 1000) -> Sequence[Call]:
+    """Calls we have not seen end, oldest first: live ones, and after a crash those to look after."""
+    found = await session.scalars(select(Call).where(_OPEN).order_by(Call.arrived_at).limit(limit))
+    return found.all()
+
+
+async def without_outcome(session: AsyncSession, ended_before: datetime, limit: int = 200) -> Sequence[Call]:
+    """Calls that ended before a moment and of which nobody said what came of them."""
+    found = await session.scalars(
+        select(Call)
+        .where(Call.ended_at < ended_before, Call.outcome.is_(None))
+        .order_by(Call.ended_at)
+        .limit(limit)
+    )
+    return found.all()
+
+
+async def find(
+    session: AsyncSession,
+    *,
+    caller: str = "",
+    line: str = "",
+    state: str = "",
+    outcome: str = "",
+    seat_id: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    newest_first: bool = True,
+    limit: int = 50,
+    offset: int = 0,
+) -> Page[Call]:
+    """Calls by any of these; `caller`: a plain number; from `since` on and before `until`, by arrival."""
+    question = select(Call)
+    exact = {
+        Call.caller_hash: caller,
+        Call.line: line,
+        Call.state: state,
+        Call.outcome: outcome,
+        Call.seat_id: seat_id,
+    }
+    for column, wanted in exact.items():
+        question = question.where(column == wanted) if wanted else question
+    question = question.where(Call.arrived_at >= since) if since else question
+    question = question.where(Call.arrived_at < until) if until else question
+    order = (Call.arrived_at.desc(), Call.id.desc()) if newest_first else (Call.arrived_at, Call.id)
+    return await page(session, question.order_by(*order), limit, offset)
+
+
+def _replaceable(outcome: str) -> tuple[str, ...]:
+    if outcome == "ticket":
+        return (*_TENTATIVE, "answered", "refused")
+    return _TENTATIVE if outcome in ("answered", "refused") else ()

@@ -1,0 +1,44 @@
+"""谁查看谁负责: who looked at, exported or shared whose data, kept for good."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.ids import new_id
+from store.paging import Page, page
+from store.tables import Lookup
+
+
+async def note(
+    session: AsyncSession, actor: str, action: str, subject: str, at: datetime, purpose: str = ""
+) -> None:
+    """`action`: look, listen, export, share, …; `subject`: id of what was looked at; `purpose`: the reason given."""
+    row = {
+        "id": new_id("look"),
+        "at": at,
+        "actor": actor,
+        "action": action,
+        "subject": subject,
+        "purpose": purpose,
+    }
+    await session.execute(insert(Lookup), row)
+
+
+async def find(
+    session: AsyncSession,
+    *,
+    subject: str = "",
+    actor: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Page[Lookup]:
+    """Newest first."""
+    question = select(Lookup)
+    question = question.where(Lookup.subject == subject) if subject else question
+    question = question.where(Lookup.actor == actor) if actor else question
+    question = question.where(Lookup.at >= since) if since else question
+    question = question.where(Lookup.at < until) if until else question
+    return await page(session, question.order_by(Lookup.at.desc(), Lookup.id.desc()), limit, offset)

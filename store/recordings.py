@@ -1,0 +1,96 @@
+"""Sound files of calls: noted before the first sample, completed when the file is whole."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import NotFound
+from core.ids import new_id
+from store.tables import Recording
+from store.upsert import insert_into
+
+
+async def add(session: AsyncSession, call_id: str, stem: str, at: datetime) -> str:
+    """A recording is about to begin; gives its id, the same one for the same stem."""
+    statement = insert_into(session, Recording).values(
+        id=new_id("rec"), call_id=call_id, stem=stem, path="", state="pending", created_at=at
+    )
+    same = statement.on_conflict_do_update(index_elements=["stem"], set_={"stem": statement.excluded.stem})
+    return str((await session.scalars(same.returning(Recording.id))).one())
+
+
+async def ready(
+    session: AsyncSession,
+    recording_id: str,
+    path: str,
+    *,
+    channels: int,
+    rate: int,
+    seconds: float,
+    sha256: str,
+) -> None:
+    """The file is whole. `path`: under the recordings folder; `rate`: Hz. Raises NotFound."""
+    facts = {"path": path, "channels": channels, "rate": rate, "seconds": seconds, "sha256": sha256}
+    await _change(session, recording_id, {"state": "ready", "problem": None, **facts})
+
+
+async def failed(session: AsyncSession, recording_id: str, problem: str) -> None:
+    """There is no usable file, and why. Raises NotFound."""
+    await _change(session, recording_id, {"state": "failed", "problem": problem})
+
+
+async def transcribed(session: AsyncSession, recording_id: str, at: datetime, engine: str) -> None:
+    """Its words are in the store. Raises NotFound."""
+    await _change(session, recording_id, {"transcribed_at": at, "engine": engine})
+
+
+async def pending(session: AsyncSession, before: datetime, limit: int = 100) -> Sequence[Recording]:
+    """Begun before a moment and not completed yet, oldest first."""
+    found = await session.scalars(
+        select(Recording)
+        .where(Recording.state == "pending", Recording.created_at < before)
+        .order_by(Recording.created_at)
+        .limit(limit)
+    )
+    return found.all()
+
+
+async def to_transcribe(session: AsyncSession, limit: int = 20) -> Sequence[Recording]:
+    """Whole and not transcribed yet, oldest first."""
+    found = await session.scalars(
+        select(Recording)
+        .where(Recording.state == "ready", Recording.transcribed_at.is_(None))
+        .order_by(Recording.created_at)
+        .limit(limit)
+    )
+    return found.all()
+
+
+async def get(session: AsyncSession, recording_id: str) -> Recording:
+    """Raises NotFound."""
+    found = await session.get(Recording, recording_id)
+    if found is None:
+        raise NotFound(f"no recording {recording_id}")
+    return found
+
+
+async def by_stem(session: AsyncSession, stem: str) -> Recording | None:
+    return await session.scalar(select(Recording).where(Recording.stem == stem))
+
+
+async def of_call(session: AsyncSession, call_id: str) -> Sequence[Recording]:
+    """Oldest first."""
+    found = await session.scalars(
+        select(Recording).where(Recording.call_id == call_id).order_by(Recording.created_at)
+    )
+    return found.all()
+
+
+async def _change(session: AsyncSession, recording_id: str, changes: dict[str, object]) -> None:
+    done = await session.execute(
+        update(Recording).where(Recording.id == recording_id).values(changes).returning(Recording.id)
+    )
+    if done.first() is None:
+        raise NotFound(f"no recording {recording_id}")

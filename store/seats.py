@@ -1,0 +1,176 @@
+"""Seats. Every change is one conditional UPDATE, so two processes can never both win a seat."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import Conflict, NotFound
+from routing.seats import SEAT_STEPS, SeatState, SeatView, check_step
+from store.tables import Seat
+
+
+async def snapshot(session: AsyncSession) -> tuple[SeatView, ...]:
+    """Every seat somebody sits at, as routing sees it."""
+    rows = await session.execute(
+        select(Seat.id, Seat.state, Seat.idle_since, Seat.version, Seat.skills, Seat.updated_at).where(
+            Seat.state != "logged_out"
+        )
+    )
+    return tuple(
+        SeatView(
+            row.id,
+            cast(SeatState, row.state),
+            row.idle_since or row.updated_at,
+            row.version,
+            frozenset(row.skills),
+        )
+        for row in rows
+    )
+
+
+async def reserve(session: AsyncSession, seat_id: str, version: int, call_id: str, at: datetime) -> bool:
+    """Win this seat for a call: True for exactly one of all who try with the version they saw."""
+    return await _set(
+        session,
+        (Seat.id == seat_id, Seat.version == version, Seat.state == "ready"),
+        {"state": "reserved", "call_id": call_id, "updated_at": at},
+    )
+
+
+async def release(
+    session: AsyncSession, seat_id: str, call_id: str, at: datetime, to: SeatState = "ready"
+) -> bool:
+    """Give back a seat that was reserved or rang for this call; False where it is no longer this call's."""
+    return await _set(
+        session,
+        (Seat.id == seat_id, Seat.call_id == call_id, Seat.state.in_(("reserved", "ringing"))),
+        _entering(to, at),
+    )
+
+
+async def set_state(
+    session: AsyncSession,
+    seat_id: str,
+    state: SeatState,
+    at: datetime,
+    *,
+    call_id: str | None = None,
+    pause_reason: str = "",
+) -> None:
+    """Take a step of routing's seat table; repeating a step changes nothing.
+
+    With `call_id` only while the seat is that call's, so a late report of an old call can't move it.
+    Raises NotFound, NotAllowed (no such step) or Conflict (another call has the seat by now).
+    """
+    before = {known for known, after in SEAT_STEPS if after == state}
+    which: list[Any] = [Seat.id == seat_id, Seat.state.in_(sorted(before))]
+    if call_id is not None:
+        which.append(Seat.call_id == call_id)
+    if not await _set(session, which, _entering(state, at, pause_reason)):
+        await _explain(session, seat_id, state, call_id)
+
+
+async def log_in(
+    session: AsyncSession, seat_id: str, user_id: str, at: datetime, state: SeatState = "ready"
+) -> None:
+    """Somebody sits down. Raises Conflict where the seat is taken or they sit elsewhere, NotFound."""
+    seat = await get(session, seat_id)
+    if seat.user_id == user_id and seat.state != "logged_out":
+        return
+    changes = _entering(state, at) | {"user_id": user_id}
+    try:
+        async with session.begin_nested():
+            taken = await _set(session, (Seat.id == seat_id, Seat.state == "logged_out"), changes)
+    except IntegrityError as error:
+        raise Conflict("已在其他座席签入，请先签出") from error
+    if not taken:
+        raise Conflict(f"座席 {seat_id} 已有人签入")
+
+
+async def log_out(session: AsyncSession, seat_id: str, at: datetime) -> None:
+    """Somebody leaves. Raises NotAllowed while a call is there, NotFound."""
+    await set_state(session, seat_id, "logged_out", at)
+
+
+async def stale(session: AsyncSession, before: datetime) -> Sequence[Seat]:
+    """Seats reserved, ringing or wrapping up since before a moment: whoever held them may be gone."""
+    found = await session.scalars(
+        select(Seat)
+        .where(Seat.state.in_(("reserved", "ringing", "wrap_up")), Seat.updated_at < before)
+        .order_by(Seat.updated_at)
+    )
+    return found.all()
+
+
+async def in_call(session: AsyncSession, call_id: str) -> Sequence[Seat]:
+    """Seats that a call holds."""
+    return (await session.scalars(select(Seat).where(Seat.call_id == call_id))).all()
+
+
+async def get(session: AsyncSession, seat_id: str) -> Seat:
+    """As it is now, whatever this session read before. Raises NotFound."""
+    found = await session.get(Seat, seat_id, populate_existing=True)
+    if found is None:
+        raise NotFound(f"no seat {seat_id}")
+    return found
+
+
+async def of_user(session: AsyncSession, user_id: str) -> Seat | None:
+    return await session.scalar(select(Seat).where(Seat.user_id == user_id))
+
+
+async def all_seats(session: AsyncSession) -> Sequence[Seat]:
+    return (await session.scalars(select(Seat).order_by(Seat.id))).all()
+
+
+async def add(
+    session: AsyncSession,
+    seat_id: str,
+    sip_secret: str,
+    at: datetime,
+    *,
+    name: str = "",
+    skills: Sequence[str] = (),
+) -> Seat:
+    """A new seat, logged out; an existing one is given back as it is."""
+    found = await session.get(Seat, seat_id)
+    if found is None:
+        found = Seat(
+            id=seat_id, name=name, sip_user=seat_id, sip_secret=sip_secret, skills=list(skills), updated_at=at
+        )
+        session.add(found)
+        await session.flush()
+    return found
+
+
+def _entering(state: SeatState, at: datetime, pause_reason: str = "") -> dict[str, Any]:
+    """What else changes with a state: a free seat has no call, an empty one no user."""
+    changes: dict[str, Any] = {"state": state, "updated_at": at}
+    if state in ("ready", "paused", "logged_out"):
+        changes |= {"call_id": None, "pause_reason": pause_reason if state == "paused" else None}
+    if state == "ready":
+        changes["idle_since"] = at
+    if state == "logged_out":
+        changes |= {"user_id": None, "idle_since": None}
+    return changes
+
+
+async def _set(session: AsyncSession, which: Any, changes: dict[str, Any]) -> bool:
+    done = await session.execute(
+        update(Seat).where(*which).values(version=Seat.version + 1, **changes).returning(Seat.id)
+    )
+    return done.first() is not None
+
+
+async def _explain(session: AsyncSession, seat_id: str, state: SeatState, call_id: str | None) -> None:
+    """Why nothing changed: already so, no such seat, another call's, or no such step."""
+    seat = await get(session, seat_id)
+    if call_id is not None and seat.call_id != call_id:
+        raise Conflict(f"seat {seat_id} is no longer held by call {call_id}")
+    if seat.state != state:
+        check_step(cast(SeatState, seat.state), state)
+        raise Conflict(f"seat {seat_id} changed at the same time")

@@ -1,0 +1,226 @@
+"""Tickets. Filing is idempotent by request key, changing is optimistic by version; both append events in the same session."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any, TypedDict, Unpack
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import Conflict, NotFound, UnknownUnit
+from core.events import Event
+from core.ids import new_id
+from store import calls, events
+from store.paging import Page, page
+from store.tables import Message, Ticket, Unit
+from store.upsert import insert_into
+
+_CHINA = timezone(timedelta(hours=8))
+_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicket:
+    """What is filed. `caller` and `body` are sealed on their way in; `steps` explain `due_at`."""
+
+    type: str
+    title: str
+    body: str
+    state: str
+    filed_by: str
+    filed_at: datetime
+    policy: str
+    policy_hash: str
+    caller: str = ""
+    citizen_name: str | None = None
+    call_id: str | None = None
+    unit_code: str | None = None
+    due_at: datetime | None = None
+    next_alarm_at: datetime | None = None
+    dispatched_at: datetime | None = None
+    steps: list[Any] = field(default_factory=list)
+    cards: list[Any] = field(default_factory=list)
+    request_key: str | None = None
+    id: str = field(default_factory=lambda: new_id("tkt"))
+
+
+class Changes(TypedDict, total=False):
+    """What a step of the lifecycle may change."""
+
+    type: str
+    title: str
+    body: str
+    citizen_name: str | None
+    unit_code: str | None
+    state: str
+    due_at: datetime | None
+    next_alarm_at: datetime | None
+    cards: list[Any]
+    steps: list[Any]
+    dispatched_at: datetime | None
+    signed_at: datetime | None
+    replied_at: datetime | None
+    resolved_at: datetime | None
+    reply: dict[str, Any] | None
+
+
+async def file(
+    session: AsyncSession, new: NewTicket, happened: Sequence[Event], actor: str
+) -> tuple[Ticket, bool]:
+    """File a ticket with its events; the ticket and whether it is new. The same request key gives the first one.
+
+    A ticket for a call becomes that call's outcome and closes its open message as `ticketed`.
+    Raises UnknownUnit, and NotFound for an unknown call.
+    """
+    if new.call_id is not None:
+        await calls.lock(session, new.call_id)
+    await _require_unit(session, new.unit_code)
+    ticket, created = await _insert(session, new)
+    if created:
+        await events.append_all(session, happened, actor)
+        if new.call_id is not None:
+            await calls.close(session, new.call_id, "ticket", new.filed_at)
+            await _close_message(session, Message.call_id == new.call_id, ticket.id)
+    return ticket, created
+
+
+async def file_message(
+    session: AsyncSession, message_id: str, new: NewTicket, happened: Sequence[Event], actor: str
+) -> tuple[Ticket, bool]:
+    """File a ticket from a message left behind; the message becomes `ticketed`. Raises as `file`, and NotFound."""
+    if await session.get(Message, message_id) is None:
+        raise NotFound(f"no message {message_id}")
+    ticket, created = await file(session, new, happened, actor)
+    if created:
+        await _close_message(session, Message.id == message_id, ticket.id)
+    return ticket, created
+
+
+async def change(
+    session: AsyncSession,
+    ticket_id: str,
+    version: int,
+    happened: Sequence[Event],
+    actor: str,
+    **changes: Unpack[Changes],
+) -> int:
+    """Change the ticket read at `version` and append its events; gives the new version.
+
+    Raises Conflict where somebody changed it since, NotFound, UnknownUnit.
+    """
+    await _require_unit(session, changes.get("unit_code"))
+    done = await session.execute(
+        update(Ticket)
+        .where(Ticket.id == ticket_id, Ticket.version == version)
+        .values(version=version + 1, **changes)
+        .returning(Ticket.id)
+    )
+    if done.first() is None:
+        now = await get(session, ticket_id)
+        raise Conflict(f"ticket {now.number} was changed meanwhile (version {now.version}, not {version})")
+    await events.append_all(session, happened, actor)
+    return version + 1
+
+
+async def get(session: AsyncSession, ticket_id: str) -> Ticket:
+    """As it is now, whatever this session read before. Raises NotFound."""
+    found = await session.get(Ticket, ticket_id, populate_existing=True)
+    if found is None:
+        raise NotFound(f"no ticket {ticket_id}")
+    return found
+
+
+async def by_number(session: AsyncSession, number: str) -> Ticket | None:
+    return await session.scalar(select(Ticket).where(Ticket.number == number))
+
+
+async def by_request_key(session: AsyncSession, request_key: str) -> Ticket | None:
+    return await session.scalar(select(Ticket).where(Ticket.request_key == request_key))
+
+
+async def of_call(session: AsyncSession, call_id: str) -> Sequence[Ticket]:
+    """Oldest first."""
+    found = await session.scalars(select(Ticket).where(Ticket.call_id == call_id).order_by(Ticket.filed_at))
+    return found.all()
+
+
+async def due_for_alarm(session: AsyncSession, now: datetime, limit: int = 200) -> Sequence[Ticket]:
+    """Tickets whose clock wants to look at them, most overdue first."""
+    found = await session.scalars(
+        select(Ticket).where(Ticket.next_alarm_at <= now).order_by(Ticket.next_alarm_at).limit(limit)
+    )
+    return found.all()
+
+
+async def find(
+    session: AsyncSession,
+    *,
+    caller: str = "",
+    unit_code: str = "",
+    state: str | Sequence[str] = "",
+    type: str = "",
+    call_id: str = "",
+    words: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    newest_first: bool = True,
+    limit: int = 50,
+    offset: int = 0,
+) -> Page[Ticket]:
+    """Tickets by any of these; `words`: part of the number or title; `since`/`until`: by the time of filing."""
+    question = select(Ticket)
+    exact = {
+        Ticket.caller_hash: caller,
+        Ticket.unit_code: unit_code,
+        Ticket.type: type,
+        Ticket.call_id: call_id,
+    }
+    for column, wanted in exact.items():
+        question = question.where(column == wanted) if wanted else question
+    if state:
+        question = question.where(Ticket.state.in_([state] if isinstance(state, str) else state))
+    if words:
+        question = question.where(
+            or_(Ticket.title.contains(words, autoescape=True), Ticket.number.contains(words, autoescape=True))
+        )
+    question = question.where(Ticket.filed_at >= since) if since else question
+    question = question.where(Ticket.filed_at < until) if until else question
+    order = (Ticket.filed_at.desc(), Ticket.id.desc()) if newest_first else (Ticket.filed_at, Ticket.id)
+    return await page(session, question.order_by(*order), limit, offset)
+
+
+async def _insert(session: AsyncSession, new: NewTicket) -> tuple[Ticket, bool]:
+    """Insert unless the request key is there; a number that happens to be taken is drawn again."""
+    facts = {name: getattr(new, name) for name in NewTicket.__dataclass_fields__}
+    facts |= {"caller_hash": new.caller, "version": 1}
+    for _ in range(_TRIES):
+        statement = insert_into(session, Ticket).values(**facts, number=_number(new.filed_at))
+        made = (await session.scalars(statement.on_conflict_do_nothing().returning(Ticket))).first()
+        if made is not None:
+            return made, True
+        first = await by_request_key(session, new.request_key) if new.request_key else None
+        if first is not None:
+            return first, False
+    raise Conflict("no free ticket number was found; try again")
+
+
+def _number(at: datetime) -> str:
+    """Day in China and six digits that can't be guessed from the one before: 20261121-048315."""
+    return f"{at.astimezone(_CHINA):%Y%m%d}-{secrets.randbelow(1_000_000):06d}"
+
+
+async def _require_unit(session: AsyncSession, unit_code: str | None) -> None:
+    if unit_code is None:
+        return
+    if (await session.execute(select(Unit.code).where(Unit.code == unit_code))).first() is None:
+        raise UnknownUnit(f"没有代码为 {unit_code} 的承办单位")
+
+
+async def _close_message(session: AsyncSession, which: Any, ticket_id: str) -> None:
+    await session.execute(
+        update(Message)
+        .where(which, Message.state == "open")
+        .values(state="ticketed", ticket_id=ticket_id, version=Message.version + 1)
+    )
