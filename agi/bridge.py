@@ -130,14 +130,15 @@ class Bridge:
     async def next(self, session: Session) -> None:
         """A step is done; what now? Ends at once when the caller hangs up."""
         said = _said(session)
+        rang = said["step"] == "ring"  # the dialplan keeps the last talk's seconds for the call's end
         result = StepResult(
             call_id=said["call_id"],
             channel=session.headers.get("agi_channel", ""),
             step=said["step"],
             status=said["status"],
             digits=said["digits"],
-            answered_s=float(whole(said["talk_s"])),
-            dialled_s=float(whole(said["dial_s"])),
+            answered_s=float(whole(said["talk_s"])) if rang else 0.0,
+            dialled_s=float(whole(said["dial_s"])) if rang else 0.0,
         )
         instruction = await self._bounded("next", self._desk.next(result))
         if instruction is not None:

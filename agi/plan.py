@@ -126,7 +126,9 @@ class SwitchSettings:
             value: Any = getattr(self, spec.name)
             if isinstance(value, Path):
                 check(spec.name, str(value), PATH)
-            elif spec.name.endswith("_port") or (spec.name.startswith("rtp_") and spec.name != "rtp_timeout_s"):
+            elif spec.name.endswith("_port") or (
+                spec.name.startswith("rtp_") and spec.name != "rtp_timeout_s"
+            ):
                 check_number(spec.name, value, 1, 65535)
             elif spec.name.endswith("_s"):
                 check_number(spec.name, value, 1, 3600)

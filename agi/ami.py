@@ -1,0 +1,240 @@
+"""The AMI link as the rest of the house sees it: typed facts out, bounded orders in, a watchdog in between."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+
+import structlog
+from panoramisk.message import Message
+
+from agi.ami_link import AmiSettings, Link, settle
+from agi.errors import LinkRefused
+from agi.facts import AgentAnswered, AgentLeft, ChannelGone, ChannelSeen, Fact, LinkDown, LinkUp, whole
+from core.errors import HotlineError, SwitchSilent
+
+log = structlog.get_logger(__name__)
+
+Listener = Callable[[Fact], Awaitable[None]]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Ami:
+    """Keeps one AMI link up. Implements core.ports.Switch.
+
+    listener: awaited for each fact, one at a time and in order; what it raises is logged. facts: how many facts may
+    wait for it (the oldest is dropped and counted in `dropped` beyond that).
+    """
+
+    def __init__(
+        self,
+        settings: AmiSettings,
+        listener: Listener,
+        facts: int = 10_000,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self.settings = settings
+        self.dropped = 0
+        self.reason = "not started"
+        self._listener = listener
+        self._clock = clock
+        self._facts: asyncio.Queue[Fact] = asyncio.Queue(facts)
+        self._link: Link | None = None
+        self._talking: dict[str, ChannelSeen] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def connected(self) -> bool:
+        """Logged in, and Asterisk answered the last ping."""
+        return self._link is not None
+
+    async def start(self) -> None:
+        """Begin to connect in the background; `connected` and LinkUp tell when it stands."""
+        self._tasks = [
+            asyncio.create_task(self._tell(), name="ami-facts"),
+            asyncio.create_task(self._keep(), name="ami-link"),
+        ]
+
+    async def stop(self) -> None:
+        """Close the link; facts already heard are still told."""
+        for task in reversed(self._tasks):
+            if task.get_name() == "ami-facts":
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(2.0):
+                        await self._facts.join()
+            await settle(task)
+        self._tasks = []
+
+    # orders
+
+    async def redirect(self, channel: str, context: str, exten: str = "s", priority: int = 1) -> None:
+        """Send a channel elsewhere in the dialplan. Raises SwitchSilent, ActionRefused, UnsafeText; never repeated."""
+        fields = {
+            "Action": "Redirect",
+            "Channel": channel,
+            "Context": context,
+            "Exten": exten,
+            "Priority": str(priority),
+        }
+        await self._ask(fields)
+
+    async def hangup(self, channel: str) -> None:
+        """End a channel on our order, so that its end counts as ours. Raises SwitchSilent, ActionRefused, UnsafeText."""
+        await self._ask({"Action": "Setvar", "Channel": channel, "Variable": "HL_ENDED", "Value": "us"})
+        await self._ask({"Action": "Hangup", "Channel": channel, "Cause": "16"})
+
+    async def tap(self, channel: str, stream_id: str, host: str, port: int) -> None:
+        """Stream what `channel`'s own speaker says to an AudioSocket server; ends with the channel.
+
+        stream_id: a UUID. Raises SwitchSilent, ActionRefused (no such channel, nobody listens), UnsafeText.
+        """
+        await self._ask({
+            "Action": "Originate", "Async": "true", "Channel": f"AudioSocket/{host}:{port}/{stream_id}",
+            "Application": "ChanSpy", "Data": f"{channel},uoqsSE", "Timeout": "3000",
+        })  # fmt: skip
+
+    async def channels(self) -> tuple[ChannelSeen, ...]:
+        """Every channel that carries one of our calls, read now. Raises SwitchSilent."""
+        return tuple(_seen(await self._ask({"Action": "CoreShowChannels"})))
+
+    async def _ask(self, fields: dict[str, str | list[str]] | dict[str, str]) -> list[Message]:
+        if self._link is None:
+            raise SwitchSilent(f"the AMI link is down: {self.reason}")
+        return await self._link.ask(fields)
+
+    # the link
+
+    async def _keep(self) -> None:
+        pause = self.settings.retry_first_s
+        while True:
+            link = Link(self.settings, self._heard)
+            up = self._clock()
+            try:
+                await self._live(link)
+            except LinkRefused as error:
+                self.reason = str(error)
+                pause = self.settings.retry_most_s
+            except HotlineError as error:
+                self.reason = str(error)
+            finally:
+                was_up, self._link = self._link is not None, None
+                link.close()
+            if was_up and (self._clock() - up).total_seconds() > 10:
+                pause = self.settings.retry_first_s
+            log.error("ami link down", reason=self.reason, retry_s=pause)
+            self._put(LinkDown(self.reason, self._clock()))
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, self.settings.retry_most_s)
+
+    async def _live(self, link: Link) -> None:
+        """From connecting to the loss, which is always raised."""
+        await link.open()
+        seen = tuple(_seen(await link.ask({"Action": "CoreShowChannels"})))
+        self._link, self.reason = link, ""
+        self._reconcile(seen)
+        log.info("ami link up", channels=len(seen))
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.settings.ping_every_s):
+                    await link.lost.wait()
+            if link.lost.is_set():
+                raise SwitchSilent("Asterisk closed the AMI link")
+            await link.ping_once()
+
+    def _reconcile(self, seen: tuple[ChannelSeen, ...]) -> None:
+        """What happened while we did not listen, told before anything new."""
+        now = self._clock()
+        there = {c.channel: c for c in seen}
+        for channel in [c for c in self._talking if c not in there]:
+            self._left(channel)
+        citizens = {c.bridge: c.channel for c in seen if c.leg == "citizen" and c.bridge}
+        for agent in seen:
+            if agent.leg == "agent" and agent.bridge in citizens and agent.channel not in self._talking:
+                self._talking[agent.channel] = agent
+                self._put(
+                    AgentAnswered(agent.call_id, agent.seat, citizens[agent.bridge], agent.channel, now)
+                )
+        self._put(LinkUp(seen, now))
+
+    # events
+
+    def _heard(self, event: Message) -> None:
+        match event.event:
+            case "DialEnd" if event.dialstatus == "ANSWER":
+                self._answered(event)
+            case "Hangup":
+                self._hung_up(event)
+
+    def _answered(self, event: Message) -> None:
+        agent = _variables(event, "destchanvariable")
+        if not agent.get("HL_CALL") or agent.get("HL_LEG") == "citizen":
+            return
+        seen = ChannelSeen(
+            event.destchannel,
+            event.destlinkedid,
+            agent["HL_CALL"],
+            agent.get("HL_SEAT", ""),
+            "agent",
+            True,
+            "",
+        )
+        self._talking[seen.channel] = seen
+        self._put(AgentAnswered(seen.call_id, seen.seat, event.channel, seen.channel, self._clock()))
+
+    def _hung_up(self, event: Message) -> None:
+        if event.channel in self._talking:
+            self._left(event.channel)
+            return
+        values = _variables(event, "chanvariable")
+        if values.get("HL_LEG") == "citizen":
+            self._put(
+                ChannelGone(
+                    values.get("HL_CALL", ""),
+                    event.linkedid,
+                    event.channel,
+                    whole(event.cause),
+                    self._clock(),
+                )
+            )
+
+    def _left(self, channel: str) -> None:
+        agent = self._talking.pop(channel)
+        self._put(AgentLeft(agent.call_id, agent.seat, channel, self._clock()))
+
+    def _put(self, fact: Fact) -> None:
+        if self._facts.full():
+            self._facts.get_nowait()
+            self._facts.task_done()
+            self.dropped += 1
+        self._facts.put_nowait(fact)
+
+    async def _tell(self) -> None:
+        while True:
+            fact = await self._facts.get()
+            try:
+                await self._listener(fact)
+            except Exception as error:
+                log.error("ami listener failed", fact=type(fact).__name__, exc_info=error)
+            finally:
+                self._facts.task_done()
+
+
+def _variables(message: Message, header: str) -> dict[str, str]:
+    """The `channelvars` of manager.conf as a dict; panoramisk gives one as text and several as a list."""
+    value = message.get(header, "")
+    pairs = value if isinstance(value, list) else [value]
+    return {name: text for name, _, text in (pair.partition("=") for pair in pairs) if name}
+
+
+def _seen(messages: list[Message]) -> Iterator[ChannelSeen]:
+    for m in messages:
+        values = _variables(m, "chanvariable")
+        if m.event == "CoreShowChannel" and (values.get("HL_LEG") or values.get("HL_CALL")):
+            leg = "citizen" if values.get("HL_LEG") == "citizen" else "agent"
+            yield ChannelSeen(
+                m.channel, m.linkedid, values.get("HL_CALL", ""), values.get("HL_SEAT", ""), leg,
+                m.channelstatedesc == "Up", m.bridgeid,
+            )  # fmt: skip
