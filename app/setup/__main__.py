@@ -49,14 +49,15 @@ def ensure(names: Sequence[str], where: Folders) -> None:
 def _announce(lacking: Sequence[Part], where: Folders) -> None:
     if not lacking:
         return
+    fetching = {part.name: 0 if part.cached(where) else part.fetch_mb for part in lacking}
     say(
-        f"首次运行需要准备以下部件，最多下载约 {sum(part.fetch_mb for part in lacking)} MB；已在缓存中的不再下载"
+        f"需要准备以下部件，约下载 {sum(fetching.values())} MB (parts to be brought, about that much to fetch)"
     )
-    say("(to be brought now, fetching at most about that much; what is in the cache is not fetched again)")
     for part in lacking:
-        say(f"  {part.name:14} ≤{part.fetch_mb:4} MB  {part.what}")
+        size = f"{fetching[part.name]:4} MB" if fetching[part.name] else " 已缓存 (in the cache)"
+        say(f"  {part.name:14} {size}  {part.what}")
     say(f"  下载缓存 (cache): {where.cache}    安装到 (into): {where.parts}")
-    need_room(where.cache, sum(part.fetch_mb for part in lacking))
+    need_room(where.cache, sum(fetching.values()))
     need_room(where.parts, sum(part.disk_mb for part in lacking))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from app.setup.child import environment, run
+from app.setup.child import environment, run, watched
 from app.setup.failure import ChildFailed, SetupFailed
 from app.setup.files import fresh_folder, write_whole
 from app.setup.say import Progress, say
@@ -90,6 +90,10 @@ class Apt:
             return []
         return [self._archive(one) for one in debs] if whole else []
 
+    def forget(self, name: str) -> None:
+        """Ask apt again next time: what is remembered turned out to be of no use."""
+        (self.folder / f"{name}.json").unlink(missing_ok=True)
+
     def fetch(self, name: str, packages: Sequence[str]) -> list[Path]:
         """Download `packages` and what they need; remembered as `name`. Raises SetupFailed; downloads resume."""
         self._update()
@@ -133,9 +137,13 @@ class Apt:
         return [Deb(one["file"], int(one["size"])) for one in found if one]
 
     def _download(self, words: Sequence[str], debs: Sequence[Deb]) -> None:
-        say(f"  apt: {len(debs)} 个软件包 (packages), {sum(one.size for one in debs) / 1e6:.0f} MB")
+        total = sum(one.size for one in debs)
         try:
-            self._apt("apt-get", "--download-only", *words)
+            with Progress(f"{len(debs)} 个软件包 (packages), MB", total // 1_000_000) as bar:
+                watched(
+                    lambda: self._apt("apt-get", "--download-only", *words),
+                    lambda: bar.reach(self._arrived(debs) // 1_000_000),
+                )
         except ChildFailed as failed:
             raise SetupFailed(
                 f"软件包下载失败：{failed}；已下载的会保留，网络恢复后重新运行即可 "
@@ -144,6 +152,12 @@ class Apt:
         gone = [one.file for one in debs if not self._archive(one).is_file()]
         if gone:
             raise SetupFailed(f"apt 没有下载 {gone[0]} (apt did not deliver it)")
+
+    def _arrived(self, debs: Sequence[Deb]) -> int:
+        """Bytes of `debs` that are here, whole or in part."""
+        places = (self._archive(one) for one in debs)
+        found = (path if path.exists() else path.parent / "partial" / path.name for path in places)
+        return sum(path.stat().st_size for path in found if path.exists())
 
     def _apt(self, program: str, *words: str) -> str:
         return run([program, "-c", self.folder / "apt.conf", *words], log=self._log, env=environment())

@@ -62,8 +62,14 @@ def bring(where: Folders) -> None:
         apt.unpack(debs, work / "root")
         found = _look(work / "root", _loader_command(work / "root"))
         if found is None or found.major < OLDEST:
+            apt.forget("asterisk")
             raise SetupFailed("解包的 Asterisk 不能运行 (the unpacked Asterisk does not start)")
         (work / "version").write_text(found.version, encoding="utf-8")
+
+
+def cached(where: Folders) -> bool:
+    """Are the package files in the cache?"""
+    return bool(Apt(where.cache / "apt" / "asterisk", where.log).remembered("asterisk"))
 
 
 def _own_parts() -> bool:

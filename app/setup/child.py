@@ -3,7 +3,8 @@
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from app.setup.failure import ChildFailed
@@ -43,6 +44,16 @@ def run(
     if done.returncode != 0:
         raise ChildFailed(f"{Path(argv[0]).name}: {last_word(words or done.stdout)}")
     return done.stdout
+
+
+def watched(work: Callable[[], object], look: Callable[[], None], every_s: float = 0.5) -> None:
+    """Do `work` in a thread and `look` how far it is now and then. Raises what `work` raises."""
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(work)
+        while not wait([job], timeout=every_s).done:
+            look()
+        job.result()
+        look()
 
 
 def last_word(text: str) -> str:

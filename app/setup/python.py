@@ -33,7 +33,7 @@ def environment_folder(folders: Folders) -> Path:
     return folders.parts / "venvs" / f"py{sys.version_info[0]}.{sys.version_info[1]}-{key}"
 
 
-def has(folders: Folders, layer: str) -> bool:
+def has(layer: str, folders: Folders) -> bool:
     """Is this layer, or one that holds it, installed and in use?"""
     home = environment_folder(folders)
     if not (folders.python.exists() and folders.venv.resolve() == home.resolve()):
@@ -41,7 +41,7 @@ def has(folders: Folders, layer: str) -> bool:
     return any((home / f".has-{name}").exists() for name in LAYERS[LAYERS.index(layer) :])
 
 
-def bring(folders: Folders, layer: str) -> None:
+def bring(layer: str, folders: Folders) -> None:
     """Download what is missing, install it and switch to it. Raises SetupFailed."""
     home = environment_folder(folders)
     wheels = Wheels(folders)
@@ -57,6 +57,11 @@ def bring(folders: Folders, layer: str) -> None:
         wheels.fetch(pip, locked)
         _install(folders, pip, wheels, layer)
     _switch(folders, home)
+
+
+def cached(layer: str, folders: Folders) -> bool:
+    """Is every package of this layer in the cache?"""
+    return not Wheels(folders).missing(read_lock(lock(folders, layer)))
 
 
 def _begin(folders: Folders, home: Path, wheels: Wheels) -> None:

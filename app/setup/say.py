@@ -29,7 +29,11 @@ class Progress:
 
     def advance(self, count: int = 1) -> None:
         """`count` more of the total are done."""
-        self._done = min(self._done + count, self._total)
+        self.reach(self._done + count)
+
+    def reach(self, done: int) -> None:
+        """`done` of the total are done."""
+        self._done = min(done, self._total)
         self._draw()
 
     def _draw(self) -> None:

@@ -28,6 +28,11 @@ def bring(model: str, where: Folders) -> None:
     write_whole(_stamp(model, where), _key(where))
 
 
+def cached(model: str, where: Folders) -> bool:
+    """Does the user's cache hold it? (`asr_models` looks again, file by file.)"""
+    return (where.cache / "models" / model).is_dir()
+
+
 def ask(where: Folders, *module_and_arguments: str) -> None:
     """Run a module of ours in the virtual environment; all it prints goes to stderr. Raises SetupFailed."""
     command = [str(where.python), "-m", *module_and_arguments]

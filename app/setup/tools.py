@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,9 +62,16 @@ def bring(part: Tool, where: Folders) -> None:
     apt = Apt(where.cache / "apt" / "own", where.log)
     debs = apt.remembered(part.part) or apt.fetch(part.part, part.packages)
     apt.unpack([deb for deb in debs if not deb.name.startswith(("libc6_", "libc-bin_"))], _root(part, where))
-    if not has(part, where):
-        raise SetupFailed(f"软件包 {names} 里没有 {part.programs[0]} (not in the packages)")
-    _try_out(part, where)
+    try:
+        _try_out(part, where)
+    except (PartMissing, SetupFailed) as failed:
+        apt.forget(part.part)
+        raise SetupFailed(f"软件包 {names}：{failed}") from failed
+
+
+def cached(part: Tool, where: Folders) -> bool:
+    """Are the package files in the cache?"""
+    return bool(Apt(where.cache / "apt" / "own", where.log).remembered(part.part))
 
 
 def _try_out(part: Tool, where: Folders) -> None:
@@ -89,7 +95,7 @@ def _root(part: Tool, where: Folders) -> Path:
 
 def _find(part: Tool, program: str, where: Folders) -> ToolCommand | None:
     if os.environ.get("HOTLINE_OWN_PARTS") != "1":
-        system = shutil.which(program) or _newest(Path("/"), program)
+        system = _newest(Path("/"), program) or shutil.which(program)
         if system is not None:
             return ToolCommand((str(system),))
     root = _root(part, where)
@@ -98,10 +104,10 @@ def _find(part: Tool, program: str, where: Folders) -> ToolCommand | None:
 
 
 def _newest(root: Path, program: str) -> Path | None:
-    found: Sequence[Path] = [root / "usr/bin" / program, root / "usr/sbin" / program]
+    """PostgreSQL's own folders come first: in usr/bin Debian puts a wrapper for clusters of the system."""
     postgres = sorted(root.glob("usr/lib/postgresql/*/bin"), key=lambda path: float(path.parent.name))
-    found = [*found, *(path / program for path in reversed(postgres))]
-    return next((path for path in found if os.access(path, os.X_OK) and path.is_file()), None)
+    places = [*reversed(postgres), root / "usr/bin", root / "usr/sbin"]
+    return next((path / program for path in places if os.access(path / program, os.X_OK)), None)
 
 
 def _libraries(root: Path) -> str:
