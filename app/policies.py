@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from core.calendar import Calendar
+from core.calendar import Calendar, YearPlan
 from core.calendar_text import BadCalendar, parse_calendar
 from core.errors import NotFound
 from core.policy import Policy
@@ -22,36 +22,39 @@ class UnknownPolicy(NotFound):
     code = "unknown_policy"
 
 
-def policy_folder() -> Path:
-    """Where profiles lie: HOTLINE_POLICIES, else the house's own folder."""
-    return Path(os.environ.get("HOTLINE_POLICIES") or HOUSE)
+def policy_folders() -> tuple[Path, ...]:
+    """Where profiles lie: the operator's folder (HOTLINE_POLICIES) before the house's own."""
+    own = os.environ.get("HOTLINE_POLICIES")
+    return (Path(own), HOUSE) if own else (HOUSE,)
 
 
-def names(folder: Path | None = None) -> list[str]:
+def names(folders: tuple[Path, ...] | None = None) -> list[str]:
     """Every profile there is."""
-    return sorted(path.stem for path in (folder or policy_folder()).glob("*.yaml"))
+    return sorted({path.stem for folder in folders or policy_folders() for path in folder.glob("*.yaml")})
 
 
 def load(name: str, folder: Path | None = None) -> Policy:
-    """The profile with its parents merged in. Raises UnknownPolicy, BadPolicy (file, line, reason)."""
-    folder = folder or policy_folder()
-    return _load(name, folder, ())
+    """The profile with its parents merged in; `folder` is searched first. Raises UnknownPolicy, BadPolicy."""
+    folders = policy_folders()
+    return _load(name, (folder, *folders) if folder else folders, ())
 
 
-def _load(name: str, folder: Path, below: tuple[str, ...]) -> Policy:
-    path = folder / f"{name}.yaml"
-    if not _NAME.fullmatch(name) or not path.is_file():
-        raise UnknownPolicy(
-            f"no policy profile {name!r} in {folder}; there are: {', '.join(names(folder)) or 'none'}"
-        )
+def _load(name: str, folders: tuple[Path, ...], below: tuple[str, ...]) -> Policy:
+    path = _find(name, folders)
     if name in below or len(below) >= _DEPTH:
-        raise BadPolicy(
-            f"{path}:1: `extends` goes in a circle or deeper than {_DEPTH}: {' -> '.join((*below, name))}"
-        )
-    policy = parse_policy(_read(path), str(path), lambda above: _load(above, folder, (*below, name)))
+        way = " -> ".join((*below, name))
+        raise BadPolicy(f"{path}:1: `extends` goes in a circle or deeper than {_DEPTH}: {way}")
+    policy = parse_policy(_read(path), str(path), lambda above: _load(above, folders, (*below, name)))
     if policy.name != name:
         raise BadPolicy(f"{path}:1: the profile calls itself {policy.name!r}, its file {name!r}")
     return policy
+
+
+def _find(name: str, folders: tuple[Path, ...]) -> Path:
+    for folder in folders if _NAME.fullmatch(name) else ():
+        if (path := folder / f"{name}.yaml").is_file():
+            return path
+    raise UnknownPolicy(f"没有名为 {name!r} 的规则；现有：{'、'.join(names(folders)) or '无'}")
 
 
 def _read(path: Path) -> str:
@@ -63,10 +66,11 @@ def _read(path: Path) -> str:
 
 def load_calendar(folder: Path | None = None) -> Calendar:
     """The State Council calendar with the files of policies/calendars/ over it. Raises BadCalendar."""
-    plans = []
-    for path in sorted(((folder or policy_folder()) / "calendars").glob("*.yaml")):
-        plans.append(parse_calendar(_read(path), str(path)))
-    years = [plan.year for plan in plans]
-    if len(years) != len(set(years)):
-        raise BadCalendar(f"two files in {folder or policy_folder()}/calendars speak of one year")
-    return Calendar(plans)
+    folders = (folder,) if folder else tuple(one / "calendars" for one in policy_folders())
+    plans: dict[int, YearPlan] = {}
+    for one in reversed(folders):  # the operator's own file for a year wins over the house's
+        found = [parse_calendar(_read(path), str(path)) for path in sorted(one.glob("*.yaml"))]
+        if len({plan.year for plan in found}) != len(found):
+            raise BadCalendar(f"{one}: two files speak of one year")
+        plans |= {plan.year: plan for plan in found}
+    return Calendar(plans.values())

@@ -21,6 +21,10 @@ class BadPolicy(BadInput):
 
     code = "bad_policy"
 
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
 
 def parse_policy(text: str, source_name: str, parent: Callable[[str], Policy] | None = None) -> Policy:
     """One profile from YAML. `parent` finds the profile named by `extends`; its values hold where this one is silent.
@@ -40,7 +44,7 @@ def parse_policy(text: str, source_name: str, parent: Callable[[str], Policy] | 
     try:
         return Policy.model_validate(merged)
     except ValidationError as error:
-        raise BadPolicy("; ".join(_reasons(error, root, source_name))) from error
+        raise BadPolicy(*_reasons(error, root, source_name)) from error
 
 
 def _compose(text: str, source_name: str) -> yaml.MappingNode:

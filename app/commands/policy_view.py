@@ -1,0 +1,147 @@
+"""The rules as a person reads them: days, moments and clauses in Chinese tables."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from rich.table import Column, Table
+
+from app.cli import out
+from app.commands.policy_cases import Case, instant
+from core.calendar import WEEKDAYS
+from core.policy import CIVIL_CODE, Policy
+from tickets.clock import local, words
+from tickets.explain import Explanation
+
+STAGE_NAMES = {
+    "dispatch": "派单", "sign": "签收", "return": "退回", "handle": "办理", "supervise": "督办回复", "redo": "重办",
+}  # fmt: skip
+TYPE_NAMES = {
+    "consult": "咨询", "help": "求助", "complaint": "投诉", "report": "举报", "suggestion": "建议", "economic": "经济违法",
+}  # fmt: skip
+COLOURS = {"warning": ("预警", "cyan"), "yellow": ("黄牌", "yellow"), "red": ("红牌", "red")}
+PEOPLE = {"handler": "受理人", "leader": "分管领导"}
+WAYS = {"phone": "电话", "sms": "短信"}
+UNITS = {"hours": "小时", "days": "日", "working_days": "个工作日"}
+VALIDITY = {"draft": "为征求意见稿", "expired": "已过有效期", "not_yet": "尚未施行"}
+PATHS = {
+    **STAGE_NAMES, **TYPE_NAMES, **{colour: name for colour, (name, _) in COLOURS.items()},
+    "stages": "环节", "term": "期限", "usual": "通常期限", "multi_unit": "多个单位", "on_site": "现场核查", "cards": "卡",
+    "deemed_acceptance": "视同接受", "needs": "须附", "opens_on": "启动情形", "same_as": "依照", "times": "次数",
+    "extension": "延期", "counts": "计数", "length": "时长", "tell_citizen": "告知诉求人",
+    "refusal_needs_reason": "不同意须说明理由", "reply": "回复", "fields": "必填项", "switches": "解释选择",
+    "term_ends": "末日截止", "hour_terms": "小时期限", "help_due": "并列期限", "extension_ask": "申请时点",
+    "valid": "效力", "status": "状态", "from": "施行", "to": "截止", "hotline": "热线名称", "office_hours": "办公时间",
+}  # fmt: skip
+
+
+def show_explanation(policy: Policy, case: Case, found: Explanation) -> None:
+    """Deadline first, then the days, the cards and the clauses."""
+    start = local(instant(case.filed_at))
+    out.print(
+        f"{policy.title} · {STAGE_NAMES[case.stage]} · {TYPE_NAMES[case.type]} · 自{words(start, 0)}起",
+        style="bold",
+    )
+    for line in _headlines(found, start.year):
+        out.print(line, markup=False, highlight=False)
+    if found.steps:
+        out.print(_days(found))
+    if found.cards:
+        out.print(_cards(found, start.year))
+    out.print(_clauses(policy, found))
+
+
+def _headlines(found: Explanation, year: int) -> Iterator[str]:
+    if found.due:
+        yield f"到期：{words(found.due, year)}（此前完成为按时）"
+    else:
+        yield "到期：规定没有写明" if found.silent else "到期：条文未设单独期限，按卡管理"
+    for name, at in (("通常", found.usual), ("最迟", found.latest), ("视同接受", found.deemed_accepted_at)):
+        if at:
+            yield f"{name}：{words(at, year)}"
+    if found.provisional:
+        yield "暂定：涉及的年份尚未公布节假日安排，公布后重算"
+    if found.validity in VALIDITY:
+        yield f"注意：本规定{VALIDITY[found.validity]}，仍据以计算"
+
+
+def _days(found: Explanation) -> Table:
+    table = Table("日期", "星期", "计入", "说明", title="逐日")
+    for step in found.steps:
+        day = step.date
+        table.add_row(
+            f"{day.year}年{day.month}月{day.day}日",
+            WEEKDAYS[day.weekday()],
+            "是" if step.counts else "否",
+            step.why,
+            style=None if step.counts else "dim",
+        )
+    return table
+
+
+def _cards(found: Explanation, year: int) -> Table:
+    table = Table("卡", "时刻", "通知", "条款", title="预警与黄红牌")
+    for due in found.cards:
+        name, colour = COLOURS[due.colour]
+        people = "、".join(PEOPLE[person] for person in due.card.notify)
+        ways = "、".join(WAYS[way] for way in due.card.by)
+        table.add_row(name, words(due.at, year), f"{people}（{ways}）", due.card.clause, style=colour)
+    return table
+
+
+def _clauses(policy: Policy, found: Explanation) -> Table:
+    table = Table("条款", "原文与说明", title="依据")
+    quotes: dict[str, list[str]] = {clause: [] for clause in found.clauses}
+    for cited in found.quotes:
+        quotes[cited.clause] += [text for text in (cited.words, cited.note) if text]
+    for clause, texts in quotes.items():
+        key, _, article = clause.partition(" ")
+        title = f"中华人民共和国{CIVIL_CODE}" if key == CIVIL_CODE else policy.documents[key]
+        table.add_row(
+            clause, f"《{title}》第{article}条" + "".join(f"\n{text}" for text in dict.fromkeys(texts))
+        )
+    return table
+
+
+def _article(article: str) -> str:
+    """`17(二)2` -> `第17条(二)2`; an annex has no number of its own: `附五(一)1` stays."""
+    return re.sub(r"^\d+", lambda number: f"第{number.group()}条", article)
+
+
+def show_checks(results: list[dict[str, Any]]) -> None:
+    """One line per profile, one per error."""
+    for result in results:
+        if not result["ok"]:
+            for reason in result["errors"]:
+                out.print(f"✗ {reason}", style="red", markup=False, highlight=False, soft_wrap=True)
+            continue
+        text = f"✓ {result['name']}（{result['title']}）{result['hash'][:12]}"
+        if result["validity"] in VALIDITY:
+            text += f" · {VALIDITY[result['validity']]}"
+        if result["silent"]:
+            text += f" · 未载明：{'、'.join(result['silent'])}"
+        out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def show_differences(left: Policy, right: Policy, found: list[dict[str, Any]]) -> None:
+    """A row per value that differs."""
+    table = Table(*(Column(name, overflow="fold") for name in ("参数", left.title, right.title)))
+    for row in found:
+        name = "·".join(PATHS.get(part, part) for part in row["path"].removeprefix("stages.").split("."))
+        table.add_row(name, _side(row["left"]), _side(row["right"]))
+    out.print(table)
+
+
+def _side(leaf: dict[str, Any] | None) -> str:
+    if leaf is None:
+        return "—"
+    value = leaf["value"]
+    if isinstance(value, dict) and "after" in value:
+        text = f"{value['after']}{UNITS[value['unit']]}后，{'、'.join(PEOPLE[p] for p in value['notify'])}"
+    elif isinstance(value, dict) and "unit" in value:
+        text = f"{value['value']}{UNITS[value['unit']]}"
+    elif isinstance(value, list):
+        text = "、".join(str(item) for item in value)
+    else:
+        text = {True: "是", False: "否"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return f"{text}（{leaf['clause']}）" if leaf["clause"] else text
