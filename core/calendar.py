@@ -47,9 +47,16 @@ class Calendar:
 
     def __init__(self, plans: Iterable[YearPlan] = ()) -> None:
         self._plans = {plan.year: plan for plan in plans}
+        self._known: dict[date, DayKind] = {}
 
     def is_working_day(self, day: date) -> DayKind:
         """Whether `day` counts as a working day and why. Raises BadInput outside 1950-2099."""
+        kind = self._known.get(day)
+        if kind is None:
+            kind = self._known[day] = self._look_up(day)
+        return kind
+
+    def _look_up(self, day: date) -> DayKind:
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise BadInput(f"no calendar can be computed for the year {day.year}")
         plan = self._plans.get(day.year)

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date, time
+from functools import cached_property
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -236,7 +237,7 @@ class Policy(Frozen):
             raise ValueError("redo: same_as handle, but `handle` is empty")
         return self
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """sha256 of the canonical JSON, hex: which rules a ticket was filed under."""
         text = json.dumps(self.model_dump(mode="json", by_alias=True), ensure_ascii=False, sort_keys=True)

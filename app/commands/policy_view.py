@@ -66,7 +66,7 @@ def _headlines(found: Explanation, year: int) -> Iterator[str]:
 
 
 def _days(found: Explanation) -> Table:
-    table = Table("日期", "星期", "计入", "说明", title="逐日")
+    table = _table("日期", "星期", "计入", "说明", title="逐日")
     for step in found.steps:
         day = step.date
         table.add_row(
@@ -80,7 +80,7 @@ def _days(found: Explanation) -> Table:
 
 
 def _cards(found: Explanation, year: int) -> Table:
-    table = Table("卡", "时刻", "通知", "条款", title="预警与黄红牌")
+    table = _table("卡", "时刻", "通知", "条款", title="预警与黄红牌")
     for due in found.cards:
         name, colour = COLOURS[due.colour]
         people = "、".join(PEOPLE[person] for person in due.card.notify)
@@ -90,22 +90,26 @@ def _cards(found: Explanation, year: int) -> Table:
 
 
 def _clauses(policy: Policy, found: Explanation) -> Table:
-    table = Table("条款", "原文与说明", title="依据")
+    table = _table("条款", "原文与说明", title="依据")
     quotes: dict[str, list[str]] = {clause: [] for clause in found.clauses}
     for cited in found.quotes:
         quotes[cited.clause] += [text for text in (cited.words, cited.note) if text]
     for clause, texts in quotes.items():
         key, _, article = clause.partition(" ")
         title = f"中华人民共和国{CIVIL_CODE}" if key == CIVIL_CODE else policy.documents[key]
-        table.add_row(
-            clause, f"《{title}》第{article}条" + "".join(f"\n{text}" for text in dict.fromkeys(texts))
-        )
+        quoted = "".join(f"\n{text}" for text in dict.fromkeys(texts))
+        table.add_row(clause, f"《{title}》{_article(article)}{quoted}")
     return table
 
 
 def _article(article: str) -> str:
     """`17(二)2` -> `第17条(二)2`; an annex has no number of its own: `附五(一)1` stays."""
     return re.sub(r"^\d+", lambda number: f"第{number.group()}条", article)
+
+
+def _table(*headers: str, title: str | None = None) -> Table:
+    """Chinese has no spaces to break at: fold, never cut."""
+    return Table(*(Column(header, overflow="fold") for header in headers), title=title)
 
 
 def show_checks(results: list[dict[str, Any]]) -> None:
@@ -125,7 +129,7 @@ def show_checks(results: list[dict[str, Any]]) -> None:
 
 def show_differences(left: Policy, right: Policy, found: list[dict[str, Any]]) -> None:
     """A row per value that differs."""
-    table = Table(*(Column(name, overflow="fold") for name in ("参数", left.title, right.title)))
+    table = _table("参数", left.title, right.title)
     for row in found:
         name = "·".join(PATHS.get(part, part) for part in row["path"].removeprefix("stages.").split("."))
         table.add_row(name, _side(row["left"]), _side(row["right"]))
