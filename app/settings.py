@@ -46,12 +46,16 @@ class Settings(BaseSettings):
     sip_port: int = Field(5060, ge=1, le=65535, description="UDP")
     rtp_start: int = Field(20000, ge=1024, le=65000, description="UDP, first of the media range")
     rtp_ports: int = Field(800, ge=8, le=20000, description="size of the media range; four ports a call")
-    open_trunk: bool = Field(
-        True, description="take calls from any SIP peer on the listening address as the city's trunk"
+    trunk_match: str = Field(
+        "127.0.0.0/8",
+        description="addresses whose SIP calls are the city's own trunk, comma-separated; more trunks are rows",
     )
 
     ami_secret: SecretStr = SecretStr("")
-    data_key: SecretStr = Field(SecretStr(""), description="hex, 32 bytes: seals citizens' numbers and names")
+    data_key: SecretStr = Field(
+        SecretStr(""),
+        description="id:base64 pairs that seal citizens' numbers and names; see store/sealed.py",
+    )
     token_key: SecretStr = Field(SecretStr(""), description="signs log-in tokens")
 
     recognise_live: str = Field("auto", description="engine for captions: auto, whisper, vosk, off")

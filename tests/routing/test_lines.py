@@ -31,3 +31,8 @@ def test_what_nobody_registered_is_named():
 def test_a_register_that_contradicts_itself_is_refused_with_the_line_named(lines, named):
     with pytest.raises(LinesInvalid, match=named):
         LineRegister(lines)
+
+
+def test_a_number_nobody_registered_is_still_answered_by_the_main_line():
+    assert LineRegister([line("12331", "12315"), line("12315")]).serving("999").number == "12345"
+    assert LineRegister([line("12331", "12315"), line("12315")]).serving("12331").number == "12315"

@@ -1,0 +1,128 @@
+"""What people at desks do: api.house.House over a Floor. Rights by role were checked at the edge; facts are checked here."""
+
+from typing import Any, cast
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.house import Actor, Decision, Outcome, TicketDraft
+from app import filing, flow
+from app.floor import Floor
+from core.errors import BadInput, Conflict, NotAllowed, NotFound
+from core.ports import Switch
+from store import calls, messages, proposals, seats
+from store.tables import Call, Seat
+from tickets.ticket import ACTIONS, Action
+
+
+class FloorHouse:
+    """One transaction per deed; the switch is only asked after the facts are kept."""
+
+    def __init__(self, floor: Floor, switch: Switch | None = None) -> None:
+        self._floor = floor
+        self._switch = switch
+
+    async def seat_login(self, actor: Actor, seat_id: str) -> None:
+        """Take a free seat; it is paused until its agent says ready."""
+        async with self._floor.database.session() as session:
+            await seats.log_in(session, seat_id, actor.id, self._floor.clock(), state="paused")
+        await self._presence(seat_id, "paused")
+
+    async def seat_logout(self, actor: Actor, seat_id: str) -> None:
+        async with self._floor.database.session() as session:
+            await self._mine(session, actor, seat_id)
+            await seats.log_out(session, seat_id, self._floor.clock())
+        await self._presence(seat_id, "logged_out")
+
+    async def seat_ready(self, actor: Actor, seat_id: str) -> None:
+        async with self._floor.database.session() as session:
+            await self._mine(session, actor, seat_id)
+            await seats.set_state(session, seat_id, "ready", self._floor.clock())
+        await self._presence(seat_id, "ready")
+        await self._floor.tell("queue", "seat.free", seat=seat_id)
+
+    async def seat_pause(self, actor: Actor, seat_id: str, reason: str) -> None:
+        async with self._floor.database.session() as session:
+            await self._mine(session, actor, seat_id)
+            await seats.set_state(session, seat_id, "paused", self._floor.clock(), pause_reason=reason)
+        await self._presence(seat_id, "paused")
+
+    async def hang_up(self, actor: Actor, call_id: str) -> None:
+        async with self._floor.database.reading() as session:
+            call = await calls.get(session, call_id)
+            await self._handled_by(session, actor, call)
+        if call.ended_at is not None:
+            raise Conflict("通话已经结束")
+        if self._switch is None:
+            raise NotAllowed("这个进程不连接交换机")
+        await self._switch.hangup(call.channel)
+
+    async def decide_proposal(self, actor: Actor, call_id: str, proposal_id: str, decision: Decision) -> None:
+        async with self._floor.database.session() as session:
+            await self._handled_by(session, actor, await calls.get(session, call_id))
+            await proposals.decide(session, call_id, proposal_id, decision, actor.id, self._floor.clock())
+
+    async def close_call(
+        self, actor: Actor, call_id: str, outcome: Outcome, ref: str, request_key: str
+    ) -> None:
+        """Answered from an article, or refused on a ground: a ticket that is closed at once, so that it is counted."""
+        async with self._floor.database.reading() as session:
+            call = await calls.get(session, call_id)
+            await self._handled_by(session, actor, call)
+            title, told = await self._what(session, outcome, ref)
+        exit_ = cast(Any, {"answered": "answer", "refused": "refuse"}[outcome])
+        order = filing.Order("consult", title, title, exit_, ref=ref, told=told, call_id=call_id)
+        await flow.ticket_filed(self._floor, order, actor, request_key)
+
+    async def file_ticket(self, actor: Actor, draft: TicketDraft, request_key: str) -> str:
+        if draft.call_id:
+            async with self._floor.database.reading() as session:
+                await self._handled_by(session, actor, await calls.get(session, draft.call_id))
+        order = filing.Order(
+            type=draft.type,
+            title=draft.title,
+            body=draft.body,
+            exit="dispatch" if draft.unit else "file",
+            unit=draft.unit,
+            call_id=draft.call_id,
+            caller=draft.caller,
+            citizen_name=draft.citizen_name,
+        )
+        return (await flow.ticket_filed(self._floor, order, actor, request_key)).id
+
+    async def act_on_ticket(
+        self, actor: Actor, ticket_id: str, version: int, action: str, facts: dict[str, Any]
+    ) -> None:
+        if action not in ACTIONS:
+            raise BadInput(f"没有“{action}”这个步骤；可用：{'、'.join(ACTIONS)}")
+        await flow.ticket_step(self._floor, ticket_id, cast(Action, action), actor, version, **facts)
+
+    async def message_done(self, actor: Actor, message_id: str, note: str) -> None:
+        async with self._floor.database.session() as session:
+            await messages.done(session, message_id)
+
+    # ---
+
+    async def _presence(self, seat_id: str, state: str) -> None:
+        await self._floor.tell("floor", "seat.state", seat=seat_id, state=state)
+
+    async def _mine(self, session: AsyncSession, actor: Actor, seat_id: str) -> Seat:
+        seat = await seats.get(session, seat_id)
+        if seat.user_id != actor.id and actor.role not in ("supervisor", "admin"):
+            raise NotAllowed(f"座席 {seat_id} 不是您签入的")
+        return seat
+
+    async def _handled_by(self, session: AsyncSession, actor: Actor, call: Call) -> None:
+        if actor.role == "agent" and call.user_id not in (actor.id, None):
+            raise NotAllowed("这个通话不是您接的")
+
+    async def _what(self, session: AsyncSession, outcome: Outcome, ref: str) -> tuple[str, str]:
+        content = self._floor.content.index.content
+        if outcome == "answered":
+            article = next((a for a in content.articles if a.id == ref), None)
+            if article is None:
+                raise NotFound(f"知识库没有 {ref}")
+            return article.title, article.answer
+        ground = next((g for g in content.grounds if g.code == ref), None)
+        if ground is None:
+            raise NotFound(f"没有不予受理情形 {ref}")
+        return ground.title, ground.words

@@ -1,0 +1,183 @@
+"""Between the ticket the rules know, its row in the store, and what an agent confirmed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import policies
+from app.floor import Floor
+from core.errors import BadInput
+from core.ids import new_id
+from core.policy import TYPES, Policy, TicketType
+from match.model import Candidate, Proposals
+from store import tickets
+from store.proposals import Kind, Proposed
+from store.tables import Ticket as Row
+from tickets.explain import Explanation
+from tickets.lifecycle import Applied, apply
+from tickets.ticket import Action, Actor, State, Ticket
+
+_STAMPS = {"dispatch": "dispatched_at", "sign": "signed_at", "reply": "replied_at", "resolve": "resolved_at"}
+_LISTS: tuple[tuple[Kind, str], ...] = (("answer", "answers"), ("unit", "units"), ("refusal", "refusals"))
+
+
+def ticket_type(given: str) -> TicketType:
+    """Raises BadInput naming the types there are."""
+    if given not in TYPES:
+        raise BadInput(f"没有“{given}”这一类工单；可用：{'、'.join(TYPES)}")
+    return given
+
+
+def as_ticket(row: Row) -> Ticket:
+    """The rules' view of a stored ticket; its history stays in the events."""
+    clock = row.clock
+    started = clock.get("started_at")
+    return Ticket(
+        id=row.id,
+        type=ticket_type(row.type),
+        state=cast(State, row.state),
+        version=row.version,
+        call_id=row.call_id,
+        unit=row.unit_code,
+        policy=row.policy,
+        policy_hash=row.policy_hash,
+        started_at=datetime.fromisoformat(started) if started else None,
+        due=row.due_at,
+        next_alarm_at=row.next_alarm_at,
+        provisional=bool(clock.get("provisional")),
+        multi_unit=bool(clock.get("multi_unit")),
+        on_site=bool(clock.get("on_site")),
+        asked=int(clock.get("asked", 0)),
+        granted=int(clock.get("granted", 0)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What an agent confirmed. `exit`: dispatch (with a `unit`), file (without), answer or refuse with `ref` as ground."""
+
+    type: str
+    title: str
+    body: str
+    exit: Literal["dispatch", "file", "answer", "refuse"] = "dispatch"
+    unit: str | None = None
+    ref: str = ""
+    told: str = ""
+    call_id: str | None = None
+    caller: str = ""
+    citizen_name: str = ""
+
+
+def first_steps(floor: Floor, order: Order, actor: Actor) -> list[Applied]:
+    """From intake to where the order leads, step by step of the lifecycle table. Raises as `apply` does."""
+    at, policy = floor.clock(), floor.policy
+    ticket = Ticket(id=new_id("tkt"), type=ticket_type(order.type), call_id=order.call_id,
+                    policy=policy.name, policy_hash=policy.hash)  # fmt: skip
+    deeds: list[tuple[Action, dict[str, Any]]] = {
+        "dispatch": [("file", {}), ("dispatch", {"unit": order.unit or ""})],
+        "file": [("file", {})],
+        "answer": [("answer", {"article": order.ref})],
+        "refuse": [("refuse", {"ground": order.ref, "told": order.told})],
+    }[order.exit]  # type: ignore[assignment]
+    done: list[Applied] = []
+    for deed, facts in deeds:
+        done.append(apply(ticket, deed, actor, at, policy, floor.calendar, **facts))
+        ticket = done[-1].ticket
+    return done
+
+
+def new_row(
+    order: Order, done: Sequence[Applied], actor: Actor, request_key: str, caller: str
+) -> tickets.NewTicket:
+    """The row of a ticket after its first steps."""
+    ticket, last = done[-1].ticket, done[-1]
+    return tickets.NewTicket(
+        id=ticket.id,
+        type=ticket.type,
+        title=order.title,
+        body=order.body,
+        state=ticket.state,
+        filed_by=actor.id,
+        filed_at=done[0].entries[0].at,
+        policy=ticket.policy,
+        policy_hash=ticket.policy_hash,
+        caller=caller,
+        citizen_name=order.citizen_name or None,
+        call_id=order.call_id,
+        unit_code=ticket.unit,
+        due_at=ticket.due,
+        next_alarm_at=ticket.next_alarm_at,
+        dispatched_at=last.entries[0].at if order.exit == "dispatch" else None,
+        steps=steps_of(last.explanation),
+        cards=cards_of(last.explanation),
+        clock=clock_of(ticket),
+        request_key=request_key,
+    )
+
+
+def clock_of(ticket: Ticket) -> dict[str, Any]:
+    """What the running clock needs beside the columns people search by."""
+    return {
+        "started_at": ticket.started_at.isoformat() if ticket.started_at else None,
+        "provisional": ticket.provisional,
+        "multi_unit": ticket.multi_unit,
+        "on_site": ticket.on_site,
+        "asked": ticket.asked,
+        "granted": ticket.granted,
+    }
+
+
+def policy_of(floor: Floor, row: Row) -> Policy:
+    """The profile a ticket runs under: the city's own where it is the same one, else loaded by name."""
+    return floor.policy if row.policy in ("", floor.policy.name) else policies.load(row.policy)
+
+
+def steps_of(found: Explanation | None) -> list[Any]:
+    """The deadline's explanation as it is shown to people."""
+    return list(found.as_json()["steps"]) if found else []
+
+
+def cards_of(found: Explanation | None) -> list[Any]:
+    return list(found.as_json()["cards"]) if found else []
+
+
+async def save_step(session: AsyncSession, row: Row, done: Applied, actor: str) -> None:
+    """Save a step of the table, its events and what it makes of the clock. Raises Conflict."""
+    after = done.ticket
+    changes: tickets.Changes = {
+        "state": after.state,
+        "unit_code": after.unit,
+        "due_at": after.due,
+        "next_alarm_at": after.next_alarm_at,
+        "clock": clock_of(after),
+        "policy": after.policy,
+        "policy_hash": after.policy_hash,
+    }
+    if done.explanation is not None:
+        changes |= {"steps": steps_of(done.explanation), "cards": cards_of(done.explanation)}
+    for entry in done.entries:
+        if entry.action in _STAMPS:
+            changes |= cast(tickets.Changes, {_STAMPS[entry.action]: entry.at})
+        if entry.action == "reply":
+            changes["reply"] = dict(entry.facts)
+    await tickets.change(session, row.id, row.version, done.events, actor, **changes)
+
+
+def proposed(found: Proposals) -> list[Proposed]:
+    """Proposals as rows, kind by kind in rank order."""
+    return [_row(kind, candidate) for kind, name in _LISTS for candidate in getattr(found, name)]
+
+
+def _row(kind: Kind, candidate: Candidate) -> Proposed:
+    evidence = [{"source": e.source, "quote": e.quote, "clause": e.clause} for e in candidate.evidence]
+    return Proposed(kind, candidate.id, candidate.title, candidate.score, candidate.confident, list(evidence))
+
+
+def summary(found: Proposals) -> dict[str, Any]:
+    """For the event: which and how sure, without the citizen's words."""
+    return {
+        name: [{"id": c.id, "score": round(c.score, 3)} for c in getattr(found, name)] for _, name in _LISTS
+    }

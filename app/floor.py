@@ -1,0 +1,64 @@
+"""What every handler works with, made once in `wire.py`; fakes of the ports go in here in tests."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from core.calendar import Calendar
+from core.events import Event
+from core.policy import Policy
+from core.ports import Hints
+from ivr import Menus
+from match.propose import MatchIndex
+from routing import LineRegister, RoutingPolicy
+from store.database import Database
+
+
+def now() -> datetime:
+    """The moment, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Content:
+    """What matching looks in; replaced as a whole when the registers change."""
+
+    index: MatchIndex
+    register: LineRegister
+
+
+@dataclass(slots=True)
+class Times:
+    """Waits of the floor, seconds."""
+
+    ring_s: int = 20
+    wait_s: int = 5
+    wrap_up_s: int = 120
+    unfinished_after_s: float = 900
+
+
+@dataclass(slots=True)
+class Floor:
+    """The database, the rules and the ports; nothing here knows HTTP or Asterisk."""
+
+    database: Database
+    hints: Hints
+    content: Content
+    menus: Menus
+    policy: Policy
+    calendar: Calendar
+    routing: RoutingPolicy = field(default_factory=RoutingPolicy)
+    times: Times = field(default_factory=Times)
+    clock: Callable[[], datetime] = now
+    rules_of: str = "chenzhou"
+    webhook: Callable[[Event], Awaitable[None]] | None = None
+
+    async def tell(self, topic: str, event: str, **facts: Any) -> None:
+        """A hint after the facts are committed; losing it costs a screen some seconds, nothing else."""
+        await self.hints.publish(topic, {"event": event, **facts})
+
+    async def notify(self, event: Event) -> None:
+        """Tell the outside what happened, where the operator asked for it."""
+        if self.webhook is not None:
+            await self.webhook(event)

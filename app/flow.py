@@ -1,0 +1,270 @@
+"""The house flow on one page: from the first ring to the grade.
+
+CallArrived → MenuChosen → Routed → Answered → Utterance → Suggested → TicketFiled → Dispatched → DeadlineNear → Replied → Revisited
+
+Each handler: load, call a pure function, save rows and events in one transaction, then tell the screens.
+What Asterisk asks is translated in `call_desk.py`, what people click in `desk_house.py`; both end up here.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import filing
+from app.floor import Floor
+from app.journey import Journey
+from core.call import Arrival, EndFacts
+from core.events import Answered, CallArrived, Ended, MenuChosen, Routed, Suggested
+from core.ports import Speaker, Utterance
+from ivr import Action, Done, Keys, Started, start, step
+from match.model import CallContext, Proposals, Spoken
+from match.propose import propose
+from routing import CallView, Route, Snapshot, decide
+from store import calls, events, legs, messages, proposals, recordings, seats, tickets, utterances
+from store.tables import Call
+from store.tables import Ticket as Row
+from tickets.clock import local
+from tickets.lifecycle import Applied, apply, sweep
+from tickets.ticket import CLOCK, Actor
+from tickets.ticket import Action as Deed
+
+CAS_TRIES = 5
+
+
+# --- CallArrived ------------------------------------------------------------------------------------------------------
+
+
+async def call_arrived(floor: Floor, arrival: Arrival) -> tuple[Call, Journey, Action | None]:
+    """A citizen reached a line: the call, where it stands, and what the menu says (None: it was here before).
+
+    A seat is looked for at once, so that it is reserved while the prompts are spoken.
+    """
+    line = floor.content.register.serving(arrival.line)
+    async with floor.database.session() as session:
+        call, fresh = await calls.add_call(session, arrival, step="menu", answered_at=arrival.at)
+        if not fresh:
+            return call, Journey.read(call.menu_state), None
+        menu, action = step(floor.menus, start(floor.menus, line.number), Started())
+        journey = Journey(menu=menu.menu, tries=menu.tries)
+        await legs.add(session, call.id, "citizen", arrival.at, channel=arrival.channel)
+        happened = [CallArrived(arrival.at, call.id, arrival.linkedid, line.number, arrival.caller)]
+        await events.append_all(session, happened, "switch")
+        route = await routed(floor, session, call, journey, queued_at=arrival.at)
+        journey = replace(journey, seat=route.seat.id if route.seat else "")
+        await calls.change(session, call.id, menu_state=journey.write())
+    await floor.tell("floor", "call.arrived", call_id=call.id, line=line.number)
+    return call, journey, action
+
+
+# --- MenuChosen -------------------------------------------------------------------------------------------------------
+
+
+async def menu_chosen(
+    floor: Floor, session: AsyncSession, call: Call, journey: Journey, digits: str
+) -> tuple[Journey, Action]:
+    """The prompts are over or a key was pressed: what the menu says next."""
+    given = Keys(digits) if digits else Done()
+    menu, action = step(floor.menus, journey.menu_state, given)
+    at = floor.clock()
+    if digits:
+        await events.append(session, MenuChosen(at, call.id, menu.menu, digits[:1]), "citizen")
+    if call.prompts_ended_at is None:
+        await calls.change(session, call.id, prompts_ended_at=at)
+    return replace(journey, menu=menu.menu, tries=menu.tries), action
+
+
+# --- Routed -----------------------------------------------------------------------------------------------------------
+
+
+async def routed(
+    floor: Floor, session: AsyncSession, call: Call, journey: Journey, queued_at: datetime | None = None
+) -> Route:
+    """Decide where the call goes and make it so: the seat is won by compare-and-set, or the call waits in the queue."""
+    at = floor.clock()
+    since = call.queued_at or queued_at or at
+    route = Route("wait", "nothing decided yet")
+    for _ in range(CAS_TRIES):
+        view = CallView(
+            id=call.id,
+            waited_s=(at - since).total_seconds(),
+            ahead=await calls.ahead(session, since, call.id),
+            tried=frozenset(journey.tried),
+            skill=journey.skill,
+            callback_offered=journey.callback_offered,
+        )
+        route = decide(view, Snapshot(await seats.snapshot(session)), floor.routing)
+        if route.seat is None:
+            await calls.change(session, call.id, state="queued", queued_at=since, seat_id=None)
+            break
+        if await seats.reserve(session, route.seat.id, route.seat.version, call.id, at):
+            await calls.change(session, call.id, state="reserved", queued_at=since, seat_id=route.seat.id)
+            break
+    seat = route.seat.id if route.seat else None
+    if seat or call.state != "queued":
+        await events.append(session, Routed(at, call.id, route.target, seat, route.reason), "routing")
+    return route
+
+
+# --- Answered, ended --------------------------------------------------------------------------------------------------
+
+
+async def answered(
+    floor: Floor, call_id: str, seat: str, citizen_channel: str, agent_channel: str, at: datetime
+) -> bool:
+    """A person speaks with the citizen; False where that was known already."""
+    async with floor.database.session() as session:
+        call = await calls.get(session, call_id)
+        if not await note_answer(session, call, seat, agent_channel, at):
+            return False
+        await events.append(session, Answered(at, call_id, seat, citizen_channel, agent_channel), "switch")
+    await floor.tell(f"seat.{seat}", "call.answered", call_id=call_id)
+    await floor.tell("floor", "call.answered", call_id=call_id, seat=seat)
+    return True
+
+
+async def note_answer(session: AsyncSession, call: Call, seat: str, agent_channel: str, at: datetime) -> bool:
+    """Rows of an answer, whoever reports it first: AMI while they talk, or the dialplan afterwards."""
+    if not await legs.answered(session, call.id, seat, at, agent_channel):
+        return False
+    if call.agent_answered_at is None:
+        await calls.change(session, call.id, agent_answered_at=at)
+    journey = Journey.read(call.menu_state)
+    await recordings.add(session, call.id, journey.recording(call.id), at)
+    if call.ended_at is None:
+        who = (await seats.get(session, seat)).user_id
+        await calls.change(session, call.id, state="talking", seat_id=seat, user_id=who)
+        await seats.set_state(session, seat, "talking", at, call_id=call.id)
+    return True
+
+
+async def ended(floor: Floor, facts: EndFacts) -> None:
+    """The citizen's channel is gone: close the legs, free the seat, keep the recording, leave nothing unsaid."""
+    async with floor.database.session() as session:
+        call = await (
+            calls.get(session, facts.call_id) if facts.call_id else calls.by_linkedid(session, facts.linkedid)
+        )
+        if call is None or call.ended_at is not None:
+            return
+        journey = Journey.read(call.menu_state)
+        talked = facts.answered_s > 0 or call.agent_answered_at is not None
+        if talked and call.agent_answered_at is None and journey.seat:
+            began = facts.at - timedelta(seconds=facts.answered_s)
+            await note_answer(session, call, journey.seat, "", began)
+        by = journey.hung_up_by or facts.ended_by
+        await calls.ended(session, call.id, facts.at, by, facts.answered_s or None)
+        await legs.ended(session, call.id, facts.at, ended_by=by, reason=facts.status)
+        await free_seats(session, call.id, facts.at)
+        happened = [Ended(facts.at, call.id, by, facts.answered_s)]
+        await events.append_all(session, happened, "switch")
+        if not talked:
+            await messages.add(session, "abandoned", call.caller, facts.at, call_id=call.id)
+    await floor.tell("floor", "call.ended", call_id=call.id, ended_by=by)
+    await floor.tell(f"call.{call.id}", "call.ended", ended_by=by)
+    await floor.tell("chores", "call.ended", call_id=call.id)
+
+
+async def free_seats(session: AsyncSession, call_id: str, at: datetime) -> None:
+    """Seats a call held: those that talked wrap up, the others are free again."""
+    for seat in await seats.in_call(session, call_id):
+        if seat.state == "talking":
+            await seats.set_state(session, seat.id, "wrap_up", at, call_id=call_id)
+        else:
+            await seats.release(session, seat.id, call_id, at)
+
+
+# --- Utterance → Suggested --------------------------------------------------------------------------------------------
+
+
+async def heard(floor: Floor, call_id: str, speaker: Speaker, said: Utterance, engine: str) -> None:
+    """Somebody said something: caption it; when it is final keep it and propose anew."""
+    caption = {"call_id": call_id, "speaker": speaker, "text": said.text, "final": said.final}
+    caption |= {"start_s": round(said.start_s, 2), "end_s": round(said.end_s, 2)}
+    if said.final:
+        async with floor.database.session() as session:
+            await utterances.add_live(session, call_id, speaker, [said], engine, floor.clock())
+    await floor.tell(f"call.{call_id}", "call.utterance", **caption)
+    if said.final and speaker == "citizen":
+        await suggested(floor, call_id)
+
+
+async def suggested(floor: Floor, call_id: str) -> Proposals:
+    """What we would propose now, from everything said; kept as a round where it differs from the last one."""
+    async with floor.database.session() as session:
+        call = await calls.get(session, call_id)
+        spoken = [
+            Spoken(cast(Speaker, u.speaker), u.text) for u in await utterances.of_call(session, call_id)
+        ]
+        context = CallContext(line=call.line, profile=floor.rules_of, on=local(floor.clock()).date())
+        found = propose(spoken, context, floor.content.index)
+        shown = [(p.kind, p.ref) for p in await proposals.latest(session, call_id)]
+        rows = filing.proposed(found)
+        if rows and [(row.kind, row.ref) for row in rows] != shown:
+            await proposals.add_round(session, call_id, rows, floor.clock())
+            await events.append(session, Suggested(floor.clock(), call_id, filing.summary(found)), "match")
+    await floor.tell(f"call.{call_id}", "call.suggested", proposals=found.to_json())
+    return found
+
+
+# --- TicketFiled → Dispatched → Replied → Revisited: every step of a ticket -------------------------------------------
+
+
+async def ticket_filed(floor: Floor, order: filing.Order, actor: Actor, request_key: str) -> Row:
+    """What the agent confirmed becomes a ticket: filed and dispatched, answered at once, or refused with its ground.
+
+    The same request key gives the same ticket. Raises BadInput, NotFound, UnknownUnit, NotAllowed.
+    """
+    async with floor.database.session() as session:
+        first = await tickets.by_request_key(session, request_key)
+        if first is not None:
+            return first
+        call = await calls.get(session, order.call_id) if order.call_id else None
+        steps = filing.first_steps(floor, order, actor)
+        new = filing.new_row(order, steps, actor, request_key, call.caller if call else order.caller)
+        happened = [event for done in steps for event in done.events]
+        row, fresh = await tickets.file(session, new, happened, actor.id)
+    if fresh:
+        await tell_ticket(floor, steps[-1])
+        if order.call_id:
+            await floor.tell(f"call.{order.call_id}", "ticket.filed", ticket_id=row.id, number=row.number)
+    return row
+
+
+async def ticket_step(
+    floor: Floor, ticket_id: str, deed: Deed, actor: Actor, version: int | None = None, **facts: Any
+) -> Applied:
+    """One step of the lifecycle table: dispatch, sign, return, extension, reply, resolve.
+
+    Raises NotFound, Conflict, NotAllowed, BadInput.
+    """
+    async with floor.database.session() as session:
+        row = await tickets.get(session, ticket_id)
+        policy = filing.policy_of(floor, row)
+        before = filing.as_ticket(row)
+        done = apply(before, deed, actor, floor.clock(), policy, floor.calendar, version=version, **facts)
+        await filing.save_step(session, row, done, actor.id)
+    await tell_ticket(floor, done)
+    return done
+
+
+async def tell_ticket(floor: Floor, done: Applied) -> None:
+    """Screens of the unit and the office learn what happened to a ticket."""
+    ticket = done.ticket
+    for event in done.events:
+        await floor.tell("tickets", event.name, ticket_id=ticket.id, unit=ticket.unit, state=ticket.state)
+        await floor.notify(event)
+
+
+# --- DeadlineNear -----------------------------------------------------------------------------------------------------
+
+
+async def deadline_near(floor: Floor, ticket_id: str) -> Applied:
+    """The clock's alarm for one ticket went off: give the cards that fell, accept by silence where the law says so."""
+    async with floor.database.session() as session:
+        row = await tickets.get(session, ticket_id)
+        done = sweep(filing.as_ticket(row), filing.policy_of(floor, row), floor.calendar, floor.clock())
+        if done.ticket.version != row.version:
+            await filing.save_step(session, row, done, CLOCK.id)
+    await tell_ticket(floor, done)
+    return done

@@ -1,0 +1,41 @@
+"""Where a call stands between two questions of the dialplan, kept with the call so that any process can go on with it."""
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from ivr import MenuState
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """`seat`: reserved or ringing; `tried`: seats that did not take the call; `announced_s`: position last spoken at."""
+
+    menu: str = ""
+    tries: int = 0
+    seat: str = ""
+    tried: tuple[str, ...] = ()
+    rings: int = 0
+    skill: str = ""
+    callback_offered: bool = False
+    announced_s: float = field(default=-1e9)
+    hung_up_by: str = ""
+
+    @classmethod
+    def read(cls, stored: dict[str, Any]) -> "Journey":
+        """From the call's row; keys of an older program are left out."""
+        known = {f.name for f in fields(cls)}
+        given = {key: value for key, value in stored.items() if key in known}
+        given["tried"] = tuple(given.get("tried", ()))
+        return cls(**given)
+
+    def write(self) -> dict[str, Any]:
+        """For the call's row."""
+        return asdict(self) | {"tried": list(self.tried)}
+
+    @property
+    def menu_state(self) -> MenuState:
+        return MenuState(self.menu, self.tries)
+
+    def recording(self, call_id: str) -> str:
+        """File stem of the talk with the seat that rings now."""
+        return f"{call_id}-{self.rings}"
