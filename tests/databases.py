@@ -1,6 +1,6 @@
 """Real servers for tests: one PostgreSQL and one Redis a run, on free loopback ports, stopped at the end.
 
-Programs come from app.setup.parts where the product brought them, else from this machine.
+The programs are this machine's or those that the set-up brought for the tests (app.setup.tools).
 """
 
 import contextlib
@@ -15,10 +15,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import redis
 
+from app.setup.tools import ToolCommand, tool
+from core.errors import PartMissing
 from tests.need import missing
 
 _START_S = 60.0
@@ -33,12 +36,12 @@ _FAST = (
 )
 
 
-def find(name: str) -> Path:
+def find(name: str) -> ToolCommand:
     """A server program by name; where there is none the test fails in CI and skips elsewhere, naming it."""
-    found = _brought(name) or shutil.which(name) or _packaged(name)
-    if not found:
+    try:
+        return tool(name)
+    except PartMissing:
         missing(name)
-    return Path(found).resolve()
 
 
 @contextlib.contextmanager
@@ -47,26 +50,18 @@ def postgres() -> Iterator[str]:
     initdb, server = find("initdb"), find("postgres")
     with _folder("pg") as folder:
         user = _server_user(folder)
-        initdb, server = (_runnable(path, folder, user) for path in (initdb, server))
-        arguments = [
-            "-D",
-            str(folder / "data"),
-            "-A",
-            "trust",
-            "-U",
-            "hotline",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "-N",
-        ]
-        _run([str(initdb), *arguments], user)
+        data = ["-D", str(folder / "data")]
+        _run(
+            _runnable(initdb, folder, user),
+            [*data, "-A", "trust", "-U", "hotline", "-E", "UTF8", "--locale=C", "-N"],
+            user,
+        )
         port = free_port()
-        options = [part for setting in _FAST for part in ("-c", setting)]
-        options += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}"]
-        command = [str(server), "-D", str(folder / "data"), "-p", str(port), *options]
+        settings = (*_FAST, "listen_addresses=127.0.0.1", f"port={port}", f"unix_socket_directories={folder}")
+        options = [part for setting in settings for part in ("-c", setting)]
         url = f"postgresql://hotline@127.0.0.1:{port}/postgres"
-        with _served(command, folder, user, signal.SIGINT, lambda: _postgres_ready(url)):
+        program = _runnable(server, folder, user)
+        with _served(program, [*data, *options], folder, user, signal.SIGINT, lambda: _postgres_ready(url)):
             yield url
 
 
@@ -76,10 +71,9 @@ def redis_server(port: int | None = None) -> Iterator[str]:
     program = find("redis-server")
     chosen = port or free_port()
     with _folder("redis") as folder:
-        arguments = ["--port", str(chosen), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        command = [str(program), *arguments, "--dir", str(folder)]
+        arguments = ["--port", str(chosen), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
         url = f"redis://127.0.0.1:{chosen}/0"
-        with _served(command, folder, None, signal.SIGTERM, lambda: _redis_ready(url)):
+        with _served(program, arguments, folder, None, signal.SIGTERM, lambda: _redis_ready(url)):
             yield url
 
 
@@ -87,20 +81,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _brought(name: str) -> str | None:
-    try:
-        from app.setup import parts
-    except ImportError:
-        return None
-    found = parts.tool(name)
-    return str(found) if found else None
-
-
-def _packaged(name: str) -> str | None:
-    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
-    return str(versions[0]) if versions else None
 
 
 def _server_user(folder: Path) -> int | None:
@@ -112,14 +92,16 @@ def _server_user(folder: Path) -> int | None:
     return user
 
 
-def _runnable(program: Path, folder: Path, user: int | None) -> Path:
+def _runnable(program: ToolCommand, folder: Path, user: int | None) -> ToolCommand:
     """A program below a folder that `user` may not enter is copied, with its installation, to one it may."""
-    if user is None or all(path.stat().st_mode & 0o001 for path in program.parents):
-        return program
-    copy = folder / "program"
-    if not copy.exists():
-        shutil.copytree(program.parent.parent, copy, symlinks=False)
-    return copy / "bin" / program.name
+    path = Path(program.argv[0]).resolve()
+    if user is None or all(parent.stat().st_mode & 0o001 for parent in path.parents):
+        return ToolCommand((str(path),), program.env)
+    root, copy = str(path).partition("/usr/")[0], str(folder / "program")
+    if not Path(copy).exists():
+        shutil.copytree(root, copy, symlinks=True)
+    moved = {name: value.replace(root, copy) for name, value in program.env.items()}
+    return ToolCommand((str(path).replace(root, copy, 1),), moved)
 
 
 @contextlib.contextmanager
@@ -133,18 +115,31 @@ def _folder(name: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _served(
-    command: list[str], folder: Path, user: int | None, stop: signal.Signals, ready: Callable[[], bool]
+    program: ToolCommand,
+    arguments: list[str],
+    folder: Path,
+    user: int | None,
+    stop: signal.Signals,
+    ready: Callable[[], bool],
 ) -> Iterator[None]:
     log = folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdout=output, stderr=output, cwd=folder, preexec_fn=_die_with_us(stop), **_as(user)
+            [*program.argv, *arguments],
+            env=os.environ | program.env,
+            stdout=output,
+            stderr=output,
+            cwd=folder,
+            preexec_fn=_die_with_us(stop),
+            **_as(user),
         )
     try:
         deadline = time.monotonic() + _START_S
         while not ready():
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{command[0]} did not start: {log.read_text(errors='replace')[-2000:]}")
+                raise RuntimeError(
+                    f"{program.argv[0]} did not start: {log.read_text(errors='replace')[-2000:]}"
+                )
             time.sleep(0.05)
         yield
     finally:
@@ -156,7 +151,7 @@ def _served(
             process.wait(_STOP_S)
 
 
-def _as(user: int | None) -> dict[str, object]:
+def _as(user: int | None) -> dict[str, Any]:
     return {} if user is None else {"user": user, "group": "nogroup", "extra_groups": []}
 
 
@@ -166,10 +161,18 @@ def _die_with_us(stop: signal.Signals) -> Callable[[], None]:
     return lambda: libc.prctl(_PR_SET_PDEATHSIG, int(stop))
 
 
-def _run(command: list[str], user: int | None) -> None:
-    done = subprocess.run(command, capture_output=True, timeout=_START_S, cwd="/", check=False, **_as(user))
+def _run(program: ToolCommand, arguments: list[str], user: int | None) -> None:
+    done = subprocess.run(
+        [*program.argv, *arguments],
+        env=os.environ | program.env,
+        capture_output=True,
+        timeout=_START_S,
+        cwd="/",
+        check=False,
+        **_as(user),
+    )
     if done.returncode:
-        raise RuntimeError(f"{command[0]} failed: {done.stderr.decode(errors='replace')[-2000:]}")
+        raise RuntimeError(f"{program.argv[0]} failed: {done.stderr.decode(errors='replace')[-2000:]}")
 
 
 def _postgres_ready(url: str) -> bool:

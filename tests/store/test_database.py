@@ -16,10 +16,13 @@ async def test_a_block_that_ends_is_kept(database: Database) -> None:
 
 
 async def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
-    with pytest.raises(RuntimeError):
+    async def fails_late() -> None:
         async with database.session() as session:
             session.add(Unit(code="U1", name="市民政局"))
             await session.flush()
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fails_late()
     async with database.reading() as session:
         assert await session.get(Unit, "U1") is None
