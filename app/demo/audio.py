@@ -3,6 +3,7 @@
 Everything is mono, 8000 Hz, int16 (what G.711 carries). Levels are dBFS against a full-scale sine: its level is 0.
 """
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ def load_wav(path: Path | str) -> Samples:
     """A WAV file of any rate, channels and sample width as telephone sound. Raises BadInput."""
     try:
         rate, data = wavfile.read(path)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, struct.error) as error:
         raise BadInput(f"not a readable WAV file: {path}: {error}") from error
     mono = _unit(np.asarray(data))
     if mono.ndim > 1:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from aiosipua.auth import SipDigestAuth
-from aiosipua.dialog import Dialog
+from aiosipua.dialog import Dialog, DialogState
 from aiosipua.headers import parse_uri
 from aiosipua.incoming_call import IncomingCall
 from aiosipua.message import SipRequest
@@ -68,6 +68,7 @@ class Phone:
         self._uac = Caller(self._link, self._incoming_dialog)
         self._uas = SipUAS(self._link, user_agent="hotline-phone", uac=self._uac)
         self._ringing: dict[str, Ring] = {}
+        self._calling: dict[str, tuple[OutgoingCall, asyncio.Future[Leg]]] = {}
         self._fresh: asyncio.Queue[Ring] = asyncio.Queue(MOST_RINGS)
         self._registration: Registration | None = None
         self._open = False
@@ -161,6 +162,7 @@ class Phone:
             extra_headers=headers,
             auth=self._auth,
         )
+        self._calling[call.call_id] = (call, outcome)
         call.on_answer = partial(self._was_answered, media, outcome)
         call.on_rejected = lambda _, code, why: _fail(outcome, code, why)
         try:
@@ -177,7 +179,9 @@ class Phone:
         finally:
             if not _granted(outcome):
                 media.close()
-                self._give_up(call, outcome)
+                self._cancel(call)
+                outcome.cancel()
+            self._calling.pop(call.call_id, None)
 
     async def wait_ring(self, timeout: float) -> Ring:
         """The next call coming in that was not asked for yet. Raises TimeoutError."""
@@ -197,6 +201,8 @@ class Phone:
         """Hang up, unregister, leave nothing behind."""
         if not self._open:
             return
+        for call, outcome in list(self._calling.values()):
+            await self._stop_calling(call, outcome)
         for leg in list(self.legs.values()):
             await leg.hangup()
         for ring in list(self._ringing.values()):
@@ -213,6 +219,8 @@ class Phone:
 
     async def _shut(self, who: Literal["us"], why: str) -> None:
         self._open = False
+        for _, outcome in self._calling.values():
+            _fail(outcome, 487, why)
         for ring in list(self._ringing.values()):
             ring.end("vanished")
         for leg in list(self.legs.values()):
@@ -243,17 +251,23 @@ class Phone:
         self.legs[call.call_id] = leg
         outcome.set_result(leg)
 
-    def _give_up(self, call: OutgoingCall, outcome: asyncio.Future[Leg]) -> None:
-        """CANCEL; an answer that crosses it is acknowledged and hung up (aiosipua would let it stand)."""
-        refused = outcome.done() and not outcome.cancelled()
-        outcome.cancel()
-        if refused or not self._open:
+    def _cancel(self, call: OutgoingCall) -> None:
+        """CANCEL a call nobody answered; an answer that crosses it is hung up (aiosipua would let it stand)."""
+        if self._calling.pop(call.call_id, None) is None or call.dialog.state is not DialogState.EARLY:
             return
         self._link.quiet(call.invite)
-        dialog = call.dialog
         call.cancel(self._uac)
-        dialog.state = type(dialog.state).EARLY
+        call.dialog.state = DialogState.EARLY
         self._uac._calls[call.call_id] = call
+
+    async def _stop_calling(self, call: OutgoingCall, outcome: asyncio.Future[Leg]) -> None:
+        """CANCEL and its 487, for a second at most."""
+        self._cancel(call)
+        _fail(outcome, 487, "phone closed")
+        try:
+            await self._link.final(call.invite, timeout=1.0)
+        except TimeoutError:
+            self._link.quiet(call.invite)
 
     def _deaf_to(self, request: SipRequest) -> bool:
         """A dead phone hears nothing outside the calls it has; `unheard` tells that it was rung."""

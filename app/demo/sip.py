@@ -105,8 +105,11 @@ class Link(UdpSipTransport):
 
     async def final(self, request: SipRequest, timeout: float) -> SipResponse:
         """The final answer to a request sent before. Raises TimeoutError."""
+        asked = self._asked.get(_key(request))
+        if asked is None or asked.final.cancelled():
+            raise TimeoutError("the link is closed")
         async with asyncio.timeout(timeout):
-            return await asyncio.shield(self._asked[_key(request)].final)
+            return await asyncio.shield(asked.final)
 
     def quiet(self, request: SipRequest) -> None:
         """Stop repeating a request nobody has answered."""
