@@ -1,0 +1,160 @@
+"""A text index over entries: characters and pairs as written, pairs of syllables as heard, ranked by BM25 and fused.
+
+Built whole in memory with numpy (no word segmentation: telephone recognition breaks words first); immutable, so a
+caller swaps a new one in by assignment. Okapi BM25: Robertson & Zaragoza 2009; fusion: normalised score sum.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_array, csr_array
+
+from match.text import bare, sound, without_fillers
+
+K1: Final = 1.2
+B: Final = 0.75
+SOUND_SHARE: Final = 0.6
+"""Weight of the sound ranking against the written one."""
+
+Floats = NDArray[np.float32]
+Codes = NDArray[np.int64]
+_SHIFT: Final = 21  # a Unicode code point fits in 21 bits, so a pair fits in 42
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An entry's position and its score for one query (comparable within that query only)."""
+
+    entry: int
+    score: float
+
+
+def grams(texts: Sequence[str], singles: bool) -> tuple[Codes, NDArray[np.int64]]:
+    """Pair (and single-character) codes of all texts and, beside each, the number of the text it comes from."""
+    joined = "\n".join(texts) + "\n"
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
+    ends = codes == ord("\n")
+    owner = np.cumsum(ends) - ends
+    inside = ~ends[:-1] & ~ends[1:]
+    pairs = ((codes[:-1] + 1) << _SHIFT) | codes[1:]
+    if not singles:
+        return pairs[inside], owner[:-1][inside]
+    return np.concatenate([codes[~ends], pairs[inside]]), np.concatenate([owner[~ends], owner[:-1][inside]])
+
+
+class Space:
+    """One way of writing texts (characters or sounds) as gram counts, with BM25 and cosine weights."""
+
+    def __init__(self, texts: Sequence[str], singles: bool) -> None:
+        self.size = len(texts)
+        self.singles = singles
+        codes, owner = grams(texts, singles)
+        self.vocabulary, columns = np.unique(codes, return_inverse=True)
+        shape = (self.size, len(self.vocabulary))
+        counts: Any = csr_array((np.ones(len(columns), np.float32), (owner, columns)), shape=shape)
+        counts.sum_duplicates()
+        seen_in = np.bincount(counts.indices, minlength=shape[1])
+        self.idf: Floats = np.log1p((self.size - seen_in + 0.5) / (seen_in + 0.5)).astype(np.float32)
+        self.rarest = float(np.log1p((self.size + 0.5) / 0.5))
+        self._counts = counts
+        self._bm25 = csc_array(self._okapi(counts))
+
+    def _okapi(self, counts: Any) -> Any:
+        lengths = np.asarray(counts.sum(axis=1)).ravel()
+        mean = float(lengths.mean()) if self.size else 1.0
+        norm = K1 * (1 - B + B * lengths / max(mean, 1.0))
+        rows = np.repeat(np.arange(self.size), np.diff(counts.indptr))
+        data = self.idf[counts.indices] * counts.data * (K1 + 1) / (counts.data + norm[rows])
+        return csr_array((data.astype(np.float32), counts.indices, counts.indptr), shape=counts.shape)
+
+    @cached_property
+    def unit_rows(self) -> Any:
+        """Entries as idf-weighted rows of length one."""
+        return _unit(csr_array((np.sqrt(self._counts.data) * self.idf[self._counts.indices], self._counts.indices,
+                                self._counts.indptr), shape=self._counts.shape), np.zeros(self.size))  # fmt: skip
+
+    def scores(self, text: str) -> Floats:
+        """BM25 of every entry for one query text; repeated query grams count once."""
+        columns = self._known(np.unique(grams([text], self.singles)[0]))[0]
+        total = np.zeros(self.size, np.float32)
+        for column in columns:
+            start, end = self._bm25.indptr[column], self._bm25.indptr[column + 1]
+            total[self._bm25.indices[start:end]] += self._bm25.data[start:end]
+        return total
+
+    def cosine(self, texts: Sequence[str], entries: NDArray[np.int64]) -> Floats:
+        """Similarity 0..1 of each text (row) to each chosen entry (column); unknown grams count against it."""
+        codes, owner = grams(texts, self.singles)
+        columns, known = self._known(codes)
+        rows: Any = csr_array((np.ones(len(columns)), (owner[known], columns)),
+                              shape=(len(texts), len(self.vocabulary)))  # fmt: skip
+        rows.sum_duplicates()
+        rows.data = np.sqrt(rows.data) * self.idf[rows.indices]
+        strange = np.bincount(owner[~known], minlength=len(texts)) * self.rarest**2
+        return np.asarray((_unit(rows, strange) @ self.unit_rows[entries].T).todense(), np.float32)
+
+    def _known(self, codes: Codes) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Columns of the codes that the vocabulary has, and which those were."""
+        if not len(self.vocabulary):
+            return np.zeros(0, np.int64), np.zeros(len(codes), np.bool_)
+        at = np.minimum(np.searchsorted(self.vocabulary, codes), len(self.vocabulary) - 1)
+        known = self.vocabulary[at] == codes
+        return at[known], known
+
+
+def _unit(rows: Any, extra: NDArray[Any]) -> Any:
+    """Rows divided by their length; `extra` is squared length that lies outside the vocabulary."""
+    owner = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    squared = np.bincount(owner, weights=rows.data**2, minlength=rows.shape[0]) + extra
+    length = np.sqrt(np.maximum(squared, 1e-9))
+    return csr_array(
+        ((rows.data / length[owner]).astype(np.float32), rows.indices, rows.indptr), shape=rows.shape
+    )
+
+
+class TextIndex:
+    """Entries searchable by what is written and by how it sounds. Immutable; safe to share between threads."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        prepared = [prepare(text) for text in texts]
+        self.size = len(texts)
+        self.written = Space(prepared, singles=True)
+        self.spoken = Space([sound(text) for text in prepared], singles=False)
+
+    def search(self, query: str, k: int) -> list[Hit]:
+        """Best `k` entries, best first, ties by position; only entries that share something with the query."""
+        text = prepare(query)
+        fused = _scaled(self.written.scores(text)) + SOUND_SHARE * _scaled(self.spoken.scores(sound(text)))
+        best = _top(fused, k)
+        return [Hit(int(i), float(fused[i])) for i in best if fused[i] > 0]
+
+    def similarity(self, windows: Sequence[str], entries: Sequence[int]) -> Floats:
+        """Cosine 0..1 of each window (row) with each entry (column), mean of written and spoken."""
+        texts = [prepare(window) for window in windows]
+        chosen = np.asarray(entries, np.int64)
+        heard = self.spoken.cosine([sound(text) for text in texts], chosen)
+        return np.clip((self.written.cosine(texts, chosen) + heard) / 2, 0.0, 1.0)
+
+
+def prepare(text: str) -> str:
+    """What is indexed and asked: bare text without greetings; the whole if nothing else is left."""
+    return bare(without_fillers(text)) or bare(text)
+
+
+def _scaled(scores: Floats) -> Floats:
+    top = float(scores.max()) if len(scores) else 0.0
+    return scores / top if top > 0 else scores
+
+
+def _top(scores: Floats, k: int) -> NDArray[np.int64]:
+    """Positions of the `k` largest, in order, ties by position."""
+    k = min(k, len(scores))
+    if k <= 0:
+        return np.zeros(0, np.int64)
+    floor = np.partition(scores, len(scores) - k)[len(scores) - k]
+    reached = np.flatnonzero(scores >= floor)
+    return reached[np.argsort(-scores[reached], kind="stable")][:k]

@@ -1,0 +1,40 @@
+"""The one call others make: what was said so far, and what is known of the call, to proposals with evidence."""
+
+from collections.abc import Sequence
+
+from match.answers import AnswerMatcher
+from match.content import Content
+from match.model import CallContext, Proposals, Spoken
+from match.refusals import RefusalMatcher
+from match.text import Heard, tidy
+from match.units import UnitMatcher
+
+
+class MatchIndex:
+    """Everything compiled from one content. Immutable: build a new one and swap it in by assignment."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.units = UnitMatcher(content)
+        self.refusals = RefusalMatcher(content)
+        self.answers = AnswerMatcher(content)
+
+
+def propose(utterances: Sequence[Spoken], context: CallContext, index: MatchIndex) -> Proposals:
+    """Candidates for the call so far: answers, units, refusal grounds; at most three each, best first.
+
+    Call it again with all utterances after each new one; the same input gives the same output. Never raises on text.
+    Source: B4, E2, E3.
+    """
+    citizen, agent = heard(utterances, "citizen"), heard(utterances, "agent")
+    units = index.units.propose(citizen, agent, context)
+    return Proposals(
+        answers=index.answers.propose(citizen, [unit.id for unit in units], context),
+        units=units,
+        refusals=index.refusals.propose(citizen, context),
+    )
+
+
+def heard(utterances: Sequence[Spoken], speaker: str) -> Heard:
+    """One speaker's utterances as one text; the breaks between them count as punctuation."""
+    return Heard("，".join(tidy(spoken.text) for spoken in utterances if spoken.speaker == speaker))

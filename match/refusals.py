@@ -1,0 +1,137 @@
+"""On which ground a matter is not taken (B4): words that point to it, whether it was done or denied, earlier matters."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from math import log
+from typing import Final
+
+from match.calibration import REFUSALS
+from match.content import Content, CueSet, Ground
+from match.model import TOP, CallContext, Candidate, Evidence, PastMatter, Tally, leads
+from match.text import Heard, Phrase, Span, bare, sound
+
+STRONG: Final = 0.8
+WEAK: Final = 0.2
+WEAK_DONE: Final = 0.75
+DENIED: Final = 0.15
+COUNTERED: Final = 0.2
+HEARD_ALIKE: Final = 0.7
+SAME_MATTER: Final = 0.45  # likeness from which an earlier matter counts as the same
+REDONE_CLAUSE: Final = "河源热线管理办法（征求意见稿）第十一条"
+
+_NOT: Final = re.compile(
+    r"(没有?|还没|未|不是|不想|不用|并非|要不要|是不是要|是否|怎么|如何|要先|先去|需要|能不能|可以|会不会|万一|怕)[^没]{0,3}$"
+)
+_DONE_BEFORE: Final = re.compile(r"(已经?|正在|正|早就|刚刚?|都|在走|走了?|经过|进入)[^不没]{0,4}$")
+_DONE_AFTER: Final = re.compile(r"^[^不没]{0,4}?(了|过|中|完|结果|受理|判|裁|立案|答复|终结|输|赢)")
+_ASKING: Final = re.compile(r"^.{0,6}?(吗|呢|怎么|要多久|什么流程|需要什么|行不行|可不可以|还是)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cues:
+    strong: tuple[Phrase, ...]
+    weak: tuple[Phrase, ...]
+    counter: tuple[Phrase, ...]
+
+    @classmethod
+    def of(cls, cues: CueSet) -> "_Cues":
+        return cls(*(tuple(map(Phrase.of, group)) for group in (cues.strong, cues.weak, cues.counter)))
+
+
+class RefusalMatcher:
+    """Compiled once from the content; a call sees the grounds of its own policy profile only."""
+
+    def __init__(self, content: Content) -> None:
+        self._cues = {cues.code: _Cues.of(cues) for cues in content.cues}
+        self._grounds: dict[str, list[Ground]] = defaultdict(list)
+        for ground in content.grounds:
+            self._grounds[ground.profile].append(ground)
+
+    def propose(self, citizen: Heard, context: CallContext) -> tuple[Candidate, ...]:
+        """The TOP grounds with any evidence, best first; only the citizen's own words count."""
+        found = []
+        for ground in self._grounds.get(context.profile, []):
+            tally = self._weigh(ground, citizen, context)
+            if tally.evidence:
+                found.append((ground, tally))
+        found.sort(key=lambda pair: -pair[1].weight)
+        ahead = leads([tally.weight for _, tally in found])
+        return tuple(_candidate(g, t, lead) for (g, t), lead in zip(found, ahead, strict=True))[:TOP]
+
+    def _weigh(self, ground: Ground, citizen: Heard, context: CallContext) -> Tally:
+        tally = Tally()
+        for code in ground.cues:
+            for weight, evidence in self._said(self._cues[code], citizen, ground.clause):
+                # A citizen who says "again" may still be new to us: without a known earlier matter it only leans.
+                _add(tally, weight * (0.4 if ground.repeat and not context.past else 1.0), evidence)
+        if ground.repeat:
+            for weight, evidence in _history(citizen, context.past, ground.clause):
+                _add(tally, weight, evidence)
+        return tally
+
+    @staticmethod
+    def _said(cues: _Cues, citizen: Heard, clause: str) -> list[tuple[float, Evidence]]:
+        against = COUNTERED if any(phrase.find(citizen) for phrase in cues.counter) else 1.0
+        found: list[tuple[float, Span]] = []
+        for phrase in cues.strong:
+            if span := phrase.find(citizen):
+                found.append((STRONG * _certainty(citizen, span, phrase), span))
+        if not found:
+            for phrase in cues.weak:
+                if span := phrase.find(citizen):
+                    found.append((_weak(citizen, span), span))
+        return [
+            (
+                weight * against,
+                Evidence("said" if span.exact else "sounds_like", citizen.quote(span, 6), clause),
+            )
+            for weight, span in sorted(found, key=lambda pair: -pair[0])[:2]
+        ]
+
+
+def _certainty(citizen: Heard, span: Span, phrase: Phrase) -> float:
+    denied = DENIED if _NOT.search(citizen.before(span, 5)) else 1.0
+    return denied * (1.0 if span.exact else HEARD_ALIKE)
+
+
+def _weak(citizen: Heard, span: Span) -> float:
+    before, after = citizen.before(span, 7), citizen.after(span, 8)
+    if _NOT.search(before) or _ASKING.search(after):
+        return WEAK * 0.5
+    done = _DONE_BEFORE.search(before) or _DONE_AFTER.search(after)
+    return (WEAK_DONE if done else WEAK) * (1.0 if span.exact else HEARD_ALIKE)
+
+
+def _history(citizen: Heard, past: tuple[PastMatter, ...], clause: str) -> list[tuple[float, Evidence]]:
+    found = []
+    for matter in past:
+        alike = likeness(citizen.text, matter.text)
+        if alike >= SAME_MATTER:
+            rule = REDONE_CLAUSE if matter.state == "closed_after_redo" else clause
+            found.append(
+                (
+                    min(0.5 + alike / 2, 0.95),
+                    Evidence("history", f"{matter.ticket_id} {matter.text[:40]}", rule),
+                )
+            )
+    return found
+
+
+def likeness(one: str, other: str) -> float:
+    """Share 0..1 of the shorter text's syllable pairs that the longer one has too."""
+    pairs = [{s[i : i + 2] for i in range(len(s) - 1)} for s in (sound(bare(one)), sound(bare(other)))]
+    fewer = min(len(pairs[0]), len(pairs[1]))
+    return len(pairs[0] & pairs[1]) / fewer if fewer >= 4 else 0.0
+
+
+def _add(tally: Tally, weight: float, evidence: Evidence) -> None:
+    tally.weight += -log(1 - min(weight, 0.95))
+    tally.evidence.append(evidence)
+
+
+def _candidate(ground: Ground, tally: Tally, lead: float) -> Candidate:
+    score = REFUSALS.score(tally.weight, lead)
+    return Candidate(
+        ground.code, ground.title, score, score >= REFUSALS.threshold, tuple(tally.evidence[:4]), ground.words
+    )
