@@ -1,0 +1,132 @@
+"""What a call looks like from outside, and what may be asked and said about it."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from api.house import Decision, Outcome
+from api.shapes import Given, Id, Number, Page, PageQuery, Shape
+
+
+class CallView(Shape):
+    """One citizen's call. `caller` is masked unless you are the agent who has the call now."""
+
+    id: str = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
+    linkedid: str = Field(examples=["1763690400.12"])
+    line: str = Field(examples=["12345"])
+    caller: str = Field(examples=["138****5678"])
+    state: str = Field(examples=["talking"])
+    arrived_at: datetime = Field(examples=["2026-11-21T02:00:00Z"])
+    answered_at: datetime | None = Field(examples=["2026-11-21T02:00:01Z"])
+    prompts_ended_at: datetime | None = Field(examples=["2026-11-21T02:00:08Z"])
+    agent_answered_at: datetime | None = Field(examples=["2026-11-21T02:00:10Z"])
+    ended_at: datetime | None = Field(examples=["2026-11-21T02:04:10Z"])
+    ended_by: str | None = Field(examples=["citizen"])
+    seat_id: str | None = Field(examples=["8001"])
+    user_id: str | None = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
+    talk_seconds: float | None = Field(examples=[240.0])
+    outcome: str | None = Field(examples=["ticket"])
+
+
+class Calls(Page):
+    """One page of calls."""
+
+    items: list[CallView]
+
+
+class UtteranceView(Shape):
+    """One stretch of speech; seconds from the start of the recording."""
+
+    id: str = Field(examples=["utt_01KB3V5M2R8Q4T6W9Y0A"])
+    speaker: str = Field(examples=["citizen"])
+    text: str = Field(examples=["我们小区停水两天了"])
+    start_s: float = Field(examples=[3.2])
+    end_s: float = Field(examples=[5.9])
+    source: str = Field(examples=["live"])
+
+
+class Utterances(Shape):
+    """What was said, in order; the after-call text once there is one."""
+
+    items: list[UtteranceView]
+
+
+class ProposalView(Shape):
+    """An answer, a unit or a refusal ground with its evidence. `confident` false: we don't know, see for yourself."""
+
+    id: str = Field(examples=["prop_01KB3V5M2R8Q4T6W9Y0A"])
+    kind: str = Field(examples=["unit"])
+    ref: str = Field(examples=["SW"])
+    title: str = Field(examples=["市水务局"])
+    score: float = Field(examples=[0.87])
+    confident: bool = Field(examples=[True])
+    evidence: list[Any] = Field(examples=[["停水"]])
+    rank: int = Field(examples=[1])
+    round: int = Field(examples=[3])
+    decision: str | None = Field(examples=["accepted"])
+    decided_by: str | None = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
+
+
+class Proposals(Shape):
+    """The last round by kind and rank, or with `all` every round."""
+
+    items: list[ProposalView]
+
+
+class EventView(Shape):
+    """A fact that happened."""
+
+    id: str = Field(examples=["ev_01KB3V5M2R8Q4T6W9Y0A"])
+    name: str = Field(examples=["call.answered"])
+    at: datetime = Field(examples=["2026-11-21T02:00:10Z"])
+    actor: str = Field(examples=["switch"])
+    payload: dict[str, Any] = Field(examples=[{"seat": "8001"}])
+
+
+class Events(Shape):
+    """Facts, oldest first."""
+
+    items: list[EventView]
+
+
+class RecordingView(Shape):
+    """A sound file: citizen left, agent right. `state`: pending, ready or failed."""
+
+    id: str = Field(examples=["rec_01KB3V5M2R8Q4T6W9Y0A"])
+    call_id: str = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
+    state: str = Field(examples=["ready"])
+    channels: int | None = Field(examples=[2])
+    rate: int | None = Field(examples=[8000])
+    seconds: float | None = Field(examples=[240.0])
+    sha256: str | None = Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+    created_at: datetime = Field(examples=["2026-11-21T02:00:10Z"])
+
+
+class RecordingList(Shape):
+    """A call's sound files."""
+
+    items: list[RecordingView]
+
+
+class CallQuery(PageQuery):
+    """Which calls. `search`: a caller's number in full; who asks for one is kept in the look-up log."""
+
+    order: Literal["arrived_at"] = Field("arrived_at", examples=["arrived_at"])
+    search: Number = Field("", examples=["13812345678"])
+    line: Number = Field("", examples=["12345"])
+    state: str = Field("", max_length=32, examples=["talking"])
+    outcome: str = Field("", max_length=32, examples=["ticket"])
+
+
+class DecisionGiven(Given):
+    """What the agent made of the proposal."""
+
+    decision: Decision = Field(examples=["accepted"])
+
+
+class OutcomeGiven(Given):
+    """How the matter ended within the call. `ref`: the article answered from, or the refusal ground's code."""
+
+    outcome: Outcome = Field(examples=["answered"])
+    ref: Id = Field(examples=["art_water_outage"])

@@ -1,0 +1,141 @@
+"""Calls: who called when, what was said, what was proposed, what came of it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api import rights
+from api.call_shapes import (
+    CallQuery,
+    Calls,
+    CallView,
+    DecisionGiven,
+    Events,
+    OutcomeGiven,
+    Proposals,
+    RecordingList,
+    Utterances,
+)
+from api.house import Actor
+from api.parts import PartsDep, only
+from api.problems import documented
+from api.shapes import Id, RequestKey, request_key
+from store import calls, events, proposals, recordings, seats, utterances
+from store.tables import Call
+
+router = APIRouter(prefix="/calls", tags=["calls"])
+Reading = Annotated[Actor, only("agent", "supervisor", "office", "auditor", "admin")]
+Talking = Annotated[Actor, only("agent", "supervisor")]
+Missing = documented(404)
+
+
+@router.get("", summary="通话一览")
+async def list_calls(query: Annotated[CallQuery, Query()], actor: Reading, found: PartsDep) -> Calls:
+    """Newest first unless `direction=asc`."""
+    if query.search:
+        await rights.note_lookup(found, actor, "calls.search", "caller", "")
+    async with found.database.reading() as session:
+        page = await calls.find(
+            session,
+            caller=query.search,
+            line=query.line,
+            state=query.state,
+            outcome=query.outcome,
+            since=query.since,
+            until=query.until,
+            newest_first=query.direction == "desc",
+            limit=query.limit,
+            offset=query.offset,
+        )
+        held = await _held(session, actor)
+    return Calls(total=page.total, items=[_view(actor, call, held) for call in page.items])
+
+
+@router.get("/{call_id}", summary="一次通话", responses=Missing)
+async def one_call(call_id: Id, actor: Reading, found: PartsDep) -> CallView:
+    """The number is shown in full to the agent who has the call now, and that is kept in the look-up log."""
+    async with found.database.reading() as session:
+        call = await calls.get(session, call_id)
+        held = await _held(session, actor)
+    if held == call_id:
+        await rights.note_lookup(found, actor, "call.caller", call_id, "接听")
+    return _view(actor, call, held)
+
+
+@router.get("/{call_id}/utterances", summary="对话文字", responses=Missing)
+async def list_utterances(call_id: Id, actor: Reading, found: PartsDep) -> Utterances:
+    """What was said, in order."""
+    async with found.database.reading() as session:
+        await calls.get(session, call_id)
+        return Utterances.model_validate({"items": await utterances.of_call(session, call_id)})
+
+
+@router.get("/{call_id}/proposals", summary="系统建议", responses=Missing)
+async def list_proposals(
+    call_id: Id, actor: Reading, found: PartsDep, every_round: bool = False
+) -> Proposals:
+    """The last round; with `every_round` all of them, oldest first."""
+    read = proposals.of_call if every_round else proposals.latest
+    async with found.database.reading() as session:
+        await calls.get(session, call_id)
+        return Proposals.model_validate({"items": await read(session, call_id)})
+
+
+@router.get("/{call_id}/events", summary="通话经过", responses=Missing)
+async def list_events(call_id: Id, actor: Reading, found: PartsDep) -> Events:
+    """Every fact of the call, oldest first."""
+    async with found.database.reading() as session:
+        await calls.get(session, call_id)
+        return Events.model_validate({"items": await events.of(session, call_id)})
+
+
+@router.get("/{call_id}/recordings", summary="通话录音", responses=Missing)
+async def list_recordings(call_id: Id, actor: Reading, found: PartsDep) -> RecordingList:
+    """The call's sound files; listen at `/recordings/{id}/media`."""
+    async with found.database.reading() as session:
+        await calls.get(session, call_id)
+        return RecordingList.model_validate({"items": await recordings.of_call(session, call_id)})
+
+
+@router.post(
+    "/{call_id}/proposals/{proposal_id}/decision",
+    summary="采纳或改判",
+    status_code=204,
+    responses=documented(404, 409),
+)
+async def decide(
+    call_id: Id, proposal_id: Id, given: DecisionGiven, actor: Talking, found: PartsDep
+) -> Response:
+    """What the agent made of a proposal; saying the same again is fine, saying otherwise is a conflict."""
+    await rights.require_handling(found, actor, call_id)
+    await found.house.decide_proposal(actor, call_id, proposal_id, given.decision)
+    return Response(status_code=204)
+
+
+@router.post("/{call_id}/outcome", summary="当场办结", status_code=204, responses=documented(404, 409))
+async def close(
+    call_id: Id, given: OutcomeGiven, key: RequestKey, actor: Talking, found: PartsDep
+) -> Response:
+    """The matter ended within the call: answered from an article, or refused on a ground."""
+    await rights.require_handling(found, actor, call_id)
+    await found.house.close_call(actor, call_id, given.outcome, given.ref, request_key(actor.id, key))
+    return Response(status_code=204)
+
+
+@router.post("/{call_id}/hangup", summary="挂断", status_code=204, responses=documented(404, 409))
+async def hang_up(call_id: Id, actor: Talking, found: PartsDep) -> Response:
+    """End the call under way."""
+    await rights.require_handling(found, actor, call_id)
+    await found.house.hang_up(actor, call_id)
+    return Response(status_code=204)
+
+
+async def _held(session: AsyncSession, actor: Actor) -> str | None:
+    """The call at the actor's seat."""
+    mine = await seats.of_user(session, actor.id)
+    return mine.call_id if mine else None
+
+
+def _view(actor: Actor, call: Call, held: str | None) -> CallView:
+    return CallView.model_validate(call).model_copy(update={"caller": rights.caller_for(actor, call, held)})

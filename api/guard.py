@@ -1,0 +1,138 @@
+"""The outermost layer of every request: an id, a time limit, safe headers, one log line, and no leaking error."""
+
+import asyncio
+import re
+import time
+from typing import Any
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.metrics import Metrics
+from api.problems import problem
+from api.settings import ApiSettings
+from core.ids import new_id
+from core.masking import mask_text
+
+log = structlog.get_logger(__name__)
+
+_GIVEN_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})  # labels must stay few
+_SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class Guard:
+    """ASGI middleware around the whole API; live events (WebSocket) pass with an id only, they log for themselves."""
+
+    def __init__(self, app: ASGIApp, settings: ApiSettings, metrics: Metrics) -> None:
+        self._app = app
+        self._settings = settings
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        scope["hotline.request_id"] = given if _GIVEN_ID.fullmatch(given) else new_id("req")
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+            return
+        await self._http(_Exchange(scope, receive, send, self._settings.transfer_timeout_s))
+
+    async def _http(self, exchange: "_Exchange") -> None:
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self._settings.request_timeout_s) as limit:
+                exchange.limit = limit
+                await self._app(exchange.scope, exchange.receive, exchange.send)
+        except TimeoutError:
+            log.warning("request_too_slow", request_id=exchange.id, path=mask_text(exchange.scope["path"]))
+            await exchange.fail(503, "处理超时，请稍后再试", retryable=True)
+        except Exception:
+            log.exception("request_failed", request_id=exchange.id, path=mask_text(exchange.scope["path"]))
+            await exchange.fail(500, "系统内部错误，请联系管理员并提供请求编号")
+        finally:
+            self._note(exchange, time.monotonic() - started)
+
+    def _note(self, exchange: "_Exchange", seconds: float) -> None:
+        route = getattr(exchange.scope.get("route"), "path", "unknown")
+        method = exchange.scope["method"]
+        self._metrics.http_requests.labels(
+            method if method in _METHODS else "OTHER", route, str(exchange.status)
+        ).inc()
+        self._metrics.http_seconds.labels(route).observe(seconds)
+        client = exchange.scope.get("client")
+        log.info(
+            "request",
+            request_id=exchange.id,
+            method=method,
+            path=mask_text(exchange.scope["path"]),  # never the query: it may hold a name or a number
+            status=exchange.status,
+            ms=round(seconds * 1000),
+            client=client[0] if client else "",
+            user=exchange.scope.get("hotline.user", ""),
+        )
+
+
+class _Exchange:
+    """One request and its answer on the way out: safe headers are added, a plain-text error becomes a problem."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, transfer_timeout_s: float) -> None:
+        self.scope, self.receive = scope, receive
+        self._send = send
+        self._transfer_timeout_s = transfer_timeout_s
+        self.id: str = scope["hotline.request_id"]
+        self.status = 0
+        self.limit: asyncio.Timeout | None = None
+        self._replaced = False
+
+    async def send(self, message: Message) -> None:
+        if self._replaced:
+            return  # the body of the error we answered in our own words
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if message["status"] >= 400 and headers.get("content-type", "text/plain").startswith(
+                "text/plain"
+            ):
+                self._replaced = True
+                await self.fail(message["status"], headers=_kept(headers))
+                return
+            self._begin(message, headers)
+        await self._send(message)
+
+    def _begin(self, message: Message, headers: MutableHeaders) -> None:
+        self.status = message["status"]
+        headers["X-Request-Id"] = self.id
+        for name, value in _SAFE_HEADERS.items():
+            headers.setdefault(name, value)
+        if (
+            self.limit is not None and not self.limit.expired()
+        ):  # from here on it is a transfer, not a decision
+            self.limit.reschedule(asyncio.get_running_loop().time() + self._transfer_timeout_s)
+
+    async def fail(
+        self, status: int, detail: str = "", *, retryable: bool = False, headers: dict[str, str] | None = None
+    ) -> None:
+        """Answer with a problem, unless an answer is already on its way: then the connection is cut short."""
+        if self.status:
+            return
+        answer = problem(self.id, status, detail, retryable=retryable, headers=headers)
+        await answer(self.scope, self.receive, self._send_begun)
+
+    async def _send_begun(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._begin(message, MutableHeaders(scope=message))
+        await self._send(message)
+
+
+def _kept(headers: Any) -> dict[str, str]:
+    return {name: headers[name] for name in ("allow", "content-range", "retry-after") if name in headers}

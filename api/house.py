@@ -1,0 +1,72 @@
+"""What the HTTP edge asks of the house: every deed that changes something, as one small port that `app` fills.
+
+The edge has checked that the actor's role may try; the house checks everything the facts decide (lifecycle table,
+seat held by whom, version) and raises HotlineError by name. Reads go straight to `store`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+Role = Literal["admin", "supervisor", "agent", "unit", "office", "auditor"]
+Decision = Literal["accepted", "overridden"]
+Outcome = Literal["answered", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks. `unit`: code of the unit for people of a unit, else None."""
+
+    id: str
+    login: str
+    name: str
+    role: Role
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketDraft:
+    """A ticket as the agent confirmed it. `caller` '' takes the call's number; `unit` None leaves it undispatched."""
+
+    type: str
+    title: str
+    body: str
+    call_id: str | None = None
+    unit: str | None = None
+    citizen_name: str = ""
+    caller: str = ""
+
+
+class House(Protocol):
+    """Business deeds. Each is one transaction and idempotent where it takes a `request_key`."""
+
+    async def seat_login(self, actor: Actor, seat_id: str) -> None:
+        """Take a free seat. Raises Conflict where somebody else sits there or the actor sits elsewhere."""
+
+    async def seat_logout(self, actor: Actor, seat_id: str) -> None: ...
+
+    async def seat_ready(self, actor: Actor, seat_id: str) -> None:
+        """Ready for calls: after log-in, a pause, or wrap-up."""
+
+    async def seat_pause(self, actor: Actor, seat_id: str, reason: str) -> None: ...
+
+    async def hang_up(self, actor: Actor, call_id: str) -> None:
+        """End a call under way. Raises Conflict where it has ended, SwitchSilent."""
+
+    async def decide_proposal(self, actor: Actor, call_id: str, proposal_id: str, decision: Decision) -> None:
+        """Note what the agent made of a proposal. Raises NotFound, Conflict where decided otherwise before."""
+
+    async def close_call(
+        self, actor: Actor, call_id: str, outcome: Outcome, ref: str, request_key: str
+    ) -> None:
+        """The matter ended within the call; `ref`: the article answered from or the refusal ground's code."""
+
+    async def file_ticket(self, actor: Actor, draft: TicketDraft, request_key: str) -> str:
+        """File and, with a unit, dispatch; the ticket's id. The same key gives the same ticket."""
+
+    async def act_on_ticket(
+        self, actor: Actor, ticket_id: str, version: int, action: str, facts: dict[str, Any]
+    ) -> None:
+        """One step of the lifecycle table, decided on `version`. Raises Conflict, NotAllowed, BadInput."""
+
+    async def message_done(self, actor: Actor, message_id: str, note: str) -> None:
+        """Somebody has looked after a message. Raises NotFound; done twice is done."""

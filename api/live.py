@@ -1,0 +1,213 @@
+"""Live events over a WebSocket: screen pops, captions, presence. Mirrors hints, so a message may be lost, never a fact.
+
+Client → us: `{"token": …}` first (unless given as subprotocol `bearer.<token>`) and again before it runs out,
+`{"subscribe": [topic]}`, `{"unsubscribe": [topic]}`. Us → client: `{"type": "ready" | "event" | "refused" | "heartbeat", …}`.
+Closes with 4400 (not understood), 4401 (not logged in), 4408 (too slow), 1013 (full, or our hints are gone).
+"""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from pydantic import Field, ValidationError
+from starlette.websockets import WebSocketState
+
+from api import topics as rules
+from api.house import Actor
+from api.parts import Parts, PartsDep, actor_of
+from api.problems import NotAuthenticated
+from api.shapes import Given
+from core.errors import NotAllowed
+
+log = structlog.get_logger(__name__)
+router = APIRouter()
+
+SUBPROTOCOL = "hotline.v1"
+BAD_MESSAGE, NOT_LOGGED_IN, TOO_SLOW, TRY_LATER = 4400, 4401, 4408, 1013
+_LONGEST_MESSAGE = 8192
+_MOST_TOPICS = 32
+
+
+class Goodbye(Exception):
+    """Close the socket with this code and reason."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+class Said(Given):
+    """What a client may say; usually one of the three."""
+
+    token: str = Field("", max_length=4096)
+    subscribe: list[str] = Field([], max_length=_MOST_TOPICS)
+    unsubscribe: list[str] = Field([], max_length=_MOST_TOPICS)
+
+
+@router.websocket("/live")
+async def live(socket: WebSocket, found: PartsDep, topics: str = "") -> None:
+    """`topics`: comma-separated topics to begin with."""
+    await Screen(socket, found).run([topic for topic in topics.split(",") if topic])
+
+
+class Screen:
+    """One connected screen: a bounded queue, one task per topic that fills it, one to listen and one to send."""
+
+    def __init__(self, socket: WebSocket, found: Parts) -> None:
+        self._socket, self._found, self._settings = socket, found, found.settings
+        self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(found.settings.live_queue)
+        self._pumps: dict[str, asyncio.Task[None]] = {}
+        self._tasks: asyncio.TaskGroup
+        self._actor: Actor
+        self._until = datetime.min.replace(tzinfo=UTC)
+
+    async def run(self, wanted: list[str]) -> None:
+        """Serve until somebody says goodbye; never raises for what a client or the hints do."""
+        screens = self._found.screens
+        screens.add(self)
+        self._found.metrics.live_clients.set(len(screens))
+        try:
+            await self._serve(wanted)
+        except* Goodbye as group:
+            await self._close(_first(group))
+        except* WebSocketDisconnect:
+            pass  # the screen was closed: nothing to say to nobody
+        except* Exception as group:
+            log.error("live_failed", exc_info=group)
+            await self._close(Goodbye(1011, "internal error"))
+        finally:
+            screens.discard(self)
+            self._found.metrics.live_clients.set(len(screens))
+
+    async def _serve(self, wanted: list[str]) -> None:
+        token = _offered_token(self._socket)
+        await self._socket.accept(SUBPROTOCOL if token else None)
+        if len(self._found.screens) > self._settings.live_clients:
+            raise Goodbye(TRY_LATER, "too many screens")
+        self._actor = await self._welcome(token or await self._first_word())
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            await self._subscribe(wanted)
+            self._put({"type": "ready", "user": self._actor.id, "topics": sorted(self._pumps)})
+            tasks.create_task(self._listen())
+            tasks.create_task(self._send())
+
+    async def _first_word(self) -> str:
+        try:
+            async with asyncio.timeout(self._settings.live_hello_s):
+                return (await self._heard()).token
+        except TimeoutError as error:
+            raise Goodbye(NOT_LOGGED_IN, "no token in time") from error
+
+    async def _welcome(self, token: str) -> Actor:
+        try:
+            claims = self._found.tokens.read(token, "access")
+            actor = await actor_of(self._found, token)
+        except NotAuthenticated as error:
+            raise Goodbye(NOT_LOGGED_IN, "log in again") from error
+        self._until = claims.exp
+        return actor
+
+    async def _heard(self) -> Said:
+        text = await self._socket.receive_text()
+        if len(text) > _LONGEST_MESSAGE:
+            raise Goodbye(1009, "message too long")
+        try:
+            return Said.model_validate_json(text)
+        except ValidationError as error:
+            raise Goodbye(BAD_MESSAGE, "message not understood") from error
+
+    async def _listen(self) -> None:
+        while True:
+            said = await self._heard()
+            if said.token:
+                await self._renew(said.token)
+            await self._subscribe(said.subscribe)
+            for topic in said.unsubscribe:
+                if pump := self._pumps.pop(topic, None):
+                    pump.cancel()
+
+    async def _renew(self, token: str) -> None:
+        if (await self._welcome(token)).id != self._actor.id:
+            raise Goodbye(NOT_LOGGED_IN, "another user's token")
+
+    async def _subscribe(self, wanted: list[str]) -> None:
+        for topic in dict.fromkeys(wanted):
+            try:
+                await rules.check(self._found, self._actor, topic)
+                if len(self._pumps) >= _MOST_TOPICS:
+                    raise NotAllowed(f"最多同时订阅 {_MOST_TOPICS} 个主题")
+            except NotAllowed as error:
+                self._put({"type": "refused", "topic": topic, "detail": str(error)})
+            else:
+                await self._start(topic)
+
+    async def _start(self, topic: str) -> None:
+        """Listen to one more topic; returns once its messages reach us, so that `ready` is true."""
+        if topic in self._pumps:
+            return
+        listening = asyncio.Event()
+        self._pumps[topic] = self._tasks.create_task(self._pump(topic, listening))
+        await listening.wait()
+
+    async def _pump(self, topic: str, listening: asyncio.Event) -> None:
+        async with self._found.hints.subscribe(topic) as messages:
+            listening.set()
+            async for name, message in messages:
+                self._put({"type": "event", "topic": name, "data": rules.shown(self._actor, name, message)})
+        raise Goodbye(TRY_LATER, "live events interrupted")
+
+    def _put(self, message: dict[str, Any]) -> None:
+        try:
+            self._queue.put_nowait(message)
+        except asyncio.QueueFull as error:
+            raise Goodbye(TOO_SLOW, "too slow") from error
+
+    async def _send(self) -> None:
+        while datetime.now(UTC) < self._until:
+            try:
+                async with asyncio.timeout(self._settings.live_heartbeat_s):
+                    message = await self._queue.get()
+            except TimeoutError:
+                message = {"type": "heartbeat", "at": datetime.now(UTC).isoformat()}
+            await self._out(message)
+        raise Goodbye(NOT_LOGGED_IN, "token ran out")
+
+    async def _out(self, message: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(self._settings.live_heartbeat_s):
+                await self._socket.send_text(json.dumps(message, ensure_ascii=False))
+        except TimeoutError as error:
+            raise Goodbye(TOO_SLOW, "too slow") from error
+
+    async def _close(self, goodbye: Goodbye) -> None:
+        self._found.metrics.live_dropped.labels(goodbye.reason).inc()
+        log.info("screen_dropped", code=goodbye.code, reason=goodbye.reason)
+        if self._socket.client_state is not WebSocketState.CONNECTED:
+            return
+        try:
+            async with asyncio.timeout(2):
+                await self._socket.close(goodbye.code, goodbye.reason)
+        except (TimeoutError, RuntimeError, WebSocketDisconnect):
+            log.info(
+                "screen_gone", reason=goodbye.reason
+            )  # it left, or stopped reading, before we could say why
+
+
+def _offered_token(socket: WebSocket) -> str:
+    """A token in the subprotocols, where a browser can put it; never in the address, which ends in logs."""
+    for offered in socket.scope.get("subprotocols", []):
+        if offered.startswith("bearer."):
+            return str(offered.removeprefix("bearer."))
+    return ""
+
+
+def _first(group: BaseExceptionGroup[Goodbye]) -> Goodbye:
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    assert isinstance(found, Goodbye)
+    return found

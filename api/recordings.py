@@ -1,0 +1,102 @@
+"""Listening to a recording: byte ranges for a player, a stated purpose, and a kept record of who listened."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import unquote
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import FileResponse
+
+from api import rights
+from api.call_shapes import RecordingView
+from api.house import Actor
+from api.parts import PartsDep, only
+from api.problems import PreconditionRequired, documented
+from api.shapes import Id
+from core.errors import NotAllowed, NotFound
+from store import recordings
+from store.tables import Recording
+
+router = APIRouter(prefix="/recordings", tags=["recordings"])
+Listening = Annotated[Actor, only("agent", "supervisor", "office", "auditor")]
+Purpose = Annotated[
+    str, Query(max_length=200, description="why, where a header can't be sent", examples=["质检"])
+]
+PurposeHeader = Annotated[
+    str,
+    Header(
+        alias="X-Purpose",
+        max_length=600,
+        description="why; percent-encoded UTF-8",
+        examples=["%E8%B4%A8%E6%A3%80"],
+    ),
+]
+
+
+@router.get("/{recording_id}", summary="录音信息", responses=documented(404))
+async def one_recording(recording_id: Id, actor: Listening, found: PartsDep) -> RecordingView:
+    """What is known of the file."""
+    return RecordingView.model_validate(await _allowed(found, actor, recording_id))
+
+
+@router.get(
+    "/{recording_id}/media",
+    summary="收听录音",
+    response_class=FileResponse,
+    responses={
+        200: {"content": {"audio/wav": {"example": "RIFF…"}}, "description": "the whole file"},
+        206: {
+            "content": {"audio/wav": {"example": "RIFF…"}},
+            "description": "the range asked for (RFC 9110 section 14)",
+        },
+        304: {"description": "unchanged: If-None-Match names its sha256"},
+        **documented(404, 416, 428),
+    },
+)
+async def media(
+    recording_id: Id,
+    request: Request,
+    actor: Listening,
+    found: PartsDep,
+    purpose: Purpose = "",
+    x_purpose: PurposeHeader = "",
+) -> Response:
+    """The sound itself. Say why in `X-Purpose` or `purpose`; every request is kept in the look-up log."""
+    why = (unquote(x_purpose) or purpose).strip()[:200]
+    if not why:
+        raise PreconditionRequired("请说明收听目的（X-Purpose）")
+    row = await _allowed(found, actor, recording_id)
+    tag = f'"{row.sha256}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": f'inline; filename="{row.id}.wav"',
+    }
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    path, stat = await asyncio.to_thread(confined, found.settings.recordings, row.path)
+    await rights.note_lookup(found, actor, "recording.listen", row.id, why)
+    return FileResponse(path, media_type="audio/wav", headers=headers, stat_result=stat)
+
+
+def confined(folder: Path, name: str) -> tuple[Path, os.stat_result]:
+    """The file `name` below `folder`, links followed first. Raises NotFound for anything outside or not a plain file."""
+    try:
+        root = folder.resolve(strict=True)
+        path = (root / name).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise NotFound("录音文件不在") from error
+    if not path.is_relative_to(root) or not path.is_file():
+        raise NotFound("录音文件不在")
+    return path, path.stat()
+
+
+async def _allowed(found: PartsDep, actor: Actor, recording_id: str) -> Recording:
+    """The whole recording; an agent hears the calls they handled. Raises NotFound, NotAllowed."""
+    async with found.database.reading() as session:
+        row = await recordings.get(session, recording_id)
+        if actor.role == "agent" and not await rights.handles(session, actor, row.call_id):
+            raise NotAllowed("这不是您接听的通话")
+    return row

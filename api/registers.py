@@ -1,0 +1,147 @@
+"""The registers everybody works with: responsible units, hotline numbers, knowledge articles."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from api import queries
+from api.parts import Anybody, PartsDep
+from api.problems import documented
+from api.shapes import Given, Id, Page, Shape
+from core.errors import NotFound, UnknownLine, UnknownUnit
+from store.tables import Article, Line, Unit
+
+router = APIRouter()
+Missing = documented(404)
+
+
+class SearchQuery(Given):
+    """A page, and words to look for."""
+
+    limit: int = Field(50, ge=1, le=200, examples=[20])
+    offset: int = Field(0, ge=0, le=1_000_000, examples=[0])
+    search: str = Field("", max_length=100, examples=["供水"])
+
+
+class ArticleQuery(SearchQuery):
+    """Knowledge: every word of `search` must stand in the title or the answer."""
+
+    unit: str = Field("", max_length=64, examples=["SW"])
+    kind: str = Field("", max_length=32, examples=["guide"])
+
+
+class UnitView(Shape):
+    """承办单位."""
+
+    code: str = Field(examples=["SW"])
+    name: str = Field(examples=["市水务局"])
+    aliases: list[str] = Field(examples=[["水务局", "水利局"]])
+    level: str = Field(examples=["city"])
+    details: dict[str, Any] = Field(examples=[{"does": "供水、排水、节水"}])
+
+
+class LineView(Shape):
+    """热线号码. `mode`: how it was merged; `target`: the number whose seats answer it."""
+
+    number: str = Field(examples=["12319"])
+    name: str = Field(examples=["城建服务热线"])
+    unit_code: str | None = Field(examples=["ZJ"])
+    mode: str = Field(examples=["merged"])
+    status: str = Field(examples=["merged_into_12345"])
+    level: str = Field(examples=["city"])
+    expert_seat: bool = Field(examples=[False])
+    target: str = Field(examples=["12345"])
+    clause: str = Field(examples=["附一"])
+
+
+class ArticleView(Shape):
+    """知识点: an answer with the clause it rests on; valid days are inclusive."""
+
+    id: str = Field(examples=["art_water_outage"])
+    title: str = Field(examples=["停水怎么办"])
+    questions: list[str] = Field(examples=[["家里停水了找谁", "停水什么时候来"]])
+    answer: str = Field(examples=["先确认是否为计划停水……"])
+    kind: str = Field(examples=["guide"])
+    unit_code: str | None = Field(examples=["SW"])
+    clause: str = Field(examples=["第八条"])
+    city: str | None = Field(examples=["heyuan"])
+    version: int = Field(examples=[1])
+    valid_from: date | None = Field(examples=["2026-01-01"])
+    valid_to: date | None = Field(examples=["2026-12-31"])
+
+
+class Units(Page):
+    """One page of units."""
+
+    items: list[UnitView]
+
+
+class Lines(Page):
+    """One page of lines."""
+
+    items: list[LineView]
+
+
+class Articles(Page):
+    """One page of knowledge articles."""
+
+    items: list[ArticleView]
+
+
+@router.get("/units", tags=["units"], summary="承办单位一览")
+async def list_units(query: Annotated[SearchQuery, Query()], actor: Anybody, found: PartsDep) -> Units:
+    """Active units by code."""
+    async with found.database.reading() as session:
+        page = await queries.units(session, query.search, query.limit, query.offset)
+    return Units.model_validate(page)
+
+
+@router.get("/units/{code}", tags=["units"], summary="一个承办单位", responses=Missing)
+async def one_unit(code: Id, actor: Anybody, found: PartsDep) -> UnitView:
+    """A unit of the register."""
+    async with found.database.reading() as session:
+        row = await session.get(Unit, code)
+    if row is None:
+        raise UnknownUnit(f"没有代码为 {code} 的承办单位")
+    return UnitView.model_validate(row)
+
+
+@router.get("/lines", tags=["lines"], summary="热线号码一览")
+async def list_lines(query: Annotated[SearchQuery, Query()], actor: Anybody, found: PartsDep) -> Lines:
+    """The register of hotline numbers."""
+    async with found.database.reading() as session:
+        page = await queries.lines(session, query.search, query.limit, query.offset)
+    return Lines.model_validate(page)
+
+
+@router.get("/lines/{number}", tags=["lines"], summary="一个热线号码", responses=Missing)
+async def one_line(number: Id, actor: Anybody, found: PartsDep) -> LineView:
+    """A number of the register."""
+    async with found.database.reading() as session:
+        row = await session.get(Line, number)
+    if row is None:
+        raise UnknownLine(f"没有号码 {number}")
+    return LineView.model_validate(row)
+
+
+@router.get("/articles", tags=["knowledge"], summary="知识库检索")
+async def list_articles(query: Annotated[ArticleQuery, Query()], actor: Anybody, found: PartsDep) -> Articles:
+    """Articles that hold today."""
+    now = datetime.now(UTC)
+    async with found.database.reading() as session:
+        page = await queries.articles(
+            session, query.search, query.unit, query.kind, now, query.limit, query.offset
+        )
+    return Articles.model_validate(page)
+
+
+@router.get("/articles/{article_id}", tags=["knowledge"], summary="一个知识点", responses=Missing)
+async def one_article(article_id: Id, actor: Anybody, found: PartsDep) -> ArticleView:
+    """An article, even one that no longer holds: old tickets were answered from it."""
+    async with found.database.reading() as session:
+        row = await session.get(Article, article_id)
+    if row is None:
+        raise NotFound(f"没有知识点 {article_id}")
+    return ArticleView.model_validate(row)

@@ -1,0 +1,95 @@
+"""Seats: who sits where and in which state; log in, get ready, pause, log out."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from api.house import Actor
+from api.parts import PartsDep, only
+from api.problems import documented
+from api.shapes import Given, Id, Shape
+from core.errors import NotAllowed
+from store import seats
+from store.tables import Seat
+
+router = APIRouter(prefix="/seats", tags=["seats"])
+Watching = Annotated[Actor, only("agent", "supervisor", "office", "admin")]
+Sitting = Annotated[Actor, only("agent", "supervisor")]
+
+
+class SeatView(Shape):
+    """A seat. `user_id`: who sits there; `call_id`: the call it rings for or talks on."""
+
+    id: str = Field(examples=["8001"])
+    name: str = Field(examples=["一号座席"])
+    state: str = Field(examples=["ready"])
+    pause_reason: str | None = Field(examples=["小休"])
+    skills: list[str] = Field(examples=[["12345"]])
+    user_id: str | None = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
+    call_id: str | None = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
+    idle_since: datetime | None = Field(examples=["2026-11-21T02:00:00Z"])
+
+
+class Seats(Shape):
+    """All seats, by id."""
+
+    items: list[SeatView]
+
+
+class Pause(Given):
+    """Why nobody should ring here."""
+
+    reason: str = Field(min_length=1, max_length=60, examples=["小休"])
+
+
+@router.get("", summary="座席一览")
+async def list_seats(actor: Watching, found: PartsDep) -> Seats:
+    """Every seat and its state."""
+    async with found.database.reading() as session:
+        rows = await seats.all_seats(session)
+    return Seats(items=[SeatView.model_validate(row) for row in rows])
+
+
+@router.post("/{seat_id}/login", summary="签入座席", responses=documented(404, 409))
+async def login(seat_id: Id, actor: Sitting, found: PartsDep) -> SeatView:
+    """Take a free seat."""
+    await _seat(found, seat_id)
+    await found.house.seat_login(actor, seat_id)
+    return SeatView.model_validate(await _seat(found, seat_id))
+
+
+@router.post("/{seat_id}/logout", summary="签出座席", responses=documented(404, 409))
+async def logout(seat_id: Id, actor: Sitting, found: PartsDep) -> SeatView:
+    """Leave the seat; a supervisor may free anybody's."""
+    await _held(found, actor, seat_id)
+    await found.house.seat_logout(actor, seat_id)
+    return SeatView.model_validate(await _seat(found, seat_id))
+
+
+@router.post("/{seat_id}/ready", summary="示闲", responses=documented(404, 409))
+async def ready(seat_id: Id, actor: Sitting, found: PartsDep) -> SeatView:
+    """Ready for the next citizen."""
+    await _held(found, actor, seat_id)
+    await found.house.seat_ready(actor, seat_id)
+    return SeatView.model_validate(await _seat(found, seat_id))
+
+
+@router.post("/{seat_id}/pause", summary="示忙", responses=documented(404, 409))
+async def pause(seat_id: Id, given: Pause, actor: Sitting, found: PartsDep) -> SeatView:
+    """No calls until ready again; the reason is kept."""
+    await _held(found, actor, seat_id)
+    await found.house.seat_pause(actor, seat_id, given.reason)
+    return SeatView.model_validate(await _seat(found, seat_id))
+
+
+async def _seat(found: PartsDep, seat_id: str) -> Seat:
+    async with found.database.reading() as session:
+        return await seats.get(session, seat_id)
+
+
+async def _held(found: PartsDep, actor: Actor, seat_id: str) -> None:
+    row = await _seat(found, seat_id)
+    if actor.role == "agent" and row.user_id != actor.id:
+        raise NotAllowed("这不是您签入的座席")
