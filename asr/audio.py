@@ -1,11 +1,13 @@
 """Plain PCM: reading, writing, resampling, levelling. Arrays are mono; float32 in -1..1 unless said otherwise."""
 
+import struct
 import wave
 from pathlib import Path
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
+from scipy.io import wavfile
 
 from core.errors import BadInput
 
@@ -49,6 +51,23 @@ def read_wav(path: Path) -> tuple[int, Ints]:
         raise BadInput(f"{path}: not a PCM WAV file ({error})") from error
     samples = np.frombuffer(raw[: len(raw) // (2 * channels) * 2 * channels], dtype="<i2")
     return rate, samples.reshape(-1, channels).astype(np.int16)
+
+
+def any_wav(path: Path) -> tuple[int, Floats]:
+    """Rate in Hz and mono audio of a WAV file of any width (8 to 32 bit, float) and any channels. Raises BadInput."""
+    try:
+        rate, data = wavfile.read(path)
+    except (OSError, ValueError, EOFError, struct.error) as error:
+        raise BadInput(f"{path}: not a readable WAV file ({error})") from error
+    if not data.size:
+        raise BadInput(f"{path}: holds no sound")
+    kind = data.dtype
+    audio = data.astype(np.float32)
+    if kind == np.uint8:
+        audio = (audio - 128.0) / 128.0
+    elif kind.kind == "i":
+        audio = audio / float(-int(np.iinfo(kind).min))
+    return int(rate), np.asarray(audio if audio.ndim == 1 else audio.mean(axis=1), dtype=np.float32)
 
 
 def write_wav(path: Path, samples: Ints, rate: int) -> Path:
