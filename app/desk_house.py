@@ -11,7 +11,7 @@ from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.ports import Switch
 from store import calls, messages, proposals, seats
 from store.tables import Call, Seat
-from tickets.ticket import ACTIONS, Action
+from tickets.ticket import ACTIONS
 
 
 class FloorHouse:
@@ -94,7 +94,7 @@ class FloorHouse:
     ) -> None:
         if action not in ACTIONS:
             raise BadInput(f"没有“{action}”这个步骤；可用：{'、'.join(ACTIONS)}")
-        await flow.ticket_step(self._floor, ticket_id, cast(Action, action), actor, version, **facts)
+        await flow.ticket_step(self._floor, ticket_id, action, actor, version, **facts)
 
     async def message_done(self, actor: Actor, message_id: str, note: str) -> None:
         async with self._floor.database.session() as session:

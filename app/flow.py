@@ -158,7 +158,7 @@ async def ended(floor: Floor, facts: EndFacts) -> None:
         await free_seats(session, call.id, facts.at)
         happened = [Ended(facts.at, call.id, by, facts.answered_s)]
         await events.append_all(session, happened, "switch")
-        if not talked:
+        if not talked and facts.step != "fallback":  # the fallback's message comes through the spool
             await messages.add(session, "abandoned", call.caller, facts.at, call_id=call.id)
     await floor.tell("floor", "call.ended", call_id=call.id, ended_by=by)
     await floor.tell(f"call.{call.id}", "call.ended", ended_by=by)

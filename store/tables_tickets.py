@@ -13,7 +13,7 @@ from store.sealed import LookupHash, Sealed
 class Ticket(Base):
     """工单. `state` belongs to the lifecycle table in tickets/; history is in events.
 
-    `policy` and `policy_hash`: the rules it was filed under; `steps`: how its deadline came about;
+    `policy` and `policy_hash`: the rules it was filed under; `steps`: how its deadline came about; `clock`: what the running clock must remember;
     `next_alarm_at`: when the clock wants to look at it again; `request_key`: filing twice files once.
     """
 
@@ -41,6 +41,7 @@ class Ticket(Base):
     policy: Mapped[str] = mapped_column(word())
     policy_hash: Mapped[str] = mapped_column(word())
     steps: Mapped[list[Any]] = mapped_column(default=list)
+    clock: Mapped[dict[str, Any]] = mapped_column(default=dict)
     filed_by: Mapped[str] = mapped_column(word())
     filed_at: Mapped[datetime]
     dispatched_at: Mapped[datetime | None]

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict, NotFound, UnknownUnit
 from core.events import Event
 from core.ids import new_id
-from store import calls, events
+from store import calls, events, hot
 from store.paging import Page, page
 from store.tables import Message, Ticket, Unit
 from store.upsert import insert_into
@@ -41,6 +41,7 @@ class NewTicket:
     next_alarm_at: datetime | None = None
     dispatched_at: datetime | None = None
     steps: list[Any] = field(default_factory=list)
+    clock: dict[str, Any] = field(default_factory=dict)
     cards: list[Any] = field(default_factory=list)
     request_key: str | None = None
     id: str = field(default_factory=lambda: new_id("tkt"))
@@ -59,6 +60,9 @@ class Changes(TypedDict, total=False):
     next_alarm_at: datetime | None
     cards: list[Any]
     steps: list[Any]
+    clock: dict[str, Any]
+    policy: str
+    policy_hash: str
     dispatched_at: datetime | None
     signed_at: datetime | None
     replied_at: datetime | None
@@ -82,7 +86,7 @@ async def file(
         await events.append_all(session, happened, actor)
         if new.call_id is not None:
             await calls.close(session, new.call_id, "ticket", new.filed_at)
-            await _close_message(session, Message.call_id == new.call_id, ticket.id)
+            await _close_message(session, {"call_id": new.call_id}, ticket.id)
     return ticket, created
 
 
@@ -94,7 +98,7 @@ async def file_message(
         raise NotFound(f"no message {message_id}")
     ticket, created = await file(session, new, happened, actor)
     if created:
-        await _close_message(session, Message.id == message_id, ticket.id)
+        await _close_message(session, {"id": message_id}, ticket.id)
     return ticket, created
 
 
@@ -111,13 +115,7 @@ async def change(
     Raises Conflict where somebody changed it since, NotFound, UnknownUnit.
     """
     await _require_unit(session, changes.get("unit_code"))
-    done = await session.execute(
-        update(Ticket)
-        .where(Ticket.id == ticket_id, Ticket.version == version)
-        .values(version=version + 1, **changes)
-        .returning(Ticket.id)
-    )
-    if done.first() is None:
+    if not await hot.change(session, Ticket, {"id": ticket_id, "version": version}, changes):
         now = await get(session, ticket_id)
         raise Conflict(f"ticket {now.number} was changed meanwhile (version {now.version}, not {version})")
     await events.append_all(session, happened, actor)
@@ -218,9 +216,7 @@ async def _require_unit(session: AsyncSession, unit_code: str | None) -> None:
         raise UnknownUnit(f"没有代码为 {unit_code} 的承办单位")
 
 
-async def _close_message(session: AsyncSession, which: Any, ticket_id: str) -> None:
-    await session.execute(
-        update(Message)
-        .where(which, Message.state == "open")
-        .values(state="ticketed", ticket_id=ticket_id, version=Message.version + 1)
+async def _close_message(session: AsyncSession, which: dict[str, str], ticket_id: str) -> None:
+    await hot.change(
+        session, Message, which | {"state": "open"}, {"state": "ticketed", "ticket_id": ticket_id}
     )

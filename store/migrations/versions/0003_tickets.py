@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("policy", WORD, nullable=False),
         sa.Column("policy_hash", WORD, nullable=False),
         sa.Column("steps", JSON, nullable=False),
+        sa.Column("clock", JSON, nullable=False),
         sa.Column("filed_by", WORD, nullable=False),
         sa.Column("filed_at", INSTANT, nullable=False),
         sa.Column("dispatched_at", INSTANT, nullable=True),

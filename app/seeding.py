@@ -1,0 +1,109 @@
+"""First start: registers and knowledge from policies/seed, seats with SIP secrets, people with passwords to hand out once."""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.passwords import hash_password
+from app.floor import now
+from app.settings import PROJECT, Settings
+from match.content import Content, parse_yaml
+from store import content as content_store
+from store import seats, users
+from store.database import Database
+from store.errors import StoreUnavailable
+from store.sealed import Keyring
+
+FIRST_SEAT = 8001
+SEED = PROJECT / "policies" / "seed"
+_CAREFUL = "ABCDEFGHJKMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread on paper
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A log-in made at first start; the password is to be changed by its owner."""
+
+    login: str
+    password: str
+    role: str
+    name: str
+    seat: str = ""
+    unit: str = ""
+
+
+def keyring(settings: Settings) -> Keyring:
+    """The keys that seal citizens' data: from the environment, else made once in the secrets folder."""
+    given = settings.data_key.get_secret_value()
+    if given:
+        return Keyring.parse(given)
+    path = settings.home / "secrets" / "data_key"
+    if not path.exists():
+        _write_private(path, Keyring.generate().dump())
+    return Keyring.parse(path.read_text())
+
+
+def house_content() -> Content:
+    """What the project ships: lines, units, refusal grounds and knowledge articles."""
+    return parse_yaml({path.name: path.read_text(encoding="utf-8") for path in sorted(SEED.glob("*.yaml"))})
+
+
+async def first_start(database: Database, settings: Settings) -> list[Account]:
+    """Fill an empty database; safe to call at every start. Gives the accounts that were made at the first one."""
+    path = settings.home / "secrets" / "accounts.json"
+    async with database.session() as session:
+        await content_store.import_content(session, house_content())
+        known = {user.login for user in await users.all_users(session)}
+        if not known:
+            accounts = await _people(session, settings)
+            _write_private(path, json.dumps([asdict(a) for a in accounts], ensure_ascii=False, indent=1))
+        for number in range(FIRST_SEAT, FIRST_SEAT + settings.seats):
+            await seats.add(session, str(number), secrets.token_hex(12), now(), name=f"{number} 号座席")
+    return kept_accounts(settings)
+
+
+def kept_accounts(settings: Settings) -> list[Account]:
+    """The accounts of the first start, for whoever may read the secrets folder."""
+    path = settings.home / "secrets" / "accounts.json"
+    if not path.exists():
+        return []
+    return [Account(**account) for account in json.loads(path.read_text())]
+
+
+async def _people(session: AsyncSession, settings: Settings) -> list[Account]:
+    made = [
+        _account("admin", "admin", "管理员"),
+        _account("banzhang", "supervisor", "值班班长"),
+        _account("rexianban", "office", "热线办"),
+        _account("shenji", "auditor", "审计员"),
+        _account("renshe", "unit", "人社局经办人", unit="chenzhou.rsj"),
+    ]
+    for number in range(FIRST_SEAT, FIRST_SEAT + settings.seats):
+        made.append(_account(f"agent{number}", "agent", f"{number} 号话务员", seat=str(number)))
+    for one in made:
+        await users.add(
+            session, one.login, one.name, one.role, hash_password(one.password), now(), one.unit or None
+        )
+    return made
+
+
+def _account(login: str, role: str, name: str, seat: str = "", unit: str = "") -> Account:
+    return Account(login, "".join(secrets.choice(_CAREFUL) for _ in range(12)), role, name, seat, unit)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Whole or not at all, readable by its owner only. Raises StoreUnavailable where the folder can't be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise StoreUnavailable(f"can't write {path}: {error.strerror}") from error

@@ -1,0 +1,257 @@
+"""The composition root: everything an instance is made of, by role, started and stopped in order."""
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Literal, get_args
+
+import structlog
+import uvicorn
+from pydantic import SecretStr
+
+from agi.ami import Ami
+from agi.ami_link import AmiSettings
+from agi.bridge import Bridge
+from agi.facts import Fact, LinkDown, LinkUp
+from agi.fastagi import FastAgi
+from api.health import Health
+from api.metrics import Metrics
+from api.server import create_api
+from api.settings import ApiSettings
+from app import policies, recovery, seeding
+from app.call_desk import FloorDesk
+from app.captions import Captions
+from app.chores import Chores
+from app.desk_house import FloorHouse
+from app.floor import Content, Floor, Times
+from app.settings import PROJECT, Settings
+from asr.registry import recogniser
+from core.errors import HotlineError, ModelMissing, PartMissing, SwitchSilent
+from core.events import Event
+from core.ports import Hints, Recogniser
+from ivr import parse as parse_menus
+from match.propose import MatchIndex
+from notify.webhook import Webhook
+from routing import Line, LineRegister, RoutingPolicy
+from store.content import load_content
+from store.database import Database
+from store.hints import hints as make_hints
+
+log = structlog.get_logger(__name__)
+
+Role = Literal["api", "agi", "worker", "asr"]
+ROLES: tuple[Role, ...] = get_args(Role)
+MENUS = PROJECT / "ivr" / "menus" / "default.yaml"
+
+
+async def load_matching(database: Database) -> Content:
+    """Registers and knowledge from the store, compiled for matching."""
+    async with database.reading() as session:
+        found = await load_content(session)
+    lines = [
+        Line(one.number, one.name, one.unit, one.mode, one.status, one.level, one.expert_seat, _target(one))
+        for one in found.lines
+    ]
+    return Content(await asyncio.to_thread(MatchIndex, found), LineRegister(lines))
+
+
+def _target(line: Any) -> str:
+    return "" if line.target == line.number else line.target
+
+
+def recogniser_or_none(name: str, settings: Settings, *, live: bool) -> Recogniser | None:
+    """The engine asked for; None, said plainly, where it or its model is missing: calls go on without captions."""
+    if name == "off":
+        return None
+    try:
+        return recogniser(name, settings.models, threads=settings.asr_threads)
+    except (ModelMissing, PartMissing) as error:
+        log.warning("no speech recognition", live=live, reason=str(error))
+        return None
+
+
+class House:
+    """One process of an instance. `roles`: what it does; what it does not do it does not even load."""
+
+    def __init__(self, settings: Settings, roles: tuple[Role, ...] = ROLES) -> None:
+        self.settings = settings
+        self.roles = roles
+        self.metrics = Metrics()
+        self.health = Health()
+        self._stack = AsyncExitStack()
+        self._tasks: list[asyncio.Task[Any]] = []
+        self.failed = asyncio.Event()
+
+    async def start(self) -> None:
+        """Open everything in order; on failure close what was opened. Raises HotlineError by name."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Close everything in reverse order."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        s = self.settings
+        for folder in (s.home, s.recordings, s.spool, s.logs):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        database = Database(s.database, seeding.keyring(s))
+        self._stack.push_async_callback(database.close)
+        await database.create_or_upgrade()
+        await seeding.first_start(database, s)
+        self.hints: Hints = make_hints(s.redis_url or None)
+        self._stack.push_async_callback(self.hints.close)
+        self.floor = Floor(
+            database=database,
+            hints=self.hints,
+            content=await load_matching(database),
+            menus=parse_menus(MENUS.read_text(encoding="utf-8"), MENUS.name),
+            policy=policies.load(s.policy),
+            calendar=policies.load_calendar(),
+            routing=RoutingPolicy(s.offer_callback_after_s),
+            times=Times(s.ring_s, s.wait_s, s.wrap_up_s, s.unfinished_after_s),
+            webhook=self._webhook(),
+        )
+        self.health.register("disk", self._disk)
+        switch = await self._bridge() if "agi" in self.roles else None
+        if "api" in self.roles:
+            await self._api(FloorHouse(self.floor, switch))
+        self._chores()
+
+    def _webhook(self) -> Callable[[Event], Awaitable[None]] | None:
+        s = self.settings
+        if not s.notify_webhook:
+            return None
+        hook = Webhook(
+            s.notify_webhook, s.notify_secret.get_secret_value(), given_up=self.metrics.webhook_failures.inc
+        )
+        self._stack.push_async_callback(hook.close)
+
+        async def send(event: Event) -> None:
+            self._keep(asyncio.create_task(hook.deliver(event), name=f"webhook {event.name}"))
+
+        return send
+
+    # --- agi ---------------------------------------------------------------------------------------------------------
+
+    async def _bridge(self) -> Ami:
+        s = self.settings
+        ami = Ami(AmiSettings(s.ami_port, s.secret("ami_secret"), s.ami_host), self._fact)
+        ears = recogniser_or_none(s.recognise_live, s, live=True)
+        self.captions: Captions | None = None
+        if ears is not None:
+            self.captions = Captions(self.floor, ami, ears, (s.audio_host, s.audio_port), self._lag)
+            await self.captions.audio.start(s.audio_host, s.audio_port)
+            self._stack.push_async_callback(self.captions.stop)
+        self.ami = ami
+        begin = self.captions.begin if self.captions else None
+        self.bridge = Bridge(FloorDesk(self.floor, begin), observe=self._observed)
+        agi = FastAgi()
+        self.bridge.attach(agi)
+        await agi.start(s.agi_host, s.agi_port)
+        self._stack.push_async_callback(agi.stop)
+        self._stack.push_async_callback(self.bridge.drain)
+        await ami.start()
+        self._stack.push_async_callback(ami.stop)
+        self.health.register("switch", self._switch_health)
+        self._keep(asyncio.create_task(recovery.wake_waiting(self.floor, ami), name="wake waiting calls"))
+        return ami
+
+    async def _fact(self, fact: Fact) -> None:
+        match fact:
+            case LinkUp(channels, at):
+                self.metrics.ami_connected.set(1)
+                await recovery.reconcile(self.floor, channels, at)
+            case LinkDown(reason, _):
+                self.metrics.ami_connected.set(0)
+                log.error("the link to Asterisk is down", reason=reason)
+            case _:
+                await self.bridge.on_fact(fact)
+
+    async def _switch_health(self) -> str:
+        if not self.ami.connected:
+            raise SwitchSilent(self.ami.reason)
+        return "AMI connected"
+
+    def _lag(self, lag_s: float, rtf: float) -> None:
+        self.metrics.asr_lag.observe(lag_s)
+        self.metrics.asr_rtf.labels(self.settings.recognise_live).observe(rtf)
+
+    def _observed(self, question: str, outcome: str, seconds: float) -> None:
+        if outcome != "ok":
+            log.warning(
+                "a question went wrong", question=question, outcome=outcome, seconds=round(seconds, 3)
+            )
+
+    # --- api, worker, asr --------------------------------------------------------------------------------------------
+
+    async def _api(self, house: FloorHouse) -> None:
+        s = self.settings
+        api_settings = ApiSettings(token_key=SecretStr(s.secret("token_key")), recordings=s.recordings)
+        api = create_api(self.floor.database, self.hints, house, api_settings, self.metrics, self.health)
+        config = uvicorn.Config(api, s.api_host, s.api_port, log_config=None, lifespan="on", access_log=False,
+                                timeout_graceful_shutdown=5)  # fmt: skip
+        server = uvicorn.Server(config)
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        task = asyncio.create_task(server.serve(), name="http")
+        self._keep(task)
+        async with asyncio.timeout(20):
+            while not server.started:
+                if task.done():
+                    raise HotlineError(f"the API could not listen on {s.api_host}:{s.api_port}")
+                await asyncio.sleep(0.02)
+
+        async def close() -> None:
+            server.should_exit = True
+            with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+                await asyncio.wait_for(asyncio.shield(task), 8)
+
+        self._stack.push_async_callback(close)
+
+    def _chores(self) -> None:
+        s = self.settings
+        ears = recogniser_or_none(s.recognise_after, s, live=False) if "asr" in self.roles else None
+        chores = Chores(self.floor, s.recordings, s.spool, ears)
+        work = (*(chores.floor_work if "worker" in self.roles else ()), *chores.speech_work)
+        if work:
+            self._keep(asyncio.create_task(chores.run(work), name="chores"))
+
+    async def _disk(self) -> str:
+        free = shutil.disk_usage(self.settings.home).free / 1e9
+        if free < 1:
+            raise PartMissing(f"only {free:.1f} GB left")
+        return f"{free:.0f} GB free"
+
+    def _keep(self, task: "asyncio.Task[Any]") -> None:
+        self._tasks.append(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[Any]") -> None:
+        """A part that must run for ever ended by itself: say so and let the process end; the supervisor starts anew."""
+        if task in self._tasks:
+            self._tasks.remove(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            log.error("a part of the service failed", part=task.get_name(), exc_info=error)
+            self.failed.set()
+
+
+@asynccontextmanager
+async def running(settings: Settings, roles: tuple[Role, ...] = ROLES) -> AsyncIterator[House]:
+    """A started house; stopped at the end of the block."""
+    house = House(settings, roles)
+    await house.start()
+    try:
+        yield house
+    finally:
+        await house.stop()
