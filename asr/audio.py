@@ -40,34 +40,42 @@ def resample(audio: Floats, rate: int, to: int) -> Floats:
 
 
 def read_wav(path: Path) -> tuple[int, Ints]:
-    """Rate in Hz and samples, shape (frames, channels). Raises BadInput for anything but 16-bit PCM WAV."""
+    """Rate in Hz and 16-bit samples, shape (frames, channels), of any PCM or float WAV. Raises BadInput.
+
+    A recording whose header promises more than is there (a switch that died) is read as far as it goes.
+    """
     try:
         with wave.open(str(path), "rb") as file:
-            if file.getsampwidth() != 2:
-                raise BadInput(f"{path}: {file.getsampwidth() * 8}-bit audio; 16-bit PCM is needed")
-            raw = file.readframes(file.getnframes())
-            channels, rate = file.getnchannels(), file.getframerate()
-    except (wave.Error, EOFError) as error:
-        raise BadInput(f"{path}: not a PCM WAV file ({error})") from error
-    samples = np.frombuffer(raw[: len(raw) // (2 * channels) * 2 * channels], dtype="<i2")
-    return rate, samples.reshape(-1, channels).astype(np.int16)
+            if file.getsampwidth() == 2:
+                raw, channels = file.readframes(file.getnframes()), file.getnchannels()
+                whole = np.frombuffer(raw[: len(raw) // (2 * channels) * 2 * channels], dtype="<i2")
+                return file.getframerate(), whole.reshape(-1, channels).astype(np.int16)
+    except (wave.Error, EOFError):
+        pass  # another encoding: the reader below knows more of them
+    return _other_wav(path)
 
 
-def any_wav(path: Path) -> tuple[int, Floats]:
-    """Rate in Hz and mono audio of a WAV file of any width (8 to 32 bit, float) and any channels. Raises BadInput."""
+def _other_wav(path: Path) -> tuple[int, Ints]:
+    """8, 24, 32-bit and float WAV."""
     try:
         rate, data = wavfile.read(path)
-    except (OSError, ValueError, EOFError, struct.error) as error:
+    except (ValueError, EOFError, struct.error) as error:
         raise BadInput(f"{path}: not a readable WAV file ({error})") from error
-    if not data.size:
-        raise BadInput(f"{path}: holds no sound")
     kind = data.dtype
-    audio = data.astype(np.float32)
+    audio = data.astype(np.float32).reshape(len(data), -1)
     if kind == np.uint8:
         audio = (audio - 128.0) / 128.0
     elif kind.kind == "i":
         audio = audio / float(-int(np.iinfo(kind).min))
-    return int(rate), np.asarray(audio if audio.ndim == 1 else audio.mean(axis=1), dtype=np.float32)
+    return int(rate), to_ints(audio)
+
+
+def any_wav(path: Path) -> tuple[int, Floats]:
+    """Rate in Hz and mono audio of a WAV file. Raises BadInput, also for one without sound."""
+    rate, samples = read_wav(path)
+    if not samples.size:
+        raise BadInput(f"{path}: holds no sound")
+    return rate, mono(samples)
 
 
 def write_wav(path: Path, samples: Ints, rate: int) -> Path:

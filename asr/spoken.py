@@ -11,6 +11,7 @@ _SHORT_NUMBERS = frozenset(
 )  # emergency and enquiry numbers are read one by one
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?=年)")
 _NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.])")
+_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)(\d{4})(\d{4})(?!\d)")
 _DASH = re.compile(r"(?<=\d)[-－—](?=\d)")
 
 
@@ -19,6 +20,9 @@ def spoken(text: str) -> str:
     text = _DASH.sub("", text)
     text = _YEAR.sub(lambda m: m.group().translate(_YEAR_DIGITS), text)
     text = re.sub(r"(\d+(?:\.\d+)?)[%％]", r"百分之\1", text)
+    text = _MOBILE.sub(
+        lambda m: "，".join(m.groups()).translate(_DIGITS), text
+    )  # with the pauses people make
     return _NUMBER.sub(lambda m: _said(m.group()), text)
 
 
