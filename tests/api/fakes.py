@@ -1,0 +1,133 @@
+"""A house that notes what it was asked and does the least that makes reading it back true; hints within the process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from api.house import Actor, Decision, Outcome, TicketDraft
+from core.errors import Conflict
+from core.events import TicketFiled
+from store import calls, messages, proposals, seats, tickets
+from store.database import Database
+
+
+class FakeHouse:
+    """`deeds`: what was asked, in order; `refuse_with`: raise this instead of doing."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.deeds: list[tuple[Any, ...]] = []
+        self.refuse_with: Exception | None = None
+
+    def _note(self, *deed: Any) -> datetime:
+        if self.refuse_with:
+            raise self.refuse_with
+        self.deeds.append(deed)
+        return datetime.now(UTC)
+
+    async def seat_login(self, actor: Actor, seat_id: str) -> None:
+        at = self._note("seat_login", actor.login, seat_id)
+        async with self.database.session() as session:
+            await seats.log_in(session, seat_id, actor.id, at)
+
+    async def seat_logout(self, actor: Actor, seat_id: str) -> None:
+        at = self._note("seat_logout", actor.login, seat_id)
+        async with self.database.session() as session:
+            await seats.log_out(session, seat_id, at)
+
+    async def seat_ready(self, actor: Actor, seat_id: str) -> None:
+        at = self._note("seat_ready", actor.login, seat_id)
+        async with self.database.session() as session:
+            await seats.set_state(session, seat_id, "ready", at)
+
+    async def seat_pause(self, actor: Actor, seat_id: str, reason: str) -> None:
+        at = self._note("seat_pause", actor.login, seat_id, reason)
+        async with self.database.session() as session:
+            await seats.set_state(session, seat_id, "paused", at, pause_reason=reason)
+
+    async def hang_up(self, actor: Actor, call_id: str) -> None:
+        self._note("hang_up", actor.login, call_id)
+
+    async def decide_proposal(self, actor: Actor, call_id: str, proposal_id: str, decision: Decision) -> None:
+        at = self._note("decide_proposal", actor.login, call_id, proposal_id, decision)
+        async with self.database.session() as session:
+            await proposals.decide(session, call_id, proposal_id, decision, actor.id, at)
+
+    async def close_call(
+        self, actor: Actor, call_id: str, outcome: Outcome, ref: str, request_key: str
+    ) -> None:
+        at = self._note("close_call", actor.login, call_id, outcome, ref, request_key)
+        async with self.database.session() as session:
+            if not await calls.close(session, call_id, outcome, at):
+                raise Conflict("already closed")
+
+    async def file_ticket(self, actor: Actor, draft: TicketDraft, request_key: str) -> str:
+        at = self._note("file_ticket", actor.login, draft, request_key)
+        new = tickets.NewTicket(
+            type=draft.type,
+            title=draft.title,
+            body=draft.body,
+            state="dispatched" if draft.unit else "filed",
+            filed_by=actor.id,
+            filed_at=at,
+            policy="demo",
+            policy_hash="abc",
+            caller=draft.caller,
+            citizen_name=draft.citizen_name,
+            call_id=draft.call_id,
+            unit_code=draft.unit,
+            request_key=request_key,
+        )
+        happened = [TicketFiled(at, new.id, draft.call_id, draft.type)]
+        async with self.database.session() as session:
+            row, _ = await tickets.file(session, new, happened, actor.id)
+        return row.id
+
+    async def act_on_ticket(
+        self, actor: Actor, ticket_id: str, version: int, action: str, facts: dict[str, Any]
+    ) -> None:
+        self._note("act_on_ticket", actor.login, ticket_id, version, action, facts)
+        async with self.database.session() as session:
+            await tickets.change(session, ticket_id, version, [], actor.id, state="signed")
+
+    async def message_done(self, actor: Actor, message_id: str, note: str) -> None:
+        self._note("message_done", actor.login, message_id, note)
+        async with self.database.session() as session:
+            await messages.done(session, message_id)
+
+
+class FakeHints:
+    """Delivers to whoever listens now; `drop()` ends every subscription as a lost channel would."""
+
+    def __init__(self) -> None:
+        self.listeners: dict[str, list[asyncio.Queue[dict[str, Any] | None]]] = {}
+
+    async def publish(self, topic: str, message: Mapping[str, Any]) -> None:
+        for queue in self.listeners.get(topic, []):
+            queue.put_nowait(dict(message))
+
+    @asynccontextmanager
+    async def subscribe(self, *topics: str) -> AsyncIterator[AsyncIterator[tuple[str, dict[str, Any]]]]:
+        (topic,) = topics
+        queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        self.listeners.setdefault(topic, []).append(queue)
+        try:
+            yield self._from(topic, queue)
+        finally:
+            self.listeners[topic].remove(queue)
+
+    async def _from(
+        self, topic: str, queue: asyncio.Queue[dict[str, Any] | None]
+    ) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        while (message := await queue.get()) is not None:
+            yield topic, message
+
+    def drop(self) -> None:
+        for queues in self.listeners.values():
+            for queue in queues:
+                queue.put_nowait(None)
+
+    async def close(self) -> None:
+        self.drop()
