@@ -169,7 +169,7 @@ class Link(Manager):  # type: ignore[misc]
         bound = timeout or self.settings.action_s
         if self.lost.is_set():
             raise SwitchSilent("the AMI link is down")
-        future = self.protocol.send(action)
+        future = self.send_action(action)
         try:
             async with asyncio.timeout(bound):
                 answer = await future

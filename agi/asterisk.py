@@ -6,23 +6,26 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from agi.errors import SwitchDown
 
 _SOCKET_LIMIT = 100  # sun_path holds 108 bytes on Linux, 104 elsewhere
 
 
-@dataclass(frozen=True, slots=True)
-class AsteriskInstall:
+class AsteriskInstall(Protocol):
     """An unpacked or system Asterisk. `command`: argv prefix (its own ld.so first, where it needs one)."""
 
-    command: tuple[str, ...]
-    modules_dir: Path
-    root: Path
-    version: str
+    @property
+    def command(self) -> tuple[str, ...]: ...
+
+    @property
+    def modules_dir(self) -> Path: ...
+
+    @property
+    def root(self) -> Path: ...
 
 
 def control_folder(run: Path) -> Path:
@@ -200,22 +203,3 @@ def _remove_empty(folder: Path) -> None:
         folder.rmdir()
     except OSError:
         return
-
-
-def unpacked(root: Path, version: str = "22") -> AsteriskInstall:
-    """An Asterisk unpacked below `root` (Debian packages), run through its own ld.so, without chroot or root."""
-    loader = next(
-        iter(sorted(root.glob("usr/lib*/ld-linux-*.so.*")) + sorted(root.glob("usr/lib/*/ld-linux-*.so.*"))),
-        None,
-    )
-    modules = next(iter(sorted(root.glob("usr/lib/*/asterisk/modules"))), None)
-    if loader is None or modules is None:
-        raise SwitchDown(f"no Asterisk below {root}")
-    libraries = modules.parent.parent
-    command: Sequence[str] = (
-        str(loader),
-        "--library-path",
-        f"{libraries}:{libraries / 'pulseaudio'}",
-        str(root / "usr/sbin/asterisk"),
-    )
-    return AsteriskInstall(tuple(command), modules, root, version)

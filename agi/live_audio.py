@@ -40,7 +40,9 @@ class LiveAudio:
     queue_s: seconds of audio kept per leg. A stream id must be registered first and serves once.
     """
 
-    def __init__(self, consumer: Consumer, queue_s: float = 10.0, identify_s: float = 3.0, silent_s: float = 15.0) -> None:
+    def __init__(
+        self, consumer: Consumer, queue_s: float = 10.0, identify_s: float = 3.0, silent_s: float = 15.0
+    ) -> None:
         self.dropped = 0
         self._consumer = consumer
         self._frames = max(1, int(queue_s * 50))
@@ -97,7 +99,11 @@ class LiveAudio:
                 kind, payload = await _frame(reader)
         except (TimeoutError, EOFError, ConnectionError):
             raise BadPeer("no stream id") from None
-        leg = self._expected.pop(uuid.UUID(bytes=payload), None) if kind == IDENTITY and len(payload) == 16 else None
+        leg = (
+            self._expected.pop(uuid.UUID(bytes=payload), None)
+            if kind == IDENTITY and len(payload) == 16
+            else None
+        )
         if leg is None:
             raise BadPeer("unknown stream id")
         return leg
