@@ -94,11 +94,10 @@ def _write(run: Path, install: AsteriskInstall, port: int) -> None:
 def asterisk_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """SIP port of a running Asterisk with accounts 2001 and 2002, secrets secret-2001 and secret-2002."""
     try:
-        found = installed.find()
+        install = installed.find()
     except PartMissing as error:
         missing(f"Asterisk ({error})")
     run, port = tmp_path_factory.mktemp("asterisk"), free_port()
-    install = AsteriskInstall(found.command, found.modules_dir, found.root, found.version)
     _write(run, install, port)
     switch = Asterisk(install, run)
     switch.start()
