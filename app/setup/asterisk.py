@@ -7,7 +7,7 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,16 +133,21 @@ def _source() -> str:
 
 
 def _package(apt: Apt) -> str:
-    """`asterisk=VERSION`: 22 where it is on offer, else the newest from 20 on."""
+    """`asterisk=VERSION`. Raises SetupFailed when apt offers none that will do."""
     offered = apt.versions("asterisk")
-    majors = {version: int(re.sub(r"^\d+:", "", version).split(".")[0]) for version in offered}
-    wanted = [one for one in offered if majors[one] == OURS] or [
-        one for one in offered if majors[one] >= OLDEST
-    ]
-    if not wanted:
+    if not offered:
         raise SetupFailed(
-            _ELSEWHERE
-            if offered
-            else "apt 源里没有 asterisk，或网络不通 (no asterisk among the apt sources, or no network)"
+            "apt 源里没有 asterisk，或网络不通 (no asterisk among the apt sources, or no network)"
         )
-    return f"asterisk={wanted[0]}"
+    version = choose(offered)
+    if version is None:
+        raise SetupFailed(_ELSEWHERE)
+    return f"asterisk={version}"
+
+
+def choose(offered: Sequence[str]) -> str | None:
+    """Of Debian versions, newest first: one of major 22, else the newest from 20 on, else None."""
+    majors = [int(re.sub(r"^\d+:", "", version).split(".")[0]) for version in offered]
+    fitting = [version for version, major in zip(offered, majors, strict=True) if major >= OLDEST]
+    pinned = [version for version, major in zip(offered, majors, strict=True) if major == OURS]
+    return next(iter(pinned or fitting), None)

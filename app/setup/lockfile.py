@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _NAME = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==(\S+)")
+_HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -17,9 +18,15 @@ class Requirement:
     text: str
 
     @property
+    def hashes(self) -> frozenset[str]:
+        """The sha256 of every file that may be installed for it."""
+        return frozenset(_HASH.findall(self.text))
+
+    @property
     def key(self) -> str:
-        """Stays the same as long as the block does."""
-        return f"{self.name}-{self.version}-{hashlib.sha256(self.text.encode()).hexdigest()[:12]}"
+        """The same in every layer that locks the same files."""
+        files = hashlib.sha256(" ".join(sorted(self.hashes)).encode()).hexdigest()
+        return f"{self.name}-{self.version}-{files[:12]}"
 
 
 def read_lock(path: Path) -> list[Requirement]:

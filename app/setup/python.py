@@ -52,8 +52,8 @@ def bring(layer: str, folders: Folders) -> None:
     wheels.fetch(pip, locked)
     try:
         _install(folders, pip, wheels, layer)
-    except ChildFailed:  # a file of the cache is gone or spoilt: its sha256 told; fetch again, once
-        wheels.forget(locked)
+    except ChildFailed:  # a file of the cache is gone or spoilt: fetch it again, once
+        wheels.forget_absent(locked)
         wheels.fetch(pip, locked)
         _install(folders, pip, wheels, layer)
     _switch(folders, home)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.setup.child import environment, run
 from app.setup.failure import SetupFailed
+from app.setup.files import digest
 from app.setup.folders import Folders
 from app.setup.lockfile import Requirement
 from app.setup.say import Progress
@@ -32,10 +33,12 @@ class Wheels:
         """Those of `locked` that still have to be downloaded."""
         return [one for one in locked if not (self._have / one.key).exists()]
 
-    def forget(self, locked: Sequence[Requirement]) -> None:
-        """Look at these again next time: a file turned out to be gone or spoilt."""
+    def forget_absent(self, locked: Sequence[Requirement]) -> None:
+        """Look again at those whose file is gone or spoilt, told by its sha256."""
+        here = {digest(path) for path in self.folder.iterdir() if path.is_file()}
         for one in locked:
-            (self._have / one.key).unlink(missing_ok=True)
+            if not one.hashes & here:
+                (self._have / one.key).unlink(missing_ok=True)
 
     def fetch(self, pip: Sequence[str], locked: Sequence[Requirement]) -> None:
         """Download what is missing, each file checked against its sha256. Contacts nobody when nothing is.
