@@ -210,19 +210,19 @@ async def import_entry(floor: Floor, entry: Entry, folder: Path) -> None:
     if isinstance(entry, SpooledMessage):
         arrival = Arrival(entry.linkedid, "", entry.line, entry.caller, entry.at)
         async with floor.database.session() as session:
-            call, _ = await calls.add_call(session, arrival, step="fallback")
+            call_id, _ = await calls.add_call(session, arrival, step="fallback")
             stem = None
             if entry.audio is not None:
-                stem = f"{call.id}-message"
+                stem = f"{call_id}-message"
                 await asyncio.to_thread(_copy, entry.audio, folder / f"{stem}.wav")
-                await recordings.add(session, call.id, stem, entry.at)
-            await messages.add(session, "voicemail", call.caller, entry.at, call_id=call.id, recording=stem)
+                await recordings.add(session, call_id, stem, entry.at)
+            await messages.add(session, "voicemail", entry.caller, entry.at, call_id=call_id, recording=stem)
         return
     facts = entry.facts
     arrival = Arrival(facts.linkedid, "", entry.line, entry.caller, facts.at)
     async with floor.database.session() as session:
-        call, _ = await calls.add_call(session, arrival, step=facts.step)
-    await flow.ended(floor, replace(facts, call_id=call.id))
+        call_id, _ = await calls.add_call(session, arrival, step=facts.step)
+    await flow.ended(floor, replace(facts, call_id=call_id))
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -11,7 +11,8 @@ from app import policies
 from app.floor import Floor
 from core.errors import BadInput
 from core.ids import new_id
-from core.policy import TYPES, Policy, TicketType
+from core.policy import Policy
+from core.policy_parts import TYPES, TicketType
 from match.model import Candidate, Proposals
 from store import tickets
 from store.proposals import Kind, Proposed

@@ -43,7 +43,8 @@ async def call_arrived(floor: Floor, arrival: Arrival) -> tuple[Call, Journey, A
     """
     line = floor.content.register.serving(arrival.line)
     async with floor.database.session() as session:
-        call, fresh = await calls.add_call(session, arrival, step="menu", answered_at=arrival.at)
+        call_id, fresh = await calls.add_call(session, arrival, step="menu", answered_at=arrival.at)
+        call = await calls.get(session, call_id)
         if not fresh:
             return call, Journey.read(call.menu_state), None
         menu, action = step(floor.menus, start(floor.menus, line.number), Started())

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 from core.calendar import Calendar
 from core.errors import BadInput, HotlineError
-from core.policy import STAGES, TYPES, Policy, StageName, TicketType
+from core.policy import Policy
+from core.policy_parts import STAGES, TYPES, StageName, TicketType
 from tickets.clock import CHINA
 from tickets.explain import Explanation
 from tickets.explain import explain as explain_stage

@@ -1,0 +1,226 @@
+"""A whole instance on this machine: its folders, its own Asterisk, its service; for `up`, `demo`, `check` and the tests."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+import structlog
+
+from agi import plan
+from agi.asterisk import Asterisk
+from agi.render import render
+from app import seeding
+from app.settings import PROJECT, Settings
+from app.setup import asterisk as brought
+from app.setup.failure import SetupFailed
+from app.supervisor import Child, child_env
+from asr.prompts import render_prompts
+from core.errors import HotlineError, PartMissing
+from store import seats, trunks
+from store.content import load_content
+from store.database import Database
+from store.tables import Trunk
+
+log = structlog.get_logger(__name__)
+
+READY_S = 60.0
+WATCH_S = 2.0
+
+
+def free_ports(count: int, kind: int = socket.SOCK_STREAM) -> list[int]:
+    """Ports free on loopback a moment ago; taken together so that they differ."""
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(socket.socket(socket.AF_INET, kind)) for _ in range(count)]
+        for one in held:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in held]
+
+
+def install() -> brought.AsteriskInstall:
+    """The Asterisk to run. Raises PartMissing with what to do."""
+    try:
+        return brought.find()
+    except SetupFailed as error:
+        raise PartMissing(str(error)) from error
+
+
+class Instance:
+    """One instance with the embedded defaults. Use as an async context manager, or start() and stop().
+
+    `say` is told, in a short line, what is being done. Raises HotlineError by name where a part is missing.
+    """
+
+    def __init__(self, settings: Settings, say: Callable[[str], None] = lambda line: None) -> None:
+        self.settings = settings
+        self.asterisk = Asterisk(install(), settings.asterisk)
+        self.service = Child("service", self._command(), self._environment(), settings.logs / "service.log")
+        self._say = say
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.settings.api_host}:{self.settings.api_port}"
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Folders, database, prompts, configuration, Asterisk, service; ready when /health says so."""
+        s = self.settings
+        for folder in (s.home, s.recordings, s.spool, s.sounds, s.logs, s.home / "secrets"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self._say("database and registers")
+            await self._prepare()
+            self._say("spoken prompts")
+            await asyncio.to_thread(render_prompts, s.sounds, own=s.prompts, models_dir=s.models)
+            self._say("Asterisk")
+            await asyncio.to_thread(self.asterisk.start)
+            self._say("service")
+            await self.service.start()
+            await self._ready()
+        except BaseException:
+            await self.stop()
+            raise
+        self._watch = asyncio.create_task(self._keep_asterisk(), name="watch Asterisk")
+
+    async def stop(self) -> None:
+        """Service first, so that what it does is finished; then Asterisk."""
+        if self._watch:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        await self.service.stop()
+        await asyncio.to_thread(self.asterisk.stop)
+
+    async def _prepare(self) -> None:
+        """Schema, first contents, and Asterisk's configuration from the registers."""
+        s = self.settings
+        database = Database(s.database, seeding.keyring(s))
+        try:
+            await database.create_or_upgrade()
+            await seeding.first_start(database, s)
+            render(await switch_plan(database, s), self.asterisk.install)
+        finally:
+            await database.close()
+
+    async def _ready(self) -> None:
+        deadline = asyncio.get_running_loop().time() + READY_S
+        last = "no answer yet"
+        async with httpx.AsyncClient(base_url=self.url, timeout=3, trust_env=False) as http:
+            while asyncio.get_running_loop().time() < deadline:
+                try:
+                    answer = await http.get("/health")
+                    if answer.status_code == 200:
+                        return
+                    last = answer.text
+                except httpx.HTTPError as error:
+                    last = str(error) or type(error).__name__
+                if self.service.restarts > 2:
+                    break
+                await asyncio.sleep(0.1)
+        raise HotlineError(
+            f"the service is not ready; see {self.settings.logs / 'service.log'} ({last[:300]})"
+        )
+
+    async def _keep_asterisk(self) -> None:
+        """Asterisk that died is started again; the service finds it by itself."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            if self.asterisk.pid() is None:
+                log.error("Asterisk ended, starting it again")
+                try:
+                    await asyncio.to_thread(self.asterisk.start)
+                except HotlineError as error:
+                    log.error("Asterisk does not start", reason=str(error))
+
+    def _command(self) -> list[str]:
+        return [sys.executable, "-m", "app", "serve", "--role", "all"]
+
+    def _environment(self) -> dict[str, str]:
+        return child_env(PYTHONPATH=str(PROJECT), **environment(self.settings))
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as the environment variables a child process reads them from."""
+    found = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if value is None:
+            continue
+        text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
+        found[f"HOTLINE_{name.upper()}"] = text
+    return found
+
+
+async def switch_plan(database: Database, s: Settings) -> plan.SwitchPlan:
+    """What Asterisk is to be, from the settings and the registers of lines, seats and trunks."""
+    async with database.reading() as session:
+        known_seats = await seats.all_seats(session)
+        known_trunks = await trunks.active(session)
+        content = await load_content(session)
+    carriers = [_trunk(row) for row in known_trunks]
+    if s.trunk_match:
+        match = tuple(part.strip() for part in s.trunk_match.split(",") if part.strip())
+        carriers.append(plan.Trunk("city", match=match, qualify_s=0, outbound=False))
+    return plan.SwitchPlan(
+        settings=plan.SwitchSettings(
+            run=s.asterisk,
+            recordings=s.recordings,
+            spool=s.spool,
+            sounds=s.sounds,
+            sip_port=s.sip_port,
+            ami_port=s.ami_port,
+            ami_secret=s.secret("ami_secret"),
+            agi_port=s.agi_port,
+            agi_host=s.agi_host,
+            rtp_start=s.rtp_start,
+            rtp_end=s.rtp_start + s.rtp_ports - 1,
+            bind=s.sip_host,
+            python=Path(sys.executable),
+        ),
+        seats=tuple(plan.Seat(one.id, one.sip_user, one.sip_secret or "") for one in known_seats),
+        trunks=tuple(carriers),
+        lines=tuple(plan.Line(one.number) for one in content.lines),
+    )
+
+
+def _trunk(row: Trunk) -> plan.Trunk:
+    return plan.Trunk(
+        row.name,
+        host=row.host,
+        port=row.port,
+        auth="register" if row.kind == "registration" else "ip",
+        match=(row.host,) if row.kind == "ip" else (),
+        user=row.username or "",
+        secret=row.secret or "",
+        qualify_s=row.qualify_s,
+        identity=row.assert_identity,
+        display=row.display_number or "",
+        early_media=row.early_media,
+        order=row.failover_order,
+    )
+
+
+def private(home: Path, **more: object) -> Settings:
+    """Settings of an instance nobody else sees: its own folder and free ports."""
+    api, agi, audio, ami = free_ports(4)
+    (sip,) = free_ports(1, socket.SOCK_DGRAM)
+    rtp = 20000 + (os.getpid() * 137) % 20000 // 2 * 2
+    given = {
+        "home": home, "api_port": api, "agi_port": agi, "audio_port": audio, "ami_port": ami, "sip_port": sip,
+        "rtp_start": rtp, "rtp_ports": 200, "database_url": "", "redis_url": "",
+    }  # fmt: skip
+    return Settings(**(given | more))  # type: ignore[arg-type]
