@@ -1,4 +1,4 @@
-"""A city's rules as data: what a policy document orders, each value beside the clause it comes from.
+"""A city's rules as data: what a policy document orders, with named switches where it can be read in more than one way.
 
 `core.policy_text` reads it from YAML; `tickets.clock` computes with it. A value no clause gives is None (silent): never invented.
 """
@@ -8,142 +8,32 @@ import json
 from collections.abc import Iterator
 from datetime import date, time
 from functools import cached_property
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar, get_args
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-Unit = Literal["hours", "days", "working_days"]
-TicketType = Literal["consult", "help", "complaint", "report", "suggestion", "economic"]
-StageName = Literal["dispatch", "sign", "return", "handle", "supervise", "redo"]
-Colour = Literal["warning", "yellow", "red"]
-TYPES: tuple[TicketType, ...] = get_args(TicketType)
-STAGES: tuple[StageName, ...] = get_args(StageName)
+from core.policy_parts import (
+    STAGES,
+    TYPES,
+    Card,
+    Clause,
+    Extension,
+    Frozen,
+    Reply,
+    StageName,
+    Stages,
+    Term,
+    TicketType,
+)
+
+__all__ = [
+    "STAGES", "TYPES", "Card", "Choice", "Extension", "OfficeHours", "Policy", "Reply", "StageName", "Stages", "Switches",
+    "Term", "TicketType", "Validity", "cited", "silent",
+]  # fmt: skip
+
 CIVIL_CODE = "民法典"
-
-Clause = Annotated[str, Field(pattern=r"^\S+ \S+", max_length=80)]
-"""`001 17(二)2`: the document's key in `documents`, a space, the article."""
-Amount = Annotated[int, Field(strict=True, ge=1, le=366)]
 Clock24 = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 T = TypeVar("T")
-
-
-class Frozen(BaseModel):
-    """Read-only, and a key nobody knows is an error, not a rule silently ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
-
-
-class Cited(Frozen):
-    """A value with its source; `words` quotes the clause, `note` says what was decided where it leaves a choice."""
-
-    clause: Clause
-    words: str = ""
-    note: str = ""
-
-
-class Term(Cited):
-    """A length of time: hours (from the moment), days (日, calendar days) or working days (工作日)."""
-
-    value: Amount
-    unit: Unit
-
-
-class Card(Cited):
-    """`after` working days without the step the card is due; `notify` people by every way in `by`."""
-
-    colour: Colour
-    after: Amount
-    unit: Literal["working_days"] = "working_days"
-    notify: tuple[Literal["handler", "leader"], ...] = Field(min_length=1)
-    by: tuple[Literal["phone", "sms"], ...] = Field(min_length=1)
-
-
-def _rising(cards: tuple[Card, ...]) -> tuple[Card, ...]:
-    order = [get_args(Colour).index(card.colour) for card in cards]
-    if order != sorted(set(order)) or [c.after for c in cards] != sorted({c.after for c in cards}):
-        raise ValueError("cards must rise: warning before yellow before red, each on a later day")
-    return cards
-
-
-class Carded(Frozen):
-    cards: tuple[Card, ...] = ()
-
-    _cards_rise = field_validator("cards")(_rising)
-
-
-class Dispatch(Frozen):
-    term: Term | None = None
-    multi_unit: Term | None = None
-
-
-class Sign(Carded):
-    """Without a term only the cards and deemed acceptance run."""
-
-    term: Term | None = None
-    deemed_acceptance: Term | None = None
-
-
-class Return(Frozen):
-    term: Term | None = None
-    on_site: Term | None = None
-    needs: tuple[Literal["reason", "basis"], ...] = ("reason",)
-
-
-class Handle(Carded):
-    """`usual`: the sooner date a clause names beside the latest one, shown; ruling where `help_due` says so."""
-
-    term: Term | None = None
-    usual: Term | None = None
-
-    @model_validator(mode="after")
-    def _usual_is_sooner(self) -> Self:
-        if self.usual and not (
-            self.term and self.usual.unit == self.term.unit and self.usual.value < self.term.value
-        ):
-            raise ValueError("`usual` must be sooner than `term`, in the same unit")
-        return self
-
-
-class Supervise(Frozen):
-    term: Term | None = None
-    opens_on: tuple[Literal["leader_note", "red_card", "repeated", "other"], ...] = ()
-    clause: Clause | None = None
-
-
-class Redo(Cited):
-    """Sending back: `same_as` names the stage whose terms and cards run again; `times` None: no limit stated."""
-
-    same_as: Literal["handle"] | None = None
-    times: Amount | None = None
-    extension: bool = True
-
-
-class Stages(Frozen):
-    dispatch: Dispatch = Dispatch()
-    sign: Sign = Sign()
-    return_: Return = Field(Return(), alias="return")
-    handle: dict[TicketType, Handle] = {}
-    supervise: Supervise = Supervise()
-    redo: Redo | None = None
-
-
-class Extension(Cited):
-    """`length` None: the document names none, so whoever grants it must. `counts`: what `times` counts."""
-
-    times: Amount
-    counts: Literal["asked", "granted"]
-    length: Term | None = None
-    tell_citizen: bool = True
-    refusal_needs_reason: bool = True
-
-
-ReplyField = Literal["handled_at", "section", "handler", "result", "law", "basis", "talk"]
-
-
-class Reply(Cited):
-    """What a unit's reply must carry to be taken."""
-
-    fields: tuple[ReplyField, ...] = Field(min_length=1)
 
 
 class Choice(Frozen, Generic[T]):
@@ -222,19 +112,17 @@ class Policy(Frozen):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        for clause in clauses_in(self):
+        """Errors begin with the path they are about, so that the reader can name the line."""
+        for path, clause in cited(self):
             if clause.split(" ")[0] not in {*self.documents, CIVIL_CODE}:
-                raise ValueError(f"clause {clause!r} cites a document that `documents` does not name")
-        switches = self.switches
-        if not self.office_hours and (
-            switches.term_ends.value == "close_of_business" or switches.hour_terms.value == "office_hours"
-        ):
-            raise ValueError("close_of_business and office_hours need `office_hours` to be set")
-        if switches.help_due.value == "usual" and not any(h.usual for h in self.stages.handle.values()):
-            raise ValueError("help_due: usual, but no type has a `usual` term")
-        redo = self.stages.redo
-        if redo and redo.same_as and not self.stages.handle:
-            raise ValueError("redo: same_as handle, but `handle` is empty")
+                raise ValueError(f"{path}: {clause!r} cites a document that `documents` does not name")
+        for name, reading in (("term_ends", "close_of_business"), ("hour_terms", "office_hours")):
+            if getattr(self.switches, name).value == reading and not self.office_hours:
+                raise ValueError(f"switches.{name}: {reading} needs `office_hours` to be set")
+        if self.switches.help_due.value == "usual" and not any(h.usual for h in self.stages.handle.values()):
+            raise ValueError("switches.help_due: usual, but no type has a `usual` term")
+        if self.stages.redo and self.stages.redo.same_as and not self.stages.handle:
+            raise ValueError("stages.redo.same_as: handle, but `handle` is empty")
         return self
 
     @cached_property
@@ -252,16 +140,20 @@ class Policy(Frozen):
         return "expired" if self.valid.to and on > self.valid.to else "valid"
 
 
-def clauses_in(value: Any) -> Iterator[str]:
-    """Every clause cited anywhere inside a model."""
+def cited(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """(path, clause) of every clause cited anywhere inside a model; paths as they stand in YAML."""
     if isinstance(value, BaseModel):
-        if clause := getattr(value, "clause", None):
-            yield clause
-        for name in type(value).model_fields:
-            yield from clauses_in(getattr(value, name))
+        fields = type(value).model_fields.items()
+        inner = {field.alias or name: getattr(value, name) for name, field in fields}
     elif isinstance(value, dict | tuple):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from clauses_in(item)
+        inner = value if isinstance(value, dict) else {str(n): item for n, item in enumerate(value)}
+    else:
+        return
+    for key, item in inner.items():
+        where = f"{path}.{key}" if path else str(key)
+        if key == "clause" and item:
+            yield where, item
+        yield from cited(item, where)
 
 
 def silent(policy: Policy) -> list[str]:

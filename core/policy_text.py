@@ -1,5 +1,6 @@
 """Reads a policy profile from YAML text, with file, line and reason for whatever is wrong in it. No file is opened here."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from core.policy import Policy
 MAX_CHARS = 256_000
 MAX_NODES = 20_000
 """Aliases are allowed, but not the kind that unfold into millions of nodes."""
+_PATH = re.compile(r"([a-z0-9_.]+): ")
+"""What errors about the whole profile begin with."""
 OWN = ("name", "title", "valid", "extends")
 """Keys a child never inherits."""
 
@@ -106,8 +109,11 @@ def _merge(above: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 def _reasons(error: ValidationError, root: yaml.MappingNode, source_name: str) -> list[str]:
     reasons = []
     for one in error.errors(include_url=False, include_context=False, include_input=False):
-        path = ".".join(str(part) for part in one["loc"]) or "profile"
-        reasons.append(f"{source_name}:{_line(root, one['loc'])}: {path}: {one['msg']}")
+        loc, reason = one["loc"], one["msg"].removeprefix("Value error, ")
+        if not loc and (path := _PATH.match(reason)):
+            loc, reason = tuple(path[1].split(".")), reason[path.end() :]
+        where = ".".join(str(part) for part in loc) or "profile"
+        reasons.append(f"{source_name}:{_line(root, loc)}: {where}: {reason}")
     return reasons
 
 
@@ -120,7 +126,7 @@ def _line(root: yaml.Node, loc: tuple[int | str, ...]) -> int:
             if found is None:
                 return line
             line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
+        elif isinstance(node, yaml.SequenceNode) and str(part).isdecimal() and int(part) < len(node.value):
+            node = node.value[int(part)]
             line = node.start_mark.line + 1
     return line

@@ -6,7 +6,8 @@ from typing import Literal
 
 from core.calendar import Calendar
 from core.events import DeadlineNear
-from core.policy import Policy, StageName
+from core.policy import Policy
+from core.policy_parts import StageName
 from tickets.clock import local, midnight_after
 from tickets.explain import explain, rules_for
 from tickets.ticket import State, Ticket

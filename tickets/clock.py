@@ -10,7 +10,8 @@ from datetime import date, datetime, time, timedelta, timezone
 
 from core.calendar import FIRST_YEAR, LAST_YEAR, Calendar
 from core.errors import BadInput, NaiveTime
-from core.policy import OfficeHours, Switches, Term
+from core.policy import OfficeHours, Switches
+from core.policy_parts import Term
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 """Legal time. Fixed: China has had no daylight saving since 1991."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from core.calendar import Calendar
 from core.errors import NotAllowed
-from core.policy import Policy, StageName
+from core.policy import Policy
+from core.policy_parts import StageName
 from tickets.clock import words
 from tickets.explain import Explanation, explain
 from tickets.ticket import Action, Ticket

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from core.calendar import Calendar
-from core.policy import CIVIL_CODE, Card, Cited, Colour, Handle, Policy, StageName, Term, TicketType
+from core.policy import CIVIL_CODE, Policy
+from core.policy_parts import Card, Cited, Colour, Handle, StageName, Term, TicketType
 from tickets.clock import Deadline, Step, due, local
 
 

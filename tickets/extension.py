@@ -9,7 +9,8 @@ from typing import Any
 
 from core.calendar import Calendar
 from core.errors import BadInput, NotAllowed
-from core.policy import Extension, Policy
+from core.policy import Policy
+from core.policy_parts import Extension
 from tickets.alarms import last_day
 from tickets.clock import due, local, midnight_after, words
 from tickets.effects import Deed

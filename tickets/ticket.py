@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol, get_args
 
 from core.events import Event
-from core.policy import TicketType
+from core.policy_parts import TicketType
 
 State = Literal[
     "intake", "answered", "refused", "filed", "dispatched", "deemed", "signed",

@@ -1,0 +1,157 @@
+"""Profiles are refused with file, line and reason; a child inherits what it does not say."""
+
+import re
+
+import pytest
+
+from core.policy import Policy
+from core.policy_text import BadPolicy, parse_policy
+
+pytestmark = pytest.mark.unit
+
+BASE = """name: base
+title: 甲市
+documents:
+  "900": 甲市办法
+valid:
+  status: in_force
+  from: 2026-01-01
+stages:
+  dispatch:
+    term: {value: 1, unit: working_days, clause: 900 1, words: 一个工作日}
+  handle:
+    help:
+      term: {value: 5, unit: working_days, clause: 900 2}
+      usual: {value: 3, unit: working_days, clause: 900 2}
+      cards:
+        - {colour: warning, after: 2, clause: 900 3, notify: [handler], by: [phone]}
+        - {colour: red, after: 6, clause: 900 3, notify: [handler, leader], by: [phone, sms]}
+"""
+CHILD = """name: child
+title: 乙县
+extends: base
+documents:
+  "901": 乙县办法
+valid:
+  status: draft
+stages:
+  dispatch:
+    term: {value: 4, unit: hours, clause: 901 1}
+"""
+
+
+def base(name: str = "base") -> Policy:
+    assert name == "base"
+    return parse_policy(BASE, "base.yaml")
+
+
+WRONG: list[tuple[str, str, str, int, str]] = [
+    # what, text replaced, by, line, reason
+    ("unknown key", "title: 甲市", "title: 甲市\ncolour: red", 3, "colour"),
+    ("unknown nested key", "words: 一个工作日", "word: 一个工作日", 10, "word"),
+    ("wrong unit", "unit: working_days, clause: 900 1", "unit: weeks, clause: 900 1", 10, "unit"),
+    ("cards count working days", "after: 2, clause", "after: 2, unit: hours, clause", 16, "unit"),
+    ("no clause", ", clause: 900 1, words", ", words", 10, "clause"),
+    ("clause of an unnamed document", "clause: 900 1,", "clause: 777 1,", 10, "777"),
+    ("clause without an article", "clause: 900 1,", 'clause: "900",', 10, "clause"),
+    ("zero", "value: 1,", "value: 0,", 10, "value"),
+    ("text for a number", "value: 1,", 'value: "1",', 10, "value"),
+    ("truth for a number", "value: 1,", "value: yes,", 10, "value"),
+    ("fraction", "value: 1,", "value: 1.5,", 10, "value"),
+    ("usual later than latest", "value: 3,", "value: 7,", 12, "usual"),
+    ("usual in another unit", "value: 3, unit: working_days", "value: 3, unit: days", 12, "usual"),
+    ("cards out of order", "colour: warning", "colour: red", 15, "rise"),
+    ("cards on one day", "after: 6", "after: 2", 15, "rise"),
+    ("card for nobody", "notify: [handler]", "notify: []", 16, "notify"),
+    ("unknown type of ticket", "    help:", "    helping:", 12, "helping"),
+    ("validity backwards", "from: 2026-01-01", "from: 2026-01-01\n  to: 2025-01-01", 5, "from"),
+    ("no such date", "2026-01-01", "2026-13-01", 1, "month"),
+    ("repeated key", "title: 甲市", "title: 甲市\ntitle: 丙市", 3, "title"),
+    ("not YAML", "title: 甲市", "title: [甲市", 3, "YAML"),
+    ("a tag that builds objects", "title: 甲市", "title: !!python/object:os.system 甲市", 2, "tag"),
+    ("close of business without hours", "stages:", "switches: {term_ends: {value: close_of_business}}\nstages:", 8, "office_hours"),
+    ("office hours without hours", "stages:", "switches: {hour_terms: {value: office_hours}}\nstages:", 8, "office_hours"),
+    ("unknown reading", "stages:", 'switches: {term_ends: {value: "23:59"}}\nstages:', 8, "term_ends"),
+    ("unknown switch", "stages:", "switches: {term_end: {value: 1}}\nstages:", 8, "term_end"),
+    ("hours overlap", "stages:", 'office_hours: {windows: [["08:30", "12:00"], ["11:00", "17:30"]]}\nstages:', 8, "overlap"),
+    ("unquoted time", "stages:", "office_hours: {windows: [[08:30, 17:30]]}\nstages:", 8, "string"),
+    ("bad name", "name: base", "name: ../base", 1, "name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "old", "new", "line", "reason"), WRONG, ids=[row[0] for row in WRONG])
+def test_a_wrong_profile_is_refused_with_file_line_and_reason(
+    what: str, old: str, new: str, line: int, reason: str
+) -> None:
+    assert old in BASE
+    with pytest.raises(BadPolicy) as caught:
+        parse_policy(BASE.replace(old, new, 1), "base.yaml")
+    assert re.match(rf"base\.yaml:{line}: ", str(caught.value))
+    assert reason in str(caught.value)
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    text = BASE.replace("value: 1,", "value: 0,").replace("value: 5,", "value: five,")
+    with pytest.raises(BadPolicy) as caught:
+        parse_policy(text, "base.yaml")
+    lines = [reason.split(":")[1] for reason in caught.value.reasons]
+    assert lines == ["10", "13"]
+
+
+@pytest.mark.parametrize("text", ["", "- a", "just words", "a: " + "[" * 5000, "x" * 300_000, "\x00"])
+def test_text_that_is_no_profile_is_refused_by_name(text: str) -> None:
+    with pytest.raises(BadPolicy):
+        parse_policy(text, "base.yaml")
+
+
+def test_aliases_that_unfold_without_end_are_refused() -> None:
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+    bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9))
+    with pytest.raises(BadPolicy, match="more than"):
+        parse_policy(bomb, "base.yaml")
+
+
+def test_a_child_inherits_what_it_does_not_say() -> None:
+    child = parse_policy(CHILD, "child.yaml", base)
+    assert child.stages.handle["help"] == base().stages.handle["help"]
+    assert child.documents == {"900": "甲市办法", "901": "乙县办法"}
+
+
+def test_a_childs_value_replaces_the_parents_with_its_clause_and_words() -> None:
+    term = parse_policy(CHILD, "child.yaml", base).stages.dispatch.term
+    assert term
+    assert (term.value, term.unit, term.clause, term.words) == (4, "hours", "901 1", "")
+
+
+def test_name_and_validity_are_never_inherited() -> None:
+    child = parse_policy(CHILD, "child.yaml", base)
+    assert (child.name, child.title, child.valid.status, child.valid.from_) == (
+        "child",
+        "乙县",
+        "draft",
+        None,
+    )
+    with pytest.raises(BadPolicy, match="valid"):
+        parse_policy(CHILD.replace("valid:\n  status: draft\n", ""), "child.yaml", base)
+
+
+def test_a_contradiction_with_an_inherited_value_is_reported_in_the_child() -> None:
+    text = CHILD.replace(
+        "    term: {value: 4, unit: hours, clause: 901 1}",
+        "    multi_unit: {value: 4, unit: moons, clause: 901 1}",
+    )
+    with pytest.raises(BadPolicy, match=r"child\.yaml:10: "):
+        parse_policy(text, "child.yaml", base)
+
+
+def test_a_profile_that_extends_nothing_known_is_refused() -> None:
+    with pytest.raises(BadPolicy, match=r"child\.yaml:3: "):
+        parse_policy(CHILD, "child.yaml")
+
+
+def test_the_hash_changes_with_the_rules_and_only_with_them() -> None:
+    same = parse_policy("# a remark\n" + BASE, "elsewhere.yaml")
+    other = parse_policy(BASE.replace("value: 5,", "value: 6,"), "base.yaml")
+    assert base().hash == same.hash
+    assert base().hash != other.hash
+    assert re.fullmatch("[0-9a-f]{64}", base().hash)
