@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.call import Arrival
 from core.errors import NotFound
 from core.ids import new_id
+from store import hot
 from store.paging import Page, page
 from store.tables import Call, Message
-from store.upsert import insert_into
 
 _OPEN = Call.ended_at.is_(None)  # the condition of a partial index, word for word
 _TENTATIVE = ("message", "abandoned")  # what we note when nobody decided; a decision made later replaces it
@@ -42,33 +42,33 @@ async def add_call(
     step: str = "",
     answered_at: datetime | None = None,
 ) -> tuple[Call, bool]:
-    """The call of this linkedid and whether it is new; asked again, from any process, it gives the first one."""
-    call_id = new_id("call")
-    fresh = {
-        "id": call_id,
-        "linkedid": arrival.linkedid,
-        "line": arrival.line,
-        "caller": arrival.caller,
-        "caller_hash": arrival.caller,
-        "channel": arrival.channel,
-        "state": state,
-        "step": step,
-        "arrived_at": arrival.at,
-        "answered_at": answered_at,
-        "menu_state": {},
-        "version": 1,
-    }
-    statement = insert_into(session, Call).values(fresh)
-    same = statement.on_conflict_do_update(
-        index_elements=["linkedid"], set_={"linkedid": statement.excluded.linkedid}
+    """The call of this linkedid, to be read only, and whether it is new; asked again it gives the first one."""
+    fresh = new_id("call")
+    call = await hot.add_or_same(
+        session,
+        Call,
+        "linkedid",
+        {
+            "id": fresh,
+            "linkedid": arrival.linkedid,
+            "line": arrival.line,
+            "caller": arrival.caller,
+            "caller_hash": arrival.caller,
+            "channel": arrival.channel,
+            "state": state,
+            "step": step,
+            "arrived_at": arrival.at,
+            "answered_at": answered_at,
+            "menu_state": {},
+            "version": 1,
+        },
     )
-    call = (await session.scalars(same.returning(Call))).one()
-    return call, call.id == call_id
+    return call, call.id == fresh
 
 
 async def get(session: AsyncSession, call_id: str) -> Call:
-    """Raises NotFound."""
-    found = await session.get(Call, call_id)
+    """As it is now, whatever this session read before. Raises NotFound."""
+    found = await session.get(Call, call_id, populate_existing=True)
     if found is None:
         raise NotFound(f"no call {call_id}")
     return found
@@ -93,10 +93,7 @@ async def by_channel(session: AsyncSession, channel: str) -> Call | None:
 
 async def change(session: AsyncSession, call_id: str, **changes: Unpack[Changes]) -> None:
     """Note what happened: any of `Changes`, in one statement. Raises NotFound."""
-    done = await session.execute(
-        update(Call).where(Call.id == call_id).values(version=Call.version + 1, **changes).returning(Call.id)
-    )
-    if done.first() is None:
+    if not await hot.change(session, Call, {"id": call_id}, changes):
         raise NotFound(f"no call {call_id}")
 
 
@@ -109,19 +106,10 @@ async def ended(
     state: str = "ended",
 ) -> bool:
     """The citizen's channel is gone; False where that was known already. The first report stays."""
-    done = await session.execute(
-        update(Call)
-        .where(Call.id == call_id, Call.ended_at.is_(None))
-        .values(
-            ended_at=at,
-            ended_by=ended_by,
-            state=state,
-            talk_seconds=func.coalesce(talk_seconds, Call.talk_seconds),
-            version=Call.version + 1,
-        )
-        .returning(Call.id)
-    )
-    return done.first() is not None
+    changes = {"ended_at": at, "ended_by": ended_by, "state": state}
+    if talk_seconds is not None:
+        changes["talk_seconds"] = talk_seconds
+    return bool(await hot.change(session, Call, {"id": call_id, "ended_at__null": True}, changes))
 
 
 async def close(session: AsyncSession, call_id: str, outcome: str, at: datetime) -> bool:
@@ -130,31 +118,26 @@ async def close(session: AsyncSession, call_id: str, outcome: str, at: datetime)
     A decision (ticket, answered, refused) replaces message and abandoned, and then the call's open message is done;
     a ticket replaces every other outcome.
     """
-    over = _replaceable(outcome)
-    done = await session.execute(
-        update(Call)
-        .where(Call.id == call_id, or_(Call.outcome.is_(None), Call.outcome.in_(over)))
-        .values(outcome=outcome, outcome_at=at, version=Call.version + 1)
-        .returning(Call.id)
-    )
-    if done.first() is None:
+    changes = {"outcome": outcome, "outcome_at": at}
+    if not await _first_or_over(session, call_id, _replaceable(outcome), changes):
         return False
     if outcome in ("answered", "refused"):
-        await session.execute(
-            update(Message)
-            .where(Message.call_id == call_id, Message.state == "open")
-            .values(state="done", version=Message.version + 1)
-        )
+        await hot.change(session, Message, {"call_id": call_id, "state": "open"}, {"state": "done"})
     return True
+
+
+async def _first_or_over(
+    session: AsyncSession, call_id: str, over: tuple[str, ...], changes: dict[str, Any]
+) -> bool:
+    """Change a call that has no outcome, or only one of `over`."""
+    if await hot.change(session, Call, {"id": call_id, "outcome__null": True}, changes):
+        return True
+    return bool(over) and bool(await hot.change(session, Call, {"id": call_id, "outcome__in": over}, changes))
 
 
 async def note_message(session: AsyncSession, call_id: str, at: datetime) -> None:
     """A message is all that came of this call so far."""
-    await session.execute(
-        update(Call)
-        .where(Call.id == call_id, or_(Call.outcome.is_(None), Call.outcome == "abandoned"))
-        .values(outcome="message", outcome_at=at, version=Call.version + 1)
-    )
+    await _first_or_over(session, call_id, ("abandoned",), {"outcome": "message", "outcome_at": at})
 
 
 async def waiting(session: AsyncSession, limit: int = 1000) -> Sequence[Call]:

@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import sqlalchemy.exc as sa
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from store import schema, sealed
+from store import schema, sealed, sqlite
 from store.errors import AppendOnly, StoreUnavailable
 from store.json import dumps
 
@@ -99,15 +99,15 @@ class Database:
         )
         sealed.use(engine.dialect, self.keyring)
         if self.dialect == "sqlite":
-            _tune_sqlite(engine, begin, self._wait_s)
+            sqlite.tune(engine, begin, self._wait_s)
         return engine
 
     async def _migrate(self, work: Any, *args: Any) -> Any:
         """Run schema work on a connection of its own, without the short bounds of daily work."""
         engine = create_async_engine(self.url, poolclass=None, pool_size=1, max_overflow=0)
         if self.dialect == "sqlite":
-            engine = create_async_engine(self.url, connect_args={"isolation_level": None})
-            _tune_sqlite(engine, "BEGIN IMMEDIATE", 60.0, foreign_keys=False)
+            engine = create_async_engine(self.url, connect_args={"async_creator_fn": sqlite.connect})
+            sqlite.tune(engine, "BEGIN IMMEDIATE", 60.0, foreign_keys=False)
         try:
             async with _named(), engine.begin() as connection:
                 return await connection.run_sync(work, *args)
@@ -117,27 +117,12 @@ class Database:
 
 def _connect_args(dialect: str, wait_s: float) -> dict[str, Any]:
     if dialect == "sqlite":
-        return {"isolation_level": None}  # we say BEGIN ourselves; the driver's guesses break snapshots
+        return {"async_creator_fn": sqlite.connect}
     ms = int(wait_s * 1000)
     bounds = (
         f"-c statement_timeout={2 * ms} -c lock_timeout={ms} -c idle_in_transaction_session_timeout={6 * ms}"
     )
     return {"connect_timeout": max(2, int(wait_s)), "options": f"{bounds} -c timezone=UTC"}
-
-
-def _tune_sqlite(engine: AsyncEngine, begin: str, wait_s: float, *, foreign_keys: bool = True) -> None:
-    """WAL lets readers and one writer work together; NORMAL keeps every commit through a process kill."""
-
-    def connected(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {int(wait_s * 1000)}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute(f"PRAGMA foreign_keys = {int(foreign_keys)}")
-        cursor.close()
-
-    event.listen(engine.sync_engine, "connect", connected)
-    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
 
 
 @asynccontextmanager

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.events import Event
 from core.ids import new_id
+from store import hot
 from store.tables import EventRow
 
 
@@ -28,8 +29,7 @@ async def append_all(session: AsyncSession, events: Sequence[Event], actor: str)
         }
         for event in events
     ]
-    if rows:
-        await session.execute(insert(EventRow), rows)
+    await hot.add(session, EventRow, rows)
     return [str(row["id"]) for row in rows]
 
 

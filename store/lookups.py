@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.ids import new_id
+from store import hot
 from store.paging import Page, page
 from store.tables import Lookup
 
@@ -22,7 +23,7 @@ async def note(
         "subject": subject,
         "purpose": purpose,
     }
-    await session.execute(insert(Lookup), row)
+    await hot.add(session, Lookup, [row])
 
 
 async def find(

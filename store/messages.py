@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import NotFound
 from core.ids import new_id
-from store import calls
+from store import calls, hot
 from store.paging import Page, page
 from store.tables import Message
 from store.upsert import insert_into
@@ -44,13 +44,7 @@ async def add(
 
 async def done(session: AsyncSession, message_id: str) -> bool:
     """Somebody has looked after it; False where that was so already. Raises NotFound."""
-    changed = await session.execute(
-        update(Message)
-        .where(Message.id == message_id, Message.state == "open")
-        .values(state="done", version=Message.version + 1)
-        .returning(Message.id)
-    )
-    if changed.first() is None:
+    if not await hot.change(session, Message, {"id": message_id, "state": "open"}, {"state": "done"}):
         await get(session, message_id)
         return False
     return True
@@ -58,13 +52,7 @@ async def done(session: AsyncSession, message_id: str) -> bool:
 
 async def set_text(session: AsyncSession, message_id: str, text: str) -> None:
     """What the recording of a message says. Raises NotFound."""
-    changed = await session.execute(
-        update(Message)
-        .where(Message.id == message_id)
-        .values(text=text, version=Message.version + 1)
-        .returning(Message.id)
-    )
-    if changed.first() is None:
+    if not await hot.change(session, Message, {"id": message_id}, {"text": text}):
         raise NotFound(f"no message {message_id}")
 
 

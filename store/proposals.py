@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict, NotFound
 from core.ids import new_id
+from store import hot
 from store.tables import Call, Proposal
 
 Kind = Literal["answer", "unit", "refusal"]
@@ -35,8 +36,7 @@ async def add_round(session: AsyncSession, call_id: str, proposed: Sequence[Prop
         raise NotFound(f"no call {call_id}")
     last = await session.execute(select(func.max(Proposal.round)).where(Proposal.call_id == call_id))
     number = (last.scalar_one() or 0) + 1
-    if proposed:
-        await session.execute(insert(Proposal), _rows(call_id, number, proposed, at))
+    await hot.add(session, Proposal, _rows(call_id, number, proposed, at))
     return number
 
 
@@ -65,13 +65,10 @@ async def decide(
     session: AsyncSession, call_id: str, proposal_id: str, decision: Decision, user_id: str, at: datetime
 ) -> None:
     """Note what the agent decided; saying the same again is fine. Raises NotFound, Conflict."""
-    done = await session.execute(
-        update(Proposal)
-        .where(Proposal.id == proposal_id, Proposal.call_id == call_id, Proposal.decision.is_(None))
-        .values(decision=decision, decided_by=user_id, decided_at=at)
-        .returning(Proposal.id)
-    )
-    if done.first() is not None:
+    undecided = {"id": proposal_id, "call_id": call_id, "decision__null": True}
+    if await hot.change(
+        session, Proposal, undecided, {"decision": decision, "decided_by": user_id, "decided_at": at}
+    ):
         return
     found = await session.get(Proposal, proposal_id, populate_existing=True)
     if found is None or found.call_id != call_id:

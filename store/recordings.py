@@ -3,22 +3,26 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import NotFound
 from core.ids import new_id
+from store import hot
 from store.tables import Recording
-from store.upsert import insert_into
 
 
 async def add(session: AsyncSession, call_id: str, stem: str, at: datetime) -> str:
     """A recording is about to begin; gives its id, the same one for the same stem."""
-    statement = insert_into(session, Recording).values(
-        id=new_id("rec"), call_id=call_id, stem=stem, path="", state="pending", created_at=at
-    )
-    same = statement.on_conflict_do_update(index_elements=["stem"], set_={"stem": statement.excluded.stem})
-    return str((await session.scalars(same.returning(Recording.id))).one())
+    row = {
+        "id": new_id("rec"),
+        "call_id": call_id,
+        "stem": stem,
+        "path": "",
+        "state": "pending",
+        "created_at": at,
+    }
+    return (await hot.add_or_same(session, Recording, "stem", row)).id
 
 
 async def ready(
@@ -69,8 +73,8 @@ async def to_transcribe(session: AsyncSession, limit: int = 20) -> Sequence[Reco
 
 
 async def get(session: AsyncSession, recording_id: str) -> Recording:
-    """Raises NotFound."""
-    found = await session.get(Recording, recording_id)
+    """As it is now. Raises NotFound."""
+    found = await session.get(Recording, recording_id, populate_existing=True)
     if found is None:
         raise NotFound(f"no recording {recording_id}")
     return found
@@ -89,8 +93,5 @@ async def of_call(session: AsyncSession, call_id: str) -> Sequence[Recording]:
 
 
 async def _change(session: AsyncSession, recording_id: str, changes: dict[str, object]) -> None:
-    done = await session.execute(
-        update(Recording).where(Recording.id == recording_id).values(changes).returning(Recording.id)
-    )
-    if done.first() is None:
+    if not await hot.change(session, Recording, {"id": recording_id}, changes):
         raise NotFound(f"no recording {recording_id}")

@@ -4,22 +4,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict, NotFound
 from routing.seats import SEAT_STEPS, SeatState, SeatView, check_step
+from store import hot
+from store.hot import table_of
 from store.tables import Seat
+
+_STAFFED = select(
+    *(table_of(Seat).c[name] for name in ("id", "state", "idle_since", "version", "skills", "updated_at"))
+).where(table_of(Seat).c.state != "logged_out")
 
 
 async def snapshot(session: AsyncSession) -> tuple[SeatView, ...]:
     """Every seat somebody sits at, as routing sees it."""
-    rows = await session.execute(
-        select(Seat.id, Seat.state, Seat.idle_since, Seat.version, Seat.skills, Seat.updated_at).where(
-            Seat.state != "logged_out"
-        )
-    )
+    rows = await session.execute(_STAFFED)
     return tuple(
         SeatView(
             row.id,
@@ -36,7 +38,7 @@ async def reserve(session: AsyncSession, seat_id: str, version: int, call_id: st
     """Win this seat for a call: True for exactly one of all who try with the version they saw."""
     return await _set(
         session,
-        (Seat.id == seat_id, Seat.version == version, Seat.state == "ready"),
+        {"id": seat_id, "version": version, "state": "ready"},
         {"state": "reserved", "call_id": call_id, "updated_at": at},
     )
 
@@ -47,7 +49,7 @@ async def release(
     """Give back a seat that was reserved or rang for this call; False where it is no longer this call's."""
     return await _set(
         session,
-        (Seat.id == seat_id, Seat.call_id == call_id, Seat.state.in_(("reserved", "ringing"))),
+        {"id": seat_id, "call_id": call_id, "state__in": ("reserved", "ringing")},
         _entering(to, at),
     )
 
@@ -66,10 +68,8 @@ async def set_state(
     With `call_id` only while the seat is that call's, so a late report of an old call can't move it.
     Raises NotFound, NotAllowed (no such step) or Conflict (another call has the seat by now).
     """
-    before = {known for known, after in SEAT_STEPS if after == state}
-    which: list[Any] = [Seat.id == seat_id, Seat.state.in_(sorted(before))]
-    if call_id is not None:
-        which.append(Seat.call_id == call_id)
+    before = tuple(sorted(known for known, after in SEAT_STEPS if after == state))
+    which = {"id": seat_id, "state__in": before} | ({} if call_id is None else {"call_id": call_id})
     if not await _set(session, which, _entering(state, at, pause_reason)):
         await _explain(session, seat_id, state, call_id)
 
@@ -84,7 +84,7 @@ async def log_in(
     changes = _entering(state, at) | {"user_id": user_id}
     try:
         async with session.begin_nested():
-            taken = await _set(session, (Seat.id == seat_id, Seat.state == "logged_out"), changes)
+            taken = await _set(session, {"id": seat_id, "state": "logged_out"}, changes)
     except IntegrityError as error:
         raise Conflict("已在其他座席签入，请先签出") from error
     if not taken:
@@ -159,11 +159,8 @@ def _entering(state: SeatState, at: datetime, pause_reason: str = "") -> dict[st
     return changes
 
 
-async def _set(session: AsyncSession, which: Any, changes: dict[str, Any]) -> bool:
-    done = await session.execute(
-        update(Seat).where(*which).values(version=Seat.version + 1, **changes).returning(Seat.id)
-    )
-    return done.first() is not None
+async def _set(session: AsyncSession, which: dict[str, Any], changes: dict[str, Any]) -> bool:
+    return bool(await hot.change(session, Seat, which, changes))
 
 
 async def _explain(session: AsyncSession, seat_id: str, state: SeatState, call_id: str | None) -> None:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict, NotFound
 from core.ids import new_id
+from store import hot
 from store.tables import User
 
 
@@ -40,7 +41,7 @@ async def add(
 
 
 async def by_id(session: AsyncSession, user_id: str) -> User | None:
-    return await session.get(User, user_id)
+    return await session.get(User, user_id, populate_existing=True)
 
 
 async def by_login(session: AsyncSession, login: str) -> User | None:
@@ -62,6 +63,5 @@ async def set_active(session: AsyncSession, user_id: str, active: bool) -> None:
 
 
 async def _change(session: AsyncSession, user_id: str, changes: dict[str, object]) -> None:
-    done = await session.execute(update(User).where(User.id == user_id).values(changes).returning(User.id))
-    if done.first() is None:
+    if not await hot.change(session, User, {"id": user_id}, changes):
         raise NotFound(f"no user {user_id}")

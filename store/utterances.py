@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, or_, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from core.ids import new_id
 from core.ports import Speaker
 from core.ports import Utterance as Heard
+from store import hot
 from store.tables import Utterance
 
 
@@ -19,8 +20,7 @@ async def add_live(
 ) -> int:
     """Keep the final captions of a running call; partial ones are left out. Gives how many were kept."""
     rows = [_row(call_id, speaker, one, "live", engine, at) for one in heard if one.final]
-    if rows:
-        await session.execute(insert(Utterance), rows)
+    await hot.add(session, Utterance, rows)
     return len(rows)
 
 
@@ -32,8 +32,7 @@ async def replace_after_call(
         delete(Utterance).where(Utterance.call_id == call_id, Utterance.source == "after_call")
     )
     rows = [_row(call_id, speaker, one, "after_call", engine, at) for speaker, one in heard]
-    if rows:
-        await session.execute(insert(Utterance), rows)
+    await hot.add(session, Utterance, rows)
     return len(rows)
 
 

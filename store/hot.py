@@ -1,0 +1,77 @@
+"""Statements of the hot path are built once and bound later: building one anew costs more than running it.
+
+They bypass the ORM's session state, so a row read before such a change is as it was when it was read; the `get` functions
+of these modules always read again.
+"""
+
+import functools
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import CursorResult, Table, Update, bindparam, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.columns import Base
+
+_WAS = "was_"
+Row = TypeVar("Row", bound=Base)
+
+
+def table_of(entity: type[Base]) -> Table:
+    return cast(Table, entity.__table__)
+
+
+@functools.cache
+def _update(table: Table, conditions: tuple[str, ...], counted: bool) -> Update:
+    """UPDATE whose conditions come as parameters; what is set is whatever other columns the parameters name."""
+    statement = update(table)
+    for name in conditions:
+        column, _, operator = name.partition("__")
+        given = bindparam(_WAS + name, type_=table.c[column].type, expanding=operator == "in")
+        if operator == "in":
+            statement = statement.where(table.c[column].in_(given))
+        elif operator == "null":
+            statement = statement.where(table.c[column].is_(None))
+        else:
+            statement = statement.where(table.c[column] == given)
+    return statement.values(version=table.c.version + 1) if counted else statement
+
+
+async def change(
+    session: AsyncSession, entity: type[Base], where: Mapping[str, Any], changes: Mapping[str, Any]
+) -> int:
+    """Change the rows that fit `where`; gives how many. A table with a `version` counts it up.
+
+    where: column -> value, `column__in` -> a tuple of values, `column__null` -> True.
+    """
+    table = table_of(entity)
+    statement = _update(table, tuple(where), "version" in table.c)
+    given = {_WAS + name: value for name, value in where.items() if not name.endswith("__null")}
+    done = await session.execute(statement, {**given, **changes})
+    return cast("CursorResult[Any]", done).rowcount
+
+
+@functools.cache
+def _insert(table: Table) -> Any:
+    return insert(table)
+
+
+async def add(session: AsyncSession, entity: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Insert rows; every column without a value must be nullable."""
+    if rows:
+        await session.execute(_insert(table_of(entity)), rows[0] if len(rows) == 1 else rows)
+
+
+@functools.cache
+def _insert_or_same(table: Table, dialect: str, key: str) -> Any:
+    statement: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    same = statement.on_conflict_do_update(index_elements=[key], set_={key: statement.excluded[key]})
+    return same.returning(*table.c)
+
+
+async def add_or_same(session: AsyncSession, entity: type[Row], key: str, row: dict[str, Any]) -> Row:
+    """Insert a row unless one with the same unique `key` is there; whichever is there now, to be read only."""
+    statement = _insert_or_same(table_of(entity), session.get_bind().dialect.name, key)
+    found = (await session.execute(statement, row)).one()
+    return entity(**found._mapping)

@@ -1,0 +1,114 @@
+"""SQLite as we use it: pragmas, and one trip to the connection's thread for each statement.
+
+Plain aiosqlite goes to its thread four times for one statement (cursor, execute, fetch, close) and once more for BEGIN and for
+the pool's clean-up; a call's records then cost more in waking threads than in SQLite. See docs/adr/0003-facts-in-sql.md.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Self
+
+import aiosqlite
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+_WORDS_THAT_BEGIN = ("BEGIN", "BEGIN IMMEDIATE")
+
+
+class Cursor:
+    """The part of a cursor that SQLAlchemy's adapter uses; each execute brings all its rows back at once."""
+
+    def __init__(self, connection: "Connection") -> None:
+        self._connection = connection
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+        self.arraysize = 1
+        self._rows: Sequence[Any] = ()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> None:
+        if sql in _WORDS_THAT_BEGIN:
+            self._connection.begin_with_next(sql)
+        else:
+            await self._run(sqlite3.Cursor.execute, sql, parameters)
+
+    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> None:
+        await self._run(sqlite3.Cursor.executemany, sql, parameters)
+
+    async def fetchall(self) -> Sequence[Any]:
+        return self._rows
+
+    async def close(self) -> None:
+        self._rows = ()
+
+    async def _run(self, how: Callable[..., sqlite3.Cursor], sql: str, parameters: Any) -> None:
+        done = await self._connection.run(how, sql, parameters)
+        self.description, self.rowcount, self.lastrowid, self._rows = done
+
+
+class Connection(aiosqlite.Connection):
+    """An aiosqlite connection whose BEGIN travels with the first statement, and whose empty commits stay at home."""
+
+    _begin = ""
+
+    def cursor(self) -> Any:
+        return Cursor(self)
+
+    def begin_with_next(self, sql: str) -> None:
+        self._begin = sql
+
+    async def run(self, how: Callable[..., sqlite3.Cursor], sql: str, parameters: Any) -> Any:
+        begin, self._begin = self._begin, ""
+        return await self._execute(_trip, self._conn, begin, how, sql, parameters)  # type: ignore[no-untyped-call]
+
+    async def commit(self) -> None:
+        self._begin = ""
+        if self.in_transaction:
+            await super().commit()
+
+    async def rollback(self) -> None:
+        self._begin = ""
+        if self.in_transaction:
+            await super().rollback()
+
+
+def _trip(
+    connection: sqlite3.Connection, begin: str, how: Callable[..., sqlite3.Cursor], sql: str, parameters: Any
+) -> Any:
+    """In the connection's thread: what is read, changed and fetched for one statement."""
+    cursor = connection.cursor()
+    try:
+        if begin:
+            cursor.execute(begin)
+        how(cursor, sql, parameters)
+        rows = cursor.fetchall() if cursor.description else ()
+        return cursor.description, cursor.rowcount, cursor.lastrowid, rows
+    finally:
+        cursor.close()
+
+
+def connect(path: str, **options: Any) -> Connection:
+    """Given to SQLAlchemy as the creator of connections; awaiting it opens the file."""
+    connection = Connection(
+        lambda: sqlite3.connect(path, isolation_level=None, **options), iter_chunk_size=64
+    )
+    connection._thread.daemon = True  # a process that ends without closing must not hang on this thread
+    return connection
+
+
+def tune(engine: AsyncEngine, begin: str, wait_s: float, *, foreign_keys: bool = True) -> None:
+    """WAL lets readers and one writer work together; NORMAL keeps every commit through a process kill."""
+
+    def connected(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {int(wait_s * 1000)}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute(f"PRAGMA foreign_keys = {int(foreign_keys)}")
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", connected)
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
