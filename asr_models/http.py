@@ -82,7 +82,7 @@ def _attempt(url: str, part: Path, limit: int, tick: Tick) -> bool:
 
 
 def _write(answer: httpx.Response, write: Callable[[bytes], object], start: int) -> Iterator[int]:
-    for block in answer.iter_bytes(1 << 18):
+    for block in answer.iter_raw():  # unbuffered: what came before a cut is kept
         write(block)
         start += len(block)
         yield start
