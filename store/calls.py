@@ -41,10 +41,10 @@ async def add_call(
     state: str = "arrived",
     step: str = "",
     answered_at: datetime | None = None,
-) -> tuple[Call, bool]:
-    """The call of this linkedid, to be read only, and whether it is new; asked again it gives the first one."""
+) -> tuple[str, bool]:
+    """The id of this linkedid's call and whether it is new; asked again, from any process, it gives the first one."""
     fresh = new_id("call")
-    call = await hot.add_or_same(
+    call_id = await hot.add_or_same(
         session,
         Call,
         "linkedid",
@@ -63,7 +63,7 @@ async def add_call(
             "version": 1,
         },
     )
-    return call, call.id == fresh
+    return call_id, call_id == fresh
 
 
 async def get(session: AsyncSession, call_id: str) -> Call:

@@ -6,7 +6,7 @@ of these modules always read again.
 
 import functools
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from sqlalchemy import CursorResult, Table, Update, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store.columns import Base
 
 _WAS = "was_"
-Row = TypeVar("Row", bound=Base)
 
 
 def table_of(entity: type[Base]) -> Table:
@@ -67,11 +66,10 @@ async def add(session: AsyncSession, entity: type[Base], rows: list[dict[str, An
 def _insert_or_same(table: Table, dialect: str, key: str) -> Any:
     statement: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     same = statement.on_conflict_do_update(index_elements=[key], set_={key: statement.excluded[key]})
-    return same.returning(*table.c)
+    return same.returning(table.c.id)
 
 
-async def add_or_same(session: AsyncSession, entity: type[Row], key: str, row: dict[str, Any]) -> Row:
-    """Insert a row unless one with the same unique `key` is there; whichever is there now, to be read only."""
+async def add_or_same(session: AsyncSession, entity: type[Base], key: str, row: dict[str, Any]) -> str:
+    """Insert a row unless one with the same unique `key` is there; the id of whichever is there now."""
     statement = _insert_or_same(table_of(entity), session.get_bind().dialect.name, key)
-    found = (await session.execute(statement, row)).one()
-    return entity(**found._mapping)
+    return str((await session.execute(statement, row)).scalar_one())

@@ -22,7 +22,7 @@ async def add(session: AsyncSession, call_id: str, stem: str, at: datetime) -> s
         "state": "pending",
         "created_at": at,
     }
-    return (await hot.add_or_same(session, Recording, "stem", row)).id
+    return await hot.add_or_same(session, Recording, "stem", row)
 
 
 async def ready(

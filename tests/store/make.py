@@ -25,8 +25,8 @@ def arrival(
 
 
 async def call(session: AsyncSession, linkedid: str = "1700000000.1", **facts: Any) -> Call:
-    made, _ = await calls.add_call(session, arrival(linkedid, **facts))
-    return made
+    call_id, _ = await calls.add_call(session, arrival(linkedid, **facts))
+    return await calls.get(session, call_id)
 
 
 async def ready_seat(session: AsyncSession, seat_id: str = "8001", at: datetime = AT) -> None:

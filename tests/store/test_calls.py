@@ -15,9 +15,10 @@ async def test_a_linkedid_asked_twice_is_one_call(database: Database) -> None:
         first, created = await calls.add_call(session, make.arrival(), state="prompting", answered_at=make.AT)
     async with database.session() as session:
         again, created_again = await calls.add_call(session, make.arrival(at=make.later(2)))
-    assert (created, created_again, again.id) == (True, False, first.id)
-    assert (again.state, again.arrived_at, again.answered_at) == ("prompting", make.AT, make.AT)
-    assert again.caller == make.CALLER
+        found = await calls.get(session, again)
+    assert (created, created_again, again) == (True, False, first)
+    assert (found.state, found.arrived_at, found.answered_at) == ("prompting", make.AT, make.AT)
+    assert found.caller == make.CALLER
 
 
 async def test_changes_are_noted_in_place_and_counted(database: Database) -> None:
