@@ -52,8 +52,7 @@ class Guard:
         started = time.monotonic()
         try:
             async with asyncio.timeout(self._settings.request_timeout_s) as limit:
-                exchange.limit = limit
-                await self._app(exchange.scope, exchange.receive, exchange.send)
+                await exchange.carry(self._app, limit)
         except TimeoutError:
             log.warning("request_too_slow", request_id=exchange.id, path=mask_text(exchange.scope["path"]))
             await exchange.fail(503, "处理超时，请稍后再试", retryable=True)
@@ -92,8 +91,16 @@ class _Exchange:
         self._transfer_timeout_s = transfer_timeout_s
         self.id: str = scope["hotline.request_id"]
         self.status = 0
-        self.limit: asyncio.Timeout | None = None
+        self._limit: asyncio.Timeout | None = None
         self._replaced = False
+
+    async def carry(self, app: ASGIApp, limit: asyncio.Timeout) -> None:
+        """Let the application answer within `limit`."""
+        self._limit = limit
+        try:
+            await app(self.scope, self.receive, self.send)
+        finally:
+            self._limit = None
 
     async def send(self, message: Message) -> None:
         if self._replaced:
@@ -115,9 +122,9 @@ class _Exchange:
         for name, value in _SAFE_HEADERS.items():
             headers.setdefault(name, value)
         if (
-            self.limit is not None and not self.limit.expired()
+            self._limit is not None and not self._limit.expired()
         ):  # from here on it is a transfer, not a decision
-            self.limit.reschedule(asyncio.get_running_loop().time() + self._transfer_timeout_s)
+            self._limit.reschedule(asyncio.get_running_loop().time() + self._transfer_timeout_s)
 
     async def fail(
         self, status: int, detail: str = "", *, retryable: bool = False, headers: dict[str, str] | None = None

@@ -1,6 +1,7 @@
 """Passwords: argon2id, checked in a thread, and as slowly for a login that does not exist."""
 
 import asyncio
+import functools
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
@@ -25,7 +26,7 @@ class Passwords:
 
     def __init__(self) -> None:
         self._slots = asyncio.Semaphore(2)
-        self._decoy = _hasher.hash("nobody has this password")
+        _decoy()  # made now, so that the first unknown login takes no longer than the next
 
     async def new_hash(self, password: str) -> str:
         """See `hash_password`."""
@@ -35,7 +36,7 @@ class Passwords:
     async def matches(self, password: str, kept: str | None) -> bool:
         """Whether `password` gives `kept`; with no kept hash the same work is done and the answer is no."""
         async with self._slots:
-            right = await asyncio.to_thread(_verify, password[:MAX_LENGTH], kept or self._decoy)
+            right = await asyncio.to_thread(_verify, password[:MAX_LENGTH], kept or _decoy())
         return right and kept is not None
 
 
@@ -44,3 +45,8 @@ def _verify(password: str, kept: str) -> bool:
         return _hasher.verify(password, kept)
     except UnknownHashError:
         return False
+
+
+@functools.cache
+def _decoy() -> str:
+    return _hasher.hash("nobody has this password")

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.metrics import Metrics
 from api.passwords import hash_password
@@ -135,17 +136,13 @@ async def furnish(world: World) -> None:
             world.user_ids[login] = user.id
         for seat_id in ("8001", "8002"):
             await seats.add(session, seat_id, "sip-secret", at, name=f"座席{seat_id}")
-        call, _ = await calls.add_call(
-            session, Arrival("171.1", "PJSIP/trunk-1", "12345", CALLER, at), answered_at=at
-        )
-        world.call_id = call.id
-        await calls.change(session, call.id, state="talking", seat_id="8001", user_id=world.user_ids["li"])
+        world.call_id = await _call(session, world.user_ids["li"], at)
         said = Utterance("我们小区停水两天了", 1.0, 3.0, True)
-        await utterances.add_live(session, call.id, "citizen", [said], "fake", at)
+        await utterances.add_live(session, world.call_id, "citizen", [said], "fake", at)
         proposed = proposals.Proposed("unit", "SW", "市水务局", 0.9, True, ["停水"])
-        await proposals.add_round(session, call.id, [proposed], at)
-        world.proposal_id = (await proposals.latest(session, call.id))[0].id
-        world.recording_id = await recordings.add(session, call.id, "one", at)
+        await proposals.add_round(session, world.call_id, [proposed], at)
+        world.proposal_id = (await proposals.latest(session, world.call_id))[0].id
+        world.recording_id = await recordings.add(session, world.call_id, "one", at)
         await recordings.ready(
             session, world.recording_id, "one.wav", channels=2, rate=8000, seconds=1.0, sha256=SHA256
         )
@@ -154,6 +151,15 @@ async def furnish(world: World) -> None:
         )
         assert message is not None
         world.message_id = message.id
+
+
+async def _call(session: AsyncSession, user_id: str, at: datetime) -> str:
+    arrival = Arrival("171.1", "PJSIP/trunk-1", "12345", CALLER, at)
+    await calls.add_call(session, arrival, answered_at=at)
+    call = await calls.by_linkedid(session, arrival.linkedid)
+    assert call is not None
+    await calls.change(session, call.id, state="talking", seat_id="8001", user_id=user_id)
+    return call.id
 
 
 async def talking(world: World, login: str = "li", seat_id: str = "8001") -> None:

@@ -1,0 +1,133 @@
+"""Calls over HTTP: what each role sees of a citizen, and what only the agent who has the call may do."""
+
+import pytest
+
+from store import lookups
+from tests.api.conftest import CALLER, World, talking
+
+pytestmark = pytest.mark.service
+MASKED = "138****5678"
+
+
+async def test_only_the_agent_who_has_the_call_now_sees_the_number(world: World) -> None:
+    await talking(world)
+    seen = {
+        who: (await world.get(who, f"/calls/{world.call_id}")).json()["caller"]
+        for who in ("li", "wang", "boss", "audit")
+    }
+    assert seen == {"li": CALLER, "wang": MASKED, "boss": MASKED, "audit": MASKED}
+
+
+async def test_seeing_a_number_is_kept_in_the_look_up_log(world: World) -> None:
+    await talking(world)
+    await world.get("li", f"/calls/{world.call_id}")
+    await world.get("boss", f"/calls/{world.call_id}")
+    async with world.database.reading() as session:
+        kept = (await lookups.find(session, subject=world.call_id)).items
+    assert [(row.actor, row.action) for row in kept] == [(world.user_ids["li"], "call.caller")]
+
+
+async def test_after_the_call_its_agent_sees_it_masked_too(world: World) -> None:
+    assert (await world.get("li", f"/calls/{world.call_id}")).json()["caller"] == MASKED
+
+
+async def test_a_number_in_full_finds_its_calls_and_the_search_is_kept(world: World) -> None:
+    found = (await world.get("boss", f"/calls?search={CALLER}")).json()
+    none = (await world.get("boss", "/calls?search=13900000000")).json()
+    assert (found["total"], none["total"], found["items"][0]["caller"]) == (1, 0, MASKED)
+    async with world.database.reading() as session:
+        assert (await lookups.find(session, actor=world.user_ids["boss"])).total == 2
+
+
+async def test_lists_are_paged_and_filtered(world: World) -> None:
+    assert (await world.get("boss", "/calls?limit=1&offset=1")).json() == {"total": 1, "items": []}
+    assert (await world.get("boss", "/calls?line=12345&state=talking")).json()["total"] == 1
+    assert (await world.get("boss", "/calls?outcome=ticket")).json()["total"] == 0
+    assert (await world.get("boss", "/calls?until=2020-01-01T00:00:00Z")).json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "offset=-1",
+        "from=2026-01-01T00:00:00",
+        "direction=up",
+        "nonsense=1",
+        "search=abc",
+    ],
+)
+async def test_a_strange_question_is_refused_by_name(small_world: World, query: str) -> None:
+    answer = await small_world.get("boss", f"/calls?{query}")
+    assert (answer.status_code, answer.json()["errors"][0]["where"].split(".")[0]) == (422, "query")
+
+
+async def test_what_was_said_proposed_and_done_can_be_read(world: World) -> None:
+    path = f"/calls/{world.call_id}"
+    said = (await world.get("li", f"{path}/utterances")).json()["items"]
+    proposed = (await world.get("li", f"{path}/proposals")).json()["items"]
+    every = (await world.get("li", f"{path}/proposals?every_round=true")).json()["items"]
+    recorded = (await world.get("li", f"{path}/recordings")).json()["items"]
+    assert [u["text"] for u in said] == ["我们小区停水两天了"]
+    assert [(p["ref"], p["evidence"]) for p in proposed] == [("SW", ["停水"])]
+    assert every == proposed
+    assert [r["id"] for r in recorded] == [world.recording_id]
+    assert (await world.get("li", f"{path}/events")).json() == {"items": []}
+
+
+@pytest.mark.parametrize("part", ["", "/utterances", "/proposals", "/events", "/recordings"])
+async def test_an_unknown_call_is_not_found(small_world: World, part: str) -> None:
+    assert (await small_world.get("li", f"/calls/call_unknown{part}")).status_code == 404
+
+
+async def test_the_agent_decides_on_a_proposal_once(world: World) -> None:
+    path = f"/calls/{world.call_id}/proposals/{world.proposal_id}/decision"
+    accepted, overridden = {"decision": "accepted"}, {"decision": "overridden"}
+    statuses = [(await world.post("li", path, body)).status_code for body in (accepted, accepted, overridden)]
+    assert statuses == [204, 204, 409]
+    assert (await world.get("li", f"/calls/{world.call_id}/proposals")).json()["items"][0][
+        "decision"
+    ] == "accepted"
+
+
+async def test_the_agent_closes_the_matter_within_the_call(world: World) -> None:
+    body = {"outcome": "answered", "ref": "art_water"}
+    answer = await world.post(
+        "li", f"/calls/{world.call_id}/outcome", body, **{"Idempotency-Key": "key-000001"}
+    )
+    assert answer.status_code == 204
+    key = f"{world.user_ids['li']}:key-000001"
+    assert world.house.deeds == [("close_call", "li", world.call_id, "answered", "art_water", key)]
+    assert (await world.get("boss", f"/calls/{world.call_id}")).json()["outcome"] == "answered"
+
+
+async def test_closing_needs_a_key_so_that_a_retry_does_no_harm(small_world: World) -> None:
+    body = {"outcome": "answered", "ref": "art_water"}
+    answer = await small_world.post("li", f"/calls/{small_world.call_id}/outcome", body)
+    assert (answer.status_code, small_world.house.deeds) == (422, [])
+
+
+async def test_the_agent_can_hang_up(small_world: World) -> None:
+    assert (await small_world.post("li", f"/calls/{small_world.call_id}/hangup")).status_code == 204
+    assert small_world.house.deeds == [("hang_up", "li", small_world.call_id)]
+
+
+async def test_another_agent_can_do_nothing_to_the_call(small_world: World) -> None:
+    path, key = f"/calls/{small_world.call_id}", {"Idempotency-Key": "key-000001"}
+    statuses = [
+        (await small_world.post("wang", f"{path}/hangup")).status_code,
+        (
+            await small_world.post("wang", f"{path}/outcome", {"outcome": "answered", "ref": "a"}, **key)
+        ).status_code,
+        (
+            await small_world.post(
+                "wang", f"{path}/proposals/{small_world.proposal_id}/decision", {"decision": "accepted"}
+            )
+        ).status_code,
+    ]
+    assert (statuses, small_world.house.deeds) == ([403, 403, 403], [])
+
+
+async def test_units_do_not_see_calls(small_world: World) -> None:
+    assert (await small_world.get("water", "/calls")).status_code == 403

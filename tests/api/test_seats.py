@@ -1,0 +1,57 @@
+"""Seats over HTTP: who may do what to whose."""
+
+import pytest
+
+from core.errors import Conflict, SwitchSilent
+from tests.api.conftest import World
+
+pytestmark = pytest.mark.service
+
+
+async def test_an_agent_logs_in_pauses_gets_ready_and_leaves(world: World) -> None:
+    states = []
+    for step, body in (("login", None), ("pause", {"reason": "小休"}), ("ready", None), ("logout", None)):
+        answer = await world.post("li", f"/seats/8001/{step}", body)
+        assert answer.status_code == 200
+        states.append((answer.json()["state"], answer.json()["pause_reason"]))
+    assert states == [("ready", None), ("paused", "小休"), ("ready", None), ("logged_out", None)]
+    assert [deed[0] for deed in world.house.deeds] == [
+        "seat_login",
+        "seat_pause",
+        "seat_ready",
+        "seat_logout",
+    ]
+
+
+async def test_a_taken_seat_is_a_conflict(world: World) -> None:
+    await world.post("li", "/seats/8001/login")
+    assert (await world.post("wang", "/seats/8001/login")).status_code == 409
+
+
+async def test_another_agents_seat_is_theirs_but_a_supervisor_may_free_it(world: World) -> None:
+    await world.post("li", "/seats/8001/login")
+    for step, body in (("logout", None), ("ready", None), ("pause", {"reason": "小休"})):
+        assert (await world.post("wang", f"/seats/8001/{step}", body)).status_code == 403
+    assert (await world.post("boss", "/seats/8001/logout")).json()["user_id"] is None
+
+
+async def test_an_unknown_seat_is_not_found(small_world: World) -> None:
+    assert (await small_world.post("li", "/seats/9999/login")).status_code == 404
+
+
+async def test_what_the_house_refuses_is_told_by_name(small_world: World) -> None:
+    for error, status in ((Conflict("已在其他座席签入"), 409), (SwitchSilent("no answer"), 503)):
+        small_world.house.refuse_with = error
+        answer = await small_world.post("li", "/seats/8001/login")
+        assert (answer.status_code, answer.json()["code"]) == (status, error.code)
+
+
+async def test_the_list_shows_states_and_no_sip_secret(small_world: World) -> None:
+    answer = await small_world.get("boss", "/seats")
+    assert [seat["id"] for seat in answer.json()["items"]] == ["8001", "8002"]
+    assert "sip-secret" not in answer.text
+
+
+@pytest.mark.parametrize("login", ["water", "audit"])
+async def test_units_and_auditors_have_no_business_with_seats(small_world: World, login: str) -> None:
+    assert (await small_world.get(login, "/seats")).status_code == 403
