@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.call import Arrival
@@ -68,7 +68,7 @@ async def add_call(
 
 async def get(session: AsyncSession, call_id: str) -> Call:
     """As it is now, whatever this session read before. Raises NotFound."""
-    found = await session.get(Call, call_id, populate_existing=True)
+    found = await hot.row(session, Call, id=call_id)
     if found is None:
         raise NotFound(f"no call {call_id}")
     return found
@@ -83,7 +83,7 @@ async def lock(session: AsyncSession, call_id: str) -> Call:
 
 
 async def by_linkedid(session: AsyncSession, linkedid: str) -> Call | None:
-    return await session.scalar(select(Call).where(Call.linkedid == linkedid))
+    return await hot.row(session, Call, linkedid=linkedid)
 
 
 async def by_channel(session: AsyncSession, channel: str) -> Call | None:
@@ -148,14 +148,23 @@ async def waiting(session: AsyncSession, limit: int = 1000) -> Sequence[Call]:
     return found.all()
 
 
+_AHEAD = (
+    select(func.count())
+    .select_from(Call)
+    .where(
+        Call.state == "queued",
+        _OPEN,
+        or_(
+            Call.queued_at < bindparam("since"),
+            and_(Call.queued_at == bindparam("since"), Call.id < bindparam("call_id")),
+        ),
+    )
+)
+
+
 async def ahead(session: AsyncSession, queued_at: datetime, call_id: str) -> int:
     """How many calls in the queue wait longer than this one."""
-    before = or_(Call.queued_at < queued_at, and_(Call.queued_at == queued_at, Call.id < call_id))
-    return (
-        await session.execute(
-            select(func.count()).where(Call.state == "queued", _OPEN, before).select_from(Call)
-        )
-    ).scalar_one()
+    return (await session.execute(_AHEAD, {"since": queued_at, "call_id": call_id})).scalar_one()
 
 
 async def under_way(session: AsyncSession, limit: int = 1000) -> Sequence[Call]:

@@ -5,16 +5,17 @@ of these modules always read again.
 """
 
 import functools
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, Table, Update, bindparam, insert, update
+from sqlalchemy import CursorResult, Select, Table, Update, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.columns import Base
 
 _WAS = "was_"
+Row = TypeVar("Row", bound=Base)
 
 
 def table_of(entity: type[Base]) -> Table:
@@ -73,3 +74,36 @@ async def add_or_same(session: AsyncSession, entity: type[Base], key: str, row: 
     """Insert a row unless one with the same unique `key` is there; the id of whichever is there now."""
     statement = _insert_or_same(table_of(entity), session.get_bind().dialect.name, key)
     return str((await session.execute(statement, row)).scalar_one())
+
+
+@functools.cache
+def _insert_if_new(table: Table, dialect: str) -> Any:
+    statement: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return statement.on_conflict_do_nothing().returning(table.c.id)
+
+
+async def add_if_new(session: AsyncSession, entity: type[Base], row: dict[str, Any]) -> bool:
+    """Insert a row unless any of its unique values is taken; False where one is."""
+    statement = _insert_if_new(table_of(entity), session.get_bind().dialect.name)
+    return (await session.execute(statement, row)).first() is not None
+
+
+@functools.cache
+def _select(entity: type[Base], column: str) -> Select[Any]:
+    found = table_of(entity).c[column]
+    return (
+        select(entity)
+        .where(found == bindparam("wanted", type_=found.type))
+        .execution_options(populate_existing=True)
+    )
+
+
+async def rows(session: AsyncSession, entity: type[Row], **where: Any) -> Sequence[Row]:
+    """The rows with this value in this one column, as they are now whatever this session read before."""
+    ((column, wanted),) = where.items()
+    return (await session.scalars(_select(entity, column), {"wanted": wanted})).all()
+
+
+async def row(session: AsyncSession, entity: type[Row], **where: Any) -> Row | None:
+    """The first such row, or None."""
+    return next(iter(await rows(session, entity, **where)), None)

@@ -6,12 +6,11 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from core.ids import new_id
 from store import calls, hot
 from store.paging import Page, page
 from store.tables import Message
-from store.upsert import insert_into
 
 Kind = Literal["voicemail", "unfinished", "callback", "abandoned"]
 
@@ -58,14 +57,14 @@ async def set_text(session: AsyncSession, message_id: str, text: str) -> None:
 
 async def get(session: AsyncSession, message_id: str) -> Message:
     """As it is now. Raises NotFound."""
-    found = await session.get(Message, message_id, populate_existing=True)
+    found = await hot.row(session, Message, id=message_id)
     if found is None:
         raise NotFound(f"no message {message_id}")
     return found
 
 
 async def of_call(session: AsyncSession, call_id: str) -> Message | None:
-    return await session.scalar(select(Message).where(Message.call_id == call_id))
+    return await hot.row(session, Message, call_id=call_id)
 
 
 async def find(
@@ -103,23 +102,23 @@ async def _insert(
     recording: str | None,
     text: str | None,
 ) -> Message:
-    statement = insert_into(session, Message).values(
-        id=new_id("msg"),
-        call_id=call_id,
-        spool_id=spool_id,
-        kind=kind,
-        caller=caller,
-        caller_hash=caller,
-        recording=recording,
-        text=text,
-        state="open",
-        created_at=at,
-        version=1,
-    )
-    made: Message | None = (
-        await session.scalars(statement.on_conflict_do_nothing().returning(Message))
-    ).first()
-    if made is not None:
-        return made
-    same = Message.call_id == call_id if call_id is not None else Message.spool_id == spool_id
-    return (await session.scalars(select(Message).where(same))).one()
+    row = {
+        "id": new_id("msg"),
+        "call_id": call_id,
+        "spool_id": spool_id,
+        "kind": kind,
+        "caller": caller,
+        "caller_hash": caller,
+        "recording": recording,
+        "text": text,
+        "state": "open",
+        "created_at": at,
+        "version": 1,
+    }
+    if await hot.add_if_new(session, Message, row):
+        return await get(session, str(row["id"]))
+    same = await of_call(session, call_id) if call_id is not None else None
+    same = same or await hot.row(session, Message, spool_id=spool_id)
+    if same is None:
+        raise Conflict("this message was taken away at the same moment; try again")
+    return same

@@ -74,14 +74,14 @@ async def to_transcribe(session: AsyncSession, limit: int = 20) -> Sequence[Reco
 
 async def get(session: AsyncSession, recording_id: str) -> Recording:
     """As it is now. Raises NotFound."""
-    found = await session.get(Recording, recording_id, populate_existing=True)
+    found = await hot.row(session, Recording, id=recording_id)
     if found is None:
         raise NotFound(f"no recording {recording_id}")
     return found
 
 
 async def by_stem(session: AsyncSession, stem: str) -> Recording | None:
-    return await session.scalar(select(Recording).where(Recording.stem == stem))
+    return await hot.row(session, Recording, stem=stem)
 
 
 async def of_call(session: AsyncSession, call_id: str) -> Sequence[Recording]:

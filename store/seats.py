@@ -108,19 +108,19 @@ async def stale(session: AsyncSession, before: datetime) -> Sequence[Seat]:
 
 async def in_call(session: AsyncSession, call_id: str) -> Sequence[Seat]:
     """Seats that a call holds."""
-    return (await session.scalars(select(Seat).where(Seat.call_id == call_id))).all()
+    return await hot.rows(session, Seat, call_id=call_id)
 
 
 async def get(session: AsyncSession, seat_id: str) -> Seat:
     """As it is now, whatever this session read before. Raises NotFound."""
-    found = await session.get(Seat, seat_id, populate_existing=True)
+    found = await hot.row(session, Seat, id=seat_id)
     if found is None:
         raise NotFound(f"no seat {seat_id}")
     return found
 
 
 async def of_user(session: AsyncSession, user_id: str) -> Seat | None:
-    return await session.scalar(select(Seat).where(Seat.user_id == user_id))
+    return await hot.row(session, Seat, user_id=user_id)
 
 
 async def all_seats(session: AsyncSession) -> Sequence[Seat]:

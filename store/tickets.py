@@ -15,7 +15,6 @@ from core.ids import new_id
 from store import calls, events, hot
 from store.paging import Page, page
 from store.tables import Message, Ticket, Unit
-from store.upsert import insert_into
 
 _CHINA = timezone(timedelta(hours=8))
 _TRIES = 8
@@ -124,18 +123,18 @@ async def change(
 
 async def get(session: AsyncSession, ticket_id: str) -> Ticket:
     """As it is now, whatever this session read before. Raises NotFound."""
-    found = await session.get(Ticket, ticket_id, populate_existing=True)
+    found = await hot.row(session, Ticket, id=ticket_id)
     if found is None:
         raise NotFound(f"no ticket {ticket_id}")
     return found
 
 
 async def by_number(session: AsyncSession, number: str) -> Ticket | None:
-    return await session.scalar(select(Ticket).where(Ticket.number == number))
+    return await hot.row(session, Ticket, number=number)
 
 
 async def by_request_key(session: AsyncSession, request_key: str) -> Ticket | None:
-    return await session.scalar(select(Ticket).where(Ticket.request_key == request_key))
+    return await hot.row(session, Ticket, request_key=request_key)
 
 
 async def of_call(session: AsyncSession, call_id: str) -> Sequence[Ticket]:
@@ -194,10 +193,8 @@ async def _insert(session: AsyncSession, new: NewTicket) -> tuple[Ticket, bool]:
     facts = {name: getattr(new, name) for name in NewTicket.__dataclass_fields__}
     facts |= {"caller_hash": new.caller, "version": 1}
     for _ in range(_TRIES):
-        statement = insert_into(session, Ticket).values(**facts, number=_number(new.filed_at))
-        made = (await session.scalars(statement.on_conflict_do_nothing().returning(Ticket))).first()
-        if made is not None:
-            return made, True
+        if await hot.add_if_new(session, Ticket, facts | {"number": _number(new.filed_at)}):
+            return await get(session, new.id), True
         first = await by_request_key(session, new.request_key) if new.request_key else None
         if first is not None:
             return first, False

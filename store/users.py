@@ -41,11 +41,11 @@ async def add(
 
 
 async def by_id(session: AsyncSession, user_id: str) -> User | None:
-    return await session.get(User, user_id, populate_existing=True)
+    return await hot.row(session, User, id=user_id)
 
 
 async def by_login(session: AsyncSession, login: str) -> User | None:
-    return await session.scalar(select(User).where(User.login == login))
+    return await hot.row(session, User, login=login)
 
 
 async def all_users(session: AsyncSession) -> Sequence[User]:
