@@ -42,8 +42,8 @@ class AnswerMatcher:
         )[:TOP]
 
     def _pool(self, windows: Sequence[str]) -> list[int]:
-        """Entries worth comparing: the whole call's best and the last clauses' best."""
-        asked = ["，".join(windows[-WINDOWS:]), *windows[-3:]]
+        """Entries worth comparing: the best for the whole call and for each of the last clauses."""
+        asked = dict.fromkeys([*windows[:1], *windows[-4:]])
         return sorted({hit.entry for query in asked for hit in self._index.search(query, POOL)})
 
     def _best(
@@ -83,7 +83,16 @@ class AnswerMatcher:
             evidence.append(Evidence("city", "其他地方的规定，仅供参考", article.clause))
         score = ANSWERS.score(weight, lead)
         confident = score >= ANSWERS.threshold and len(evidence) == 1
-        return Candidate(article.id, article.title, score, confident, tuple(evidence), article.answer)
+        return Candidate(
+            id=article.id,
+            title=article.title,
+            score=score,
+            confident=confident,
+            evidence=tuple(evidence),
+            text=article.answer,
+            weight=weight,
+            lead=lead,
+        )
 
 
 def _entries(position: int, article: Article) -> list[tuple[int, str, float]]:
@@ -93,12 +102,12 @@ def _entries(position: int, article: Article) -> list[tuple[int, str, float]]:
 
 def _windows(said: str) -> list[str]:
     """Each clause, each two neighbours, and everything."""
-    pieces = clauses(said)[-WINDOWS:]
-    return [
-        *(["，".join(pieces)] if pieces else []),
-        *(a + b for a, b in pairwise(pieces)),
-        *pieces,
-    ]
+    pieces = list(dict.fromkeys(clauses(said)))[-WINDOWS:]
+    return (
+        list(dict.fromkeys(["，".join(pieces), *(a + b for a, b in pairwise(pieces)), *pieces]))
+        if pieces
+        else []
+    )
 
 
 def _elsewhere(article: Article, context: CallContext) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from math import exp
+from math import exp, log
 from typing import Any, Literal
 
 from core.ports import Speaker
@@ -57,7 +57,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One proposal. `score` 0..1; `confident` False means: shown, but we do not know. `text`: what to say or what it does."""
+    """One proposal. `score` 0..1; `confident` False means: shown, but we do not know.
+
+    `text`: what to say, or what the unit does. `weight` and `lead` (over the best other) are what the score is made of.
+    """
 
     id: str
     title: str
@@ -65,6 +68,8 @@ class Candidate:
     confident: bool
     evidence: tuple[Evidence, ...]
     text: str = ""
+    weight: float = 0.0
+    lead: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,11 @@ class Tally:
 
     weight: float = 0.0
     evidence: list[Evidence] = field(default_factory=list)
+
+    def add(self, share: float, evidence: Evidence) -> None:
+        """One more piece of evidence that leaves 1 - `share` of the doubt."""
+        self.weight += -log(1 - min(share, 0.95))
+        self.evidence.append(evidence)
 
 
 def leads(weights: list[float]) -> list[float]:

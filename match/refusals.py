@@ -3,13 +3,12 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from math import log
 from typing import Final
 
 from match.calibration import REFUSALS
 from match.content import Content, CueSet, Ground
 from match.model import TOP, CallContext, Candidate, Evidence, PastMatter, Tally, leads
-from match.text import Heard, Phrase, Span, bare, sound
+from match.text import Heard, PhraseBook, Span, bare, sound
 
 STRONG: Final = 0.8
 WEAK: Final = 0.2
@@ -30,13 +29,13 @@ _ASKING: Final = re.compile(r"^.{0,6}?(吗|呢|怎么|要多久|什么流程|需
 
 @dataclass(frozen=True, slots=True)
 class _Cues:
-    strong: tuple[Phrase, ...]
-    weak: tuple[Phrase, ...]
-    counter: tuple[Phrase, ...]
+    strong: PhraseBook
+    weak: PhraseBook
+    counter: PhraseBook
 
     @classmethod
     def of(cls, cues: CueSet) -> "_Cues":
-        return cls(*(tuple(map(Phrase.of, group)) for group in (cues.strong, cues.weak, cues.counter)))
+        return cls(PhraseBook(cues.strong), PhraseBook(cues.weak), PhraseBook(cues.counter))
 
 
 class RefusalMatcher:
@@ -64,23 +63,17 @@ class RefusalMatcher:
         for code in ground.cues:
             for weight, evidence in self._said(self._cues[code], citizen, ground.clause):
                 # A citizen who says "again" may still be new to us: without a known earlier matter it only leans.
-                _add(tally, weight * (0.4 if ground.repeat and not context.past else 1.0), evidence)
+                tally.add(weight * (0.4 if ground.repeat and not context.past else 1.0), evidence)
         if ground.repeat:
             for weight, evidence in _history(citizen, context.past, ground.clause):
-                _add(tally, weight, evidence)
+                tally.add(weight, evidence)
         return tally
 
     @staticmethod
     def _said(cues: _Cues, citizen: Heard, clause: str) -> list[tuple[float, Evidence]]:
-        against = COUNTERED if any(phrase.find(citizen) for phrase in cues.counter) else 1.0
-        found: list[tuple[float, Span]] = []
-        for phrase in cues.strong:
-            if span := phrase.find(citizen):
-                found.append((STRONG * _certainty(citizen, span, phrase), span))
-        if not found:
-            for phrase in cues.weak:
-                if span := phrase.find(citizen):
-                    found.append((_weak(citizen, span), span))
+        against = COUNTERED if cues.counter.find(citizen) else 1.0
+        found = [(STRONG * _certainty(citizen, span), span) for _, span in cues.strong.find(citizen)]
+        found = found or [(_weak(citizen, span), span) for _, span in cues.weak.find(citizen)]
         return [
             (
                 weight * against,
@@ -90,7 +83,7 @@ class RefusalMatcher:
         ]
 
 
-def _certainty(citizen: Heard, span: Span, phrase: Phrase) -> float:
+def _certainty(citizen: Heard, span: Span) -> float:
     denied = DENIED if _NOT.search(citizen.before(span, 5)) else 1.0
     return denied * (1.0 if span.exact else HEARD_ALIKE)
 
@@ -125,13 +118,15 @@ def likeness(one: str, other: str) -> float:
     return len(pairs[0] & pairs[1]) / fewer if fewer >= 4 else 0.0
 
 
-def _add(tally: Tally, weight: float, evidence: Evidence) -> None:
-    tally.weight += -log(1 - min(weight, 0.95))
-    tally.evidence.append(evidence)
-
-
 def _candidate(ground: Ground, tally: Tally, lead: float) -> Candidate:
     score = REFUSALS.score(tally.weight, lead)
     return Candidate(
-        ground.code, ground.title, score, score >= REFUSALS.threshold, tuple(tally.evidence[:4]), ground.words
+        id=ground.code,
+        title=ground.title,
+        score=score,
+        confident=score >= REFUSALS.threshold,
+        evidence=tuple(tally.evidence[:4]),
+        text=ground.words,
+        weight=tally.weight,
+        lead=lead,
     )

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final
@@ -12,6 +12,10 @@ from pypinyin.constants import PINYIN_DICT
 
 GAP: Final = 10  # characters a `*` in a phrase may stand for
 _SPACE_IN_CHINESE = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
+_WIDE = re.compile(
+    r"(?:(?![\u4e00-\u9fff])[^\W\x00-\x7f])+"
+)  # letters and digits that may have a compatibility form
+_SILENT = re.compile(r"[\W_]+")
 _BREAK = re.compile(r"[,.;:!?，。；：！？、…\n]+")
 _FILLER = re.compile(
     r"您好|你好|喂+|请问(?:一下)?|麻烦(?:您|你)?(?:一下)?|我?(?:想|要)(?:问|咨询|了解|反映|请教)(?:一下|下)?|"
@@ -27,8 +31,9 @@ _FOLDS: Final = (
 
 def tidy(text: str) -> str:
     """Compatibility letters and digits folded (full-width to ASCII), no blanks between Chinese words; case kept."""
-    folded = (unicodedata.normalize("NFKC", char) if char.isalnum() else char for char in text)
-    return _SPACE_IN_CHINESE.sub("", "".join(folded)).strip()
+    return _SPACE_IN_CHINESE.sub(
+        "", _WIDE.sub(lambda m: unicodedata.normalize("NFKC", m.group()), text)
+    ).strip()
 
 
 def clauses(text: str) -> list[str]:
@@ -43,7 +48,7 @@ def without_fillers(text: str) -> str:
 
 def bare(text: str) -> str:
     """Lower-case letters, digits and Chinese characters only: the form that is matched."""
-    return "".join(char for char in tidy(text).lower() if char.isalnum())
+    return _SILENT.sub("", tidy(text).lower())
 
 
 def syllable(char: str) -> str:
@@ -99,9 +104,9 @@ class Heard:
         return sound(self.text)
 
     @cached_property
-    def pairs(self) -> frozenset[str]:
-        """Every two neighbouring syllables: a cheap test that spares most phrases the search."""
-        return frozenset(self.sound[i : i + 2] for i in range(len(self.sound) - 1))
+    def keys(self) -> frozenset[str]:
+        """Every syllable and every two neighbouring ones."""
+        return frozenset(self.sound) | {self.sound[i : i + 2] for i in range(len(self.sound) - 1)}
 
     def quote(self, span: Span, around: int = 0) -> str:
         """The words said, with `around` characters either side inside the same clause."""
@@ -136,15 +141,35 @@ class Phrase:
     def size(self) -> int:
         return sum(len(part) for part in self.parts)
 
+    @property
+    def key(self) -> str:
+        """The first two syllables (or the only one) of its first part: without them said it cannot be found."""
+        return self.sounds[0][:2] if self.sounds else ""
+
     def find(self, heard: Heard) -> Span | None:
         """First place where the phrase is said, exactly if anywhere, else by its sound."""
-        if not self.parts or any(len(s) > 1 and s[:2] not in heard.pairs for s in self.sounds):
+        if not self.parts:
             return None
         exact = _chain(self.parts, heard.text)
         if exact:
             return Span(*exact, exact=True)
         alike = _chain(self.sounds, heard.sound) if self.size >= 3 else None
         return Span(*alike, exact=False) if alike else None
+
+
+class PhraseBook:
+    """Many phrases looked for at once: only those whose first syllables occur are searched."""
+
+    def __init__(self, raws: Iterable[str]) -> None:
+        self.phrases = tuple(Phrase.of(raw) for raw in raws)
+        self._by_key: dict[str, list[int]] = {}
+        for i, phrase in enumerate(self.phrases):
+            self._by_key.setdefault(phrase.key, []).append(i)
+
+    def find(self, heard: Heard) -> list[tuple[int, Span]]:
+        """Positions of the phrases that are said, in order, each with its first place."""
+        likely = sorted(i for key in heard.keys & self._by_key.keys() for i in self._by_key[key])
+        return [(i, span) for i in likely if (span := self.phrases[i].find(heard))]
 
 
 def _chain(parts: tuple[str, ...], text: str) -> tuple[int, int] | None:

@@ -3,14 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
 from typing import Final
 
 from match.calibration import UNITS
 from match.content import Content, Unit
 from match.index import TextIndex
 from match.model import TOP, CallContext, Candidate, Evidence, Tally, leads
-from match.text import Heard, Phrase, Span
+from match.text import Heard, Phrase, PhraseBook, Span
 
 TERRITORY: Final = "属地管理优先（河南省统一政务服务热线平台指导意见 三(三)；延市政办发〔2019〕66号 第九条）"
 DIALLED: Final = 0.6
@@ -28,7 +27,7 @@ RESEMBLES: Final = 0.6
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    phrase: Phrase
+    raw: str
     unit: int
     weight: float
     place: bool = False
@@ -49,21 +48,28 @@ class UnitMatcher:
         self._units = content.units
         self._by_line = {number: i for i, unit in enumerate(content.units) for number in unit.lines}
         self._rules = _rules(content.units)
+        self._book = PhraseBook(rule.raw for rule in self._rules)
         self._index = TextIndex([_description(unit) for unit in content.units])
 
     def propose(self, citizen: Heard, agent: Heard, context: CallContext) -> tuple[Candidate, ...]:
-        """The TOP units with any evidence, best first, ties in register order."""
+        """The TOP units with any evidence, best first, ties in register order.
+
+        Places and departments do not compete: a matter has a territory and a department.
+        """
         tallies = self.weigh(citizen, agent, context)
-        order = sorted(tallies, key=lambda i: (-tallies[i].weight, i))[: TOP + 1]
-        ahead = leads([tallies[i].weight for i in order])
-        return tuple(self._candidate(i, tallies[i], lead) for i, lead in zip(order, ahead, strict=True))[:TOP]
+        found = []
+        for of_place in (False, True):
+            group = [i for i in sorted(tallies) if bool(self._units[i].place) is of_place]
+            ahead = leads([tallies[i].weight for i in group])
+            found += [self._candidate(i, tallies[i], lead) for i, lead in zip(group, ahead, strict=True)]
+        return tuple(sorted(found, key=lambda candidate: -candidate.score)[:TOP])
 
     def weigh(self, citizen: Heard, agent: Heard, context: CallContext) -> dict[int, Tally]:
         """All evidence by unit position (also used to tell the densest clause and to prefer a unit's own articles)."""
         tallies: dict[int, Tally] = defaultdict(Tally)
         dialled = self._by_line.get(context.line)
         if dialled is not None and context.line != "12345":
-            self._add(tallies, dialled, DIALLED, Evidence("line", context.line, self._units[dialled].clause))
+            tallies[dialled].add(DIALLED, Evidence("line", context.line, self._units[dialled].clause))
         self._say(tallies, citizen, 1.0)
         self._say(tallies, agent, AGENT_SHARE)
         self._resemble(tallies, citizen)
@@ -77,20 +83,19 @@ class UnitMatcher:
 
     def place(self, heard: Heard) -> str:
         """The county named, as its register alias (北湖区), or ''."""
-        found = [rule.unit for rule in self._rules if rule.place and rule.phrase.find(heard)]
+        found = [self._rules[i].unit for i, _ in self._book.find(heard) if self._rules[i].place]
         return self._units[found[0]].aliases[0] if found else ""
 
     def _say(self, tallies: dict[int, Tally], heard: Heard, share: float) -> None:
         found: dict[int, list[_Found]] = defaultdict(list)
-        for rule in self._rules:
-            span = rule.phrase.find(heard)
-            if span:
-                weight = rule.weight * share * (1.0 if span.exact else HEARD_ALIKE)
-                found[rule.unit].append(_Found(span, weight, heard.quote(span, 4), rule.place))
+        for i, span in self._book.find(heard):
+            rule = self._rules[i]
+            weight = rule.weight * share * (1.0 if span.exact else HEARD_ALIKE)
+            found[rule.unit].append(_Found(span, weight, heard.quote(span, 4), rule.place))
         matter = any(f.weight >= BY_SIZE[2] and not f.place for many in found.values() for f in many)
         for unit, many in found.items():
             for one in _apart(many):
-                self._add(tallies, unit, *self._spoken(unit, one, share < 1.0, matter))
+                tallies[unit].add(*self._spoken(unit, one, share < 1.0, matter))
 
     def _spoken(self, unit: int, found: _Found, by_agent: bool, matter: bool) -> tuple[float, Evidence]:
         if found.place:
@@ -106,36 +111,35 @@ class UnitMatcher:
         alike = self._index.similarity([citizen.text], [hit.entry for hit in hits])[0]
         for hit, value in zip(hits, alike, strict=True):
             unit = self._units[hit.entry]
-            self._add(
-                tallies, hit.entry, RESEMBLES * float(value), Evidence("question", unit.does, unit.clause)
-            )
-
-    @staticmethod
-    def _add(tallies: dict[int, Tally], unit: int, weight: float, evidence: Evidence) -> None:
-        tallies[unit].weight += -log(1 - min(weight, 0.95))
-        tallies[unit].evidence.append(evidence)
+            tallies[hit.entry].add(RESEMBLES * float(value), Evidence("question", unit.does, unit.clause))
 
     def _candidate(self, position: int, tally: Tally, lead: float) -> Candidate:
         unit = self._units[position]
         score = UNITS.score(tally.weight, lead)
         return Candidate(
-            unit.code, unit.name, score, score >= UNITS.threshold, tuple(tally.evidence[:5]), unit.does
+            id=unit.code,
+            title=unit.name,
+            score=score,
+            confident=score >= UNITS.threshold,
+            evidence=tuple(tally.evidence[:5]),
+            text=unit.does,
+            weight=tally.weight,
+            lead=lead,
         )
 
 
 def _rules(units: Sequence[Unit]) -> tuple[_Rule, ...]:
     owners: dict[str, int] = defaultdict(int)
-    for unit in units:
-        for raw in {*unit.matters}:
-            owners[raw] += 1
+    for raw in (raw for unit in units for raw in set(unit.matters)):
+        owners[raw] += 1
     rules = []
     for i, unit in enumerate(units):
         named = PLACE if unit.place else NAMED
-        rules += [_Rule(Phrase.of(raw), i, named, bool(unit.place)) for raw in (unit.name, *unit.aliases)]
-        rules += [_Rule(Phrase.of(unit.place), i, PLACE, True)] if unit.place else []
-        rules += [_Rule(Phrase.of(number), i, NUMBER_SAID) for number in unit.lines if number != "12345"]
-        rules += [_Rule(Phrase.of(raw), i, _matter_weight(raw) / owners[raw]) for raw in unit.matters]
-        rules += [_Rule(Phrase.of(raw), i, HINT) for raw in unit.hints]
+        rules += [_Rule(raw, i, named, bool(unit.place)) for raw in (unit.name, *unit.aliases)]
+        rules += [_Rule(unit.place, i, PLACE, True)] if unit.place else []
+        rules += [_Rule(number, i, NUMBER_SAID) for number in unit.lines if number != "12345"]
+        rules += [_Rule(raw, i, _matter_weight(raw) / owners[raw]) for raw in unit.matters]
+        rules += [_Rule(raw, i, HINT) for raw in unit.hints]
     return tuple(rules)
 
 
