@@ -106,7 +106,9 @@ def next_alarm_after(
     before: Ticket, after: Ticket, policy: Policy, calendar: Calendar, at: datetime
 ) -> datetime | None:
     """`next_alarm` of a ticket just changed: what the sweep has already seen stays seen, even if `at` lies before it."""
-    if (before.started_at, before.due) != (after.started_at, after.due):
+    known = set(RUNNING.get(before.state, ()))
+    same_clock = (before.started_at, before.due) == (after.started_at, after.due)
+    if not same_clock or not known.issuperset(RUNNING.get(after.state, ())):
         return next_alarm(after, policy, calendar, at)
     if before.next_alarm_at is None:
         return None

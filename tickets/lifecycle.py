@@ -67,7 +67,7 @@ def apply(
     moved = replace(moved, state=rule.next, version=entry.version, history=(*ticket.history, entry))
     moved = replace(moved, next_alarm_at=next_alarm_after(ticket, moved, policy, calendar, at))
     cards = [a.event(ticket, at) for a in fallen(ticket, policy, calendar, at) if a.sign != "deemed"]
-    return Applied(moved, (*cards, _event(moved, action, actor, at)), (entry,), explanation)
+    return Applied(moved, (*cards, _event(moved, action, entry)), (entry,), explanation)
 
 
 def sweep(ticket: Ticket, policy: Policy, calendar: Calendar, now: datetime) -> Applied:
@@ -132,13 +132,15 @@ def _late(deed: Deed, action: Action) -> bool:
     return end is not None and deed.at >= end
 
 
-def _event(ticket: Ticket, action: Action, actor: Actor, at: datetime) -> Event:
+def _event(ticket: Ticket, action: Action, entry: Entry) -> Event:
     match action:
         case "file":
-            return TicketFiled(at, ticket.id, ticket.call_id, ticket.type)
+            return TicketFiled(entry.at, ticket.id, ticket.call_id, ticket.type)
         case "dispatch":
-            return Dispatched(at, ticket.id, ticket.unit or "", ticket.due)
+            return Dispatched(entry.at, ticket.id, ticket.unit or "", ticket.due)
         case "reply":
-            return Replied(at, ticket.id, ticket.unit or "")
+            return Replied(entry.at, ticket.id, ticket.unit or "")
         case _:
-            return TicketStepped(at, ticket.id, action, ticket.state, actor.id)
+            return TicketStepped(
+                entry.at, ticket.id, action, ticket.state, entry.actor, entry.late, entry.facts
+            )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol, get_args
 
 from core.events import Event
+from core.masking import mask_text
 from core.policy_parts import TicketType
 
 State = Literal[
@@ -99,10 +100,19 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class TicketStepped(Event):
-    """A step that has no event of its own in core.events."""
+    """A step that has no event of its own in core.events, with its reasons; numbers in them are masked on the wire."""
 
     name: ClassVar[str] = "ticket.stepped"
     ticket_id: str
     action: str
     state: str
     actor: str
+    late: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def payload(self) -> dict[str, Any]:
+        facts = {k: mask_text(v) if isinstance(v, str) else v for k, v in self.facts.items()}
+        return {
+            "at": self.at.isoformat(), "ticket_id": self.ticket_id, "action": self.action, "state": self.state,
+            "actor": self.actor, "late": self.late, "facts": facts,
+        }  # fmt: skip

@@ -1,0 +1,80 @@
+"""People, rules and a ticket in any state, for the tests of this folder."""
+
+from datetime import datetime
+from typing import Any
+
+from app.policies import load, load_calendar
+from core.policy import Policy
+from tickets.clock import CHINA
+from tickets.lifecycle import apply
+from tickets.ticket import CLOCK, Action, Actor, Person, State, Ticket
+
+CALENDAR = load_calendar()
+HEYUAN, YANJI, DEMO = load("heyuan"), load("yanji"), load("demo")
+AGENT, OFFICE, UNIT = Person("a1", "agent"), Person("o1", "office"), Person("u1", "unit", "SW")
+BY: dict[str, Actor] = {
+    "agent": AGENT, "office": OFFICE, "unit": UNIT, "clock": CLOCK, "supervisor": Person("s1", "supervisor"),
+}  # fmt: skip
+
+REPLY: dict[str, Any] = {
+    "handled_at": "2026-11-10", "section": "供水科", "handler": "李工", "result": "已修复", "law": "城市供水条例",
+    "basis": "供水服务规范", "talk": "已电话告知诉求人",
+}  # fmt: skip
+FACTS: dict[Action, dict[str, Any]] = {
+    "answer": {"article": "kb-1@3"},
+    "refuse": {"ground": "001 6(二)", "told": "请拨打110"},
+    "file": {},
+    "dispatch": {"unit": "SW"},
+    "sign": {},
+    "return": {"reason": "不属本单位职责", "basis": "三定方案"},
+    "deem_accepted": {},
+    "ask_extension": {"reason": "管材未到"},
+    "grant_extension": {"until": "2026-11-26T00:00:00+08:00"},
+    "refuse_extension": {"reason": "理由不足"},
+    "reply": REPLY,
+    "resolve": {},
+}
+"""What each step needs under Heyuan's rules."""
+
+WAY: dict[State, tuple[Action, ...]] = {
+    "intake": (),
+    "answered": ("answer",),
+    "refused": ("refuse",),
+    "filed": ("file",),
+    "dispatched": ("file", "dispatch"),
+    "deemed": ("file", "dispatch", "deem_accepted"),
+    "signed": ("file", "dispatch", "sign"),
+    "extension_asked": ("file", "dispatch", "sign", "ask_extension"),
+    "returned": ("file", "dispatch", "sign", "return"),
+    "replied": ("file", "dispatch", "sign", "reply"),
+    "resolved": ("file", "dispatch", "sign", "reply", "resolve"),
+}
+WHO: dict[Action, Actor] = {
+    "answer": AGENT, "refuse": AGENT, "file": AGENT, "dispatch": AGENT, "sign": UNIT, "return": UNIT, "reply": UNIT,
+    "deem_accepted": CLOCK, "ask_extension": UNIT, "grant_extension": OFFICE, "refuse_extension": OFFICE,
+    "resolve": OFFICE,
+}  # fmt: skip
+MONDAY = "2026-11-09T10:00"
+
+
+def at(text: str) -> datetime:
+    """China's clock."""
+    return datetime.fromisoformat(text).replace(tzinfo=CHINA)
+
+
+def step(
+    ticket: Ticket, action: Action, when: str | datetime, policy: Policy = HEYUAN, **facts: Any
+) -> Ticket:
+    """The step by whoever should do it, with the facts it needs."""
+    moment = at(when) if isinstance(when, str) else when
+    given = FACTS[action] | facts
+    return apply(ticket, action, WHO[action], moment, policy, CALENDAR, **given).ticket
+
+
+def in_state(state: State, policy: Policy = HEYUAN, type: Any = "help", start: str = MONDAY) -> Ticket:
+    """A ticket brought there by the lifecycle itself, everything at `start`, deemed acceptance two days later."""
+    ticket = Ticket("T1", type)
+    for action in WAY[state]:
+        ticket = step(ticket, action, "2026-11-11T00:00" if action == "deem_accepted" else start, policy)
+    assert ticket.state == state
+    return ticket

@@ -1,0 +1,143 @@
+"""Extensions: Heyuan 10(五) and 13, Yanji annex 五(一)4."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from app.policies import HOUSE
+from core.errors import BadInput, NotAllowed
+from core.policy import Policy
+from core.policy_text import parse_policy
+from tests.tickets.desk import CALENDAR, DEMO, HEYUAN, OFFICE, UNIT, YANJI, at, in_state, step
+from tickets.clock import words
+from tickets.lifecycle import apply
+from tickets.ticket import Ticket
+
+pytestmark = pytest.mark.unit
+# Monday 9 November 10:00: Heyuan help due Monday 16 Nov 24:00; Yanji help due Thursday 12 Nov 24:00
+
+
+def grant(ticket: Ticket, when: str, policy: Policy, **facts: Any) -> Ticket:
+    return apply(ticket, "grant_extension", OFFICE, at(when), policy, CALENDAR, **facts).ticket
+
+
+def asked(policy: Policy, when: str = "2026-11-10T10:00") -> Ticket:
+    return step(in_state("signed", policy), "ask_extension", when, policy)
+
+
+def last_working_day_reading() -> Policy:
+    text = (HOUSE / "yanji.yaml").read_text(encoding="utf-8")
+    return parse_policy(text.replace("one_working_day_before", "last_working_day"), "yanji.yaml")
+
+
+def test_after_expiry_no_extension_can_be_asked_for() -> None:
+    step(in_state("signed"), "ask_extension", "2026-11-16T23:59:59")
+    with pytest.raises(NotAllowed, match="11月16日24:00"):
+        step(in_state("signed"), "ask_extension", "2026-11-17T00:00")
+
+
+def test_heyuan_grants_one_extension_and_no_second() -> None:
+    ticket = grant(asked(HEYUAN), "2026-11-10T15:00", HEYUAN, until="2026-11-20T00:00:00+08:00")
+    with pytest.raises(NotAllowed, match="1次"):
+        step(ticket, "ask_extension", "2026-11-17T10:00")
+
+
+def test_heyuan_lets_a_unit_ask_again_after_a_refusal() -> None:
+    ticket = step(asked(HEYUAN), "refuse_extension", "2026-11-10T15:00")
+    assert step(ticket, "ask_extension", "2026-11-11T10:00").asked == 2
+
+
+def test_yanji_counts_every_request_and_takes_three() -> None:
+    ticket = in_state("signed", YANJI)
+    for hour in (10, 12, 14):
+        ticket = step(ticket, "ask_extension", f"2026-11-10T{hour}:00", YANJI)
+        ticket = apply(
+            ticket, "refuse_extension", OFFICE, at(f"2026-11-10T{hour}:30"), YANJI, CALENDAR
+        ).ticket
+    with pytest.raises(NotAllowed, match="3次"):
+        step(ticket, "ask_extension", "2026-11-10T16:00", YANJI)
+
+
+WINDOWS = [
+    # due Thursday 12 Nov 24:00; at least one working day before = until Wednesday 24:00
+    (YANJI, "2026-11-11T23:59:59", False),
+    (YANJI, "2026-11-12T00:00", True),
+    (last_working_day_reading(), "2026-11-11T23:59:59", True),
+    (last_working_day_reading(), "2026-11-12T00:00", False),
+    (last_working_day_reading(), "2026-11-12T23:59:59", False),
+    (HEYUAN, "2026-11-16T23:59:59", False),
+]
+
+
+@pytest.mark.parametrize(("policy", "when", "outside"), WINDOWS)
+def test_a_request_outside_the_clauses_window_is_taken_and_marked(
+    policy: Policy, when: str, outside: bool
+) -> None:
+    assert asked(policy, when).history[-1].late is outside
+
+
+def test_where_the_clause_names_no_length_whoever_grants_must() -> None:
+    with pytest.raises(BadInput, match="until"):
+        grant(asked(HEYUAN), "2026-11-10T15:00", HEYUAN)
+
+
+def test_the_granted_moment_becomes_the_deadline_in_any_zone() -> None:
+    moment = datetime(2026, 11, 19, 16, tzinfo=UTC)
+    for until in (moment, moment.isoformat()):
+        ticket = grant(asked(HEYUAN), "2026-11-10T15:00", HEYUAN, until=until)
+        assert ticket.due == moment
+        assert words(ticket.due or moment) == "11月19日24:00"
+
+
+@pytest.mark.parametrize(
+    "until", ["2026-11-17T00:00:00+08:00", "2026-11-01T00:00:00+08:00", "2028-01-01T00:00:00+08:00",
+              "2026-11-20T00:00:00", "soon", ""],
+)  # fmt: skip
+def test_an_extension_must_extend_by_a_year_at_most_and_say_which_zone(until: str) -> None:
+    with pytest.raises(BadInput):
+        grant(asked(HEYUAN), "2026-11-10T15:00", HEYUAN, until=until)
+
+
+def test_the_named_length_counts_from_the_old_last_day() -> None:
+    # demo: 5 working days after Monday 16 Nov 24:00 = Monday 23 Nov 24:00
+    assert words(grant(asked(DEMO), "2026-11-10T15:00", DEMO).due or at("2026-11-10")) == "11月23日24:00"
+
+
+def test_less_than_the_named_length_may_be_granted_but_not_more() -> None:
+    less = grant(asked(DEMO), "2026-11-10T15:00", DEMO, until="2026-11-20T00:00:00+08:00")
+    assert words(less.due or at("2026-11-10")) == "11月19日24:00"
+    with pytest.raises(BadInput, match="11月23日24:00"):
+        grant(asked(DEMO), "2026-11-10T15:00", DEMO, until="2026-11-24T00:00:01+08:00")
+
+
+def test_an_extension_into_an_unpublished_year_is_provisional() -> None:
+    ticket = in_state("signed", DEMO, start="2026-12-21T10:00")
+    assert not ticket.provisional
+    ticket = step(ticket, "ask_extension", "2026-12-22T10:00", DEMO)
+    ticket = grant(ticket, "2026-12-22T15:00", DEMO)
+    assert words(ticket.due or at("2026-12-22"), 2026) == "2027年1月5日24:00"
+    assert ticket.provisional
+
+
+def test_a_refusal_gives_its_reason_and_the_unit_goes_on_under_the_old_deadline() -> None:
+    ticket = step(asked(HEYUAN), "refuse_extension", "2026-11-10T15:00")
+    assert (ticket.state, ticket.due) == ("signed", in_state("signed").due)
+    assert ticket.history[-1].facts["reason"]
+
+
+def test_a_unit_may_reply_while_its_request_is_pending() -> None:
+    assert step(asked(HEYUAN), "reply", "2026-11-11T10:00").state == "replied"
+
+
+def test_where_there_is_no_deadline_there_is_nothing_to_extend() -> None:
+    with pytest.raises(NotAllowed):
+        apply(
+            in_state("signed", YANJI, "economic"),
+            "ask_extension",
+            UNIT,
+            at("2026-11-10T10:00"),
+            YANJI,
+            CALENDAR,
+            reason="x",
+        )
