@@ -151,6 +151,7 @@ class FastAgi(Application):  # type: ignore[misc]
         self.limits = limits or Limits()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._server: asyncio.Server | None = None
+        self._stopping = False
 
     def add_route(self, path: str, endpoint: Endpoint) -> None:
         """`agi://host:port/path` is answered by `endpoint`, a coroutine function. Raises TypeError otherwise."""
@@ -167,6 +168,7 @@ class FastAgi(Application):  # type: ignore[misc]
 
     async def stop(self) -> None:
         """Stop listening, end sessions under way. Asterisk then takes its fallback for them."""
+        self._stopping = True
         if self._server is not None:
             self._server.close()
         for task in list(self._tasks):
@@ -193,6 +195,9 @@ class FastAgi(Application):  # type: ignore[misc]
             log.warning("fastagi peer refused", reason=str(error))
         except CallerGone:
             log.debug("fastagi caller gone")
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
         finally:
             self._tasks.discard(task)
             await self._close(writer)

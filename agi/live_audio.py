@@ -51,6 +51,7 @@ class LiveAudio:
         self._expected: dict[uuid.UUID, Leg] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
+        self._stopping = False
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Listen; give the port."""
@@ -74,6 +75,7 @@ class LiveAudio:
 
     async def stop(self) -> None:
         """Close every stream; consumers get what is queued for at most a second, then their None."""
+        self._stopping = True
         if self._server is not None:
             self._server.close()
         for task in list(self._tasks):
@@ -89,6 +91,9 @@ class LiveAudio:
             await self._stream(leg, reader)
         except BadPeer as error:
             log.warning("audio stream refused", reason=str(error))
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
         finally:
             self._tasks.discard(task)
             writer.transport.abort()  # Asterisk frees the spying channel as soon as the socket is gone

@@ -2,7 +2,10 @@
 
 import asyncio
 import math
+import re
 import shutil
+import socket
+import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,13 +17,14 @@ _SDP = """
       s=-
       c=IN IP4 [local_ip]
       t=0 0
-      m=audio [rtpstream_audio_port] RTP/AVP 8 101
+      m=audio {rtp} RTP/AVP 8 101
       a=rtpmap:8 PCMA/8000
       a=rtpmap:101 telephone-event/8000
       a=fmtp:101 0-15
 """
 
-_CITIZEN = """<?xml version="1.0" encoding="UTF-8" ?>
+_CITIZEN = (
+    """<?xml version="1.0" encoding="UTF-8" ?>
 <scenario name="citizen">
   <send retrans="500"><![CDATA[
       INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
@@ -33,12 +37,19 @@ _CITIZEN = """<?xml version="1.0" encoding="UTF-8" ?>
       Max-Forwards: 70
       Content-Type: application/sdp
       Content-Length: [len]
-""" + _SDP + """
+"""
+    + _SDP
+    + """
   ]]></send>
   <recv response="100" optional="true"/>
   <recv response="180" optional="true"/>
   <recv response="183" optional="true"/>
-  <recv response="200" rrs="true"/>
+  <recv response="200" rrs="true">
+    <action>
+      <ereg regexp="m=audio [0-9]+" search_in="body" assign_to="1"/>
+      <log message="[$1]"/>
+    </action>
+  </recv>
   <send><![CDATA[
       ACK [next_url] SIP/2.0
       Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
@@ -49,8 +60,7 @@ _CITIZEN = """<?xml version="1.0" encoding="UTF-8" ?>
       Max-Forwards: 70
       Content-Length: 0
   ]]></send>
-  <nop><action><exec rtp_stream="{tone},-1,8"/></action></nop>
-{before}
+{voice}
   <recv request="BYE" timeout="{stay_ms}" ontimeout="hang"/>
   <send next="over"><![CDATA[
       SIP/2.0 200 OK
@@ -77,8 +87,10 @@ _CITIZEN = """<?xml version="1.0" encoding="UTF-8" ?>
   <nop/>
 </scenario>
 """
+)
 
-_KEY = '  <nop><action><exec play_dtmf="{key}"/></action></nop>\n'
+_VOICE = '  <nop><action><exec rtp_stream="{tone},-1,8"/></action></nop>'
+_STREAM = "[rtpstream_audio_port]"
 
 _AGENT_TOP = """<?xml version="1.0" encoding="UTF-8" ?>
 <scenario name="agent">
@@ -87,9 +99,9 @@ _AGENT_TOP = """<?xml version="1.0" encoding="UTF-8" ?>
       <ereg regexp=".*" search_in="hdr" header="From:" assign_to="1"/>
       <ereg regexp=".*" search_in="hdr" header="To:" assign_to="2"/>
       <ereg regexp="sip:[^>]*" search_in="hdr" header="Contact:" assign_to="3"/>
-      <log message="FROM [$1]"/>
     </action>
   </recv>
+  <Reference variables="1,2,3"/>
   <send><![CDATA[
       SIP/2.0 {first}
       [last_Via:]
@@ -102,7 +114,8 @@ _AGENT_TOP = """<?xml version="1.0" encoding="UTF-8" ?>
   ]]></send>
 """
 
-_AGENT_TALK = """
+_AGENT_TALK = (
+    """
   <pause milliseconds="{ring_ms}"/>
   <send retrans="500"><![CDATA[
       SIP/2.0 200 OK
@@ -114,7 +127,9 @@ _AGENT_TALK = """
       Contact: <sip:agent@[local_ip]:[local_port]>
       Content-Type: application/sdp
       Content-Length: [len]
-""" + _SDP + """
+"""
+    + _SDP
+    + """
   ]]></send>
   <recv request="ACK"/>
   <nop><action><exec rtp_stream="{tone},-1,8"/></action></nop>
@@ -144,6 +159,7 @@ _AGENT_TALK = """
   <nop/>
 </scenario>
 """
+)
 
 _AGENT_BUSY = """
   <recv request="ACK"/>
@@ -170,15 +186,18 @@ _AGENT_DEAF = """
       CSeq: 1 INVITE
       Content-Length: 0
   ]]></send>
-  <recv request="ACK" optional="true"/>
-  <pause milliseconds="200"/>
+  <recv request="ACK"/>
 </scenario>
 """
 
 
 def alaw_tone(path: Path, hertz: float, seconds: float = 1.0) -> Path:
     """A headerless A-law tone for SIPp to loop; whole periods, so the loop has no click."""
-    path.write_bytes(bytes(_alaw(int(12000 * math.sin(2 * math.pi * hertz * i / 8000))) for i in range(int(8000 * seconds))))
+    path.write_bytes(
+        bytes(
+            _alaw(int(12000 * math.sin(2 * math.pi * hertz * i / 8000))) for i in range(int(8000 * seconds))
+        )
+    )
     return path
 
 
@@ -195,6 +214,32 @@ def _alaw(sample: int) -> int:
     return (code | sign) ^ 0x55
 
 
+async def _press(rtp: socket.socket, keys: str) -> None:
+    """Send each key as an RFC 4733 telephone event: 100 ms long, 100 ms apart, its end three times."""
+    sequence = 0
+    for number, key in enumerate(keys):
+        stamp = 16000 * (number + 1)
+        for step in range(8):
+            end = step >= 5
+            head = struct.pack("!BBHII", 0x80, 101 | (0x80 if step == 0 else 0), sequence, stamp, 0x1234)
+            rtp.send(
+                head
+                + struct.pack(
+                    "!BBH", "0123456789*#".index(key), 0x80 | 10 if end else 10, min(step + 1, 6) * 160
+                )
+            )
+            sequence += 1
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
+
+
+async def _bound(port: int) -> None:
+    """Wait until a UDP socket stands on `port`: a phone that starts late would miss its call."""
+    async with asyncio.timeout(10):
+        while f":{port:04X} " not in Path("/proc/net/udp").read_text():
+            await asyncio.sleep(0.02)
+
+
 @dataclass
 class Phones:
     """Starts SIPp phones against one Asterisk and ends them all."""
@@ -209,11 +254,28 @@ class Phones:
         self.agent_tone = alaw_tone(self.folder / "agent.al", 1000)
 
     async def citizen(
-        self, line: str = "12345", number: str = "13800138000", stay_ms: int = 20000, keys: str = "", keys_after_ms: int = 500
+        self, line: str = "12345", number: str = "13800138000", stay_ms: int = 20000
     ) -> asyncio.subprocess.Process:
         """Call `line` from 127.0.0.2 (the trunk's address); hang up after `stay_ms` unless hung up on before."""
-        before = f'  <pause milliseconds="{keys_after_ms}"/>\n' + "".join(_KEY.format(key=k) for k in keys) if keys else ""
-        text = _CITIZEN.format(name="citizen", number=number, tone=self.citizen_tone, stay_ms=stay_ms, before=before)
+        return await self._citizen(line, number, stay_ms, _VOICE.format(tone=self.citizen_tone), _STREAM)
+
+    async def citizen_with_keys(self, keys: str, after_s: float, line: str = "12345") -> None:
+        """A silent citizen who presses `keys` (RFC 4733) `after_s` seconds after the answer."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as rtp:
+            rtp.bind(("127.0.0.2", 0))
+            await self._citizen(line, "13800138000", 20000, "", str(rtp.getsockname()[1]))
+            log = self.folder / f"citizen-{len(self.running) - 1}.xml.log"
+            async with asyncio.timeout(10):
+                while not (log.exists() and (found := re.search(r"m=audio ([0-9]+)", log.read_text()))):
+                    await asyncio.sleep(0.02)
+            rtp.connect(("127.0.0.1", int(found[1])))
+            await asyncio.sleep(after_s)
+            await _press(rtp, keys)
+
+    async def _citizen(
+        self, line: str, number: str, stay_ms: int, voice: str, rtp: str
+    ) -> asyncio.subprocess.Process:
+        text = _CITIZEN.format(name="citizen", number=number, stay_ms=stay_ms, voice=voice, rtp=rtp)
         return await self._run("citizen", text, "127.0.0.2", 0, ["-s", line, f"127.0.0.1:{self.sip_port}"])
 
     async def agent(
@@ -222,19 +284,46 @@ class Phones:
         """Answer one call at `port` after `ring_ms` and hang up after `talk_ms`; or refuse with `status`; or never answer."""
         top = _AGENT_TOP.format(first=status or "180 Ringing")
         rest = _AGENT_BUSY if status else _AGENT_DEAF if deaf else _AGENT_TALK
-        text = top + rest.format(ring_ms=ring_ms, talk_ms=talk_ms, tone=self.agent_tone)
+        text = top + rest.format(ring_ms=ring_ms, talk_ms=talk_ms, tone=self.agent_tone, rtp=_STREAM)
         return await self._run("agent", text, "127.0.0.1", port, [])
 
-    async def _run(self, name: str, text: str, ip: str, port: int, target: list[str]) -> asyncio.subprocess.Process:
+    async def _run(
+        self, name: str, text: str, ip: str, port: int, target: list[str]
+    ) -> asyncio.subprocess.Process:
         scenario = self.folder / f"{name}-{len(self.running)}.xml"
         scenario.write_text(text)
-        argv = ["sipp", "-sf", str(scenario), "-i", ip, "-mi", ip, "-m", "1", "-nostdin", "-timeout", "60s", "-trace_err", "-error_file", f"{scenario}.err",
-                "-trace_logs", "-log_file", f"{scenario}.log"]
+        argv = [
+            "sipp",
+            "-sf",
+            str(scenario),
+            "-i",
+            ip,
+            "-mi",
+            ip,
+            "-m",
+            "1",
+            "-nostdin",
+            "-timeout",
+            "60s",
+            "-trace_err",
+            "-error_file",
+            f"{scenario}.err",
+            "-trace_logs",
+            "-log_file",
+            f"{scenario}.log",
+        ]
         if port:
             argv += ["-p", str(port)]
-        with open(f"{scenario}.out", "wb") as out:
-            process = await asyncio.create_subprocess_exec(*argv, *target, stdout=out, stderr=out, cwd=self.folder)
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            *target,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd=self.folder,
+        )
         self.running.append(process)
+        if port:
+            await _bound(port)
         return process
 
     async def stop(self) -> None:
