@@ -17,16 +17,15 @@ WHEELS_OF_DISTRIBUTIONS = "/usr/share/python-wheels/pip-*.whl"
 
 def first_pip(folders: Folders) -> list[str]:
     """A command that is pip and runs under this very Python. Raises SetupFailed when there is none to be had."""
-    for wheel in _pip_wheels(folders):
-        return [sys.executable, str(wheel / "pip")]
-    if importlib.util.find_spec("pip") is not None or _has_pip():
-        return [sys.executable, "-m", "pip"]
+    if os.environ.get("HOTLINE_OWN_PARTS") != "1":
+        if _has_pip():
+            return [sys.executable, "-m", "pip"]
+        for wheel in _pip_wheels(folders):
+            return [sys.executable, str(wheel / "pip")]
     return [sys.executable, str(_pip_from_deb(folders) / "pip")]
 
 
 def _pip_wheels(folders: Folders) -> Iterator[Path]:
-    if os.environ.get("HOTLINE_OWN_PARTS") == "1":
-        return
     yield from sorted(folders.wheels.glob("pip-*.whl"), reverse=True)
     bundled = importlib.util.find_spec("ensurepip")
     if bundled is not None and bundled.origin:
@@ -35,6 +34,8 @@ def _pip_wheels(folders: Folders) -> Iterator[Path]:
 
 
 def _has_pip() -> bool:
+    if importlib.util.find_spec("pip") is None:
+        return False
     try:
         run([sys.executable, "-m", "pip", "--version"], timeout_s=60)
     except ChildFailed:
