@@ -60,7 +60,9 @@ class Instance:
     def __init__(self, settings: Settings, say: Callable[[str], None] = lambda line: None) -> None:
         self.settings = settings
         self.asterisk = Asterisk(install(), settings.asterisk)
-        self.service = Child("service", self._command(), self._environment(), settings.logs / "service.log")
+        self.service = Child(
+            "service", self._command(), self._environment(), settings.logs / "service.log", self._note_pid
+        )
         self._say = say
         self._watch: asyncio.Task[None] | None = None
 
@@ -145,6 +147,12 @@ class Instance:
                     await asyncio.to_thread(self.asterisk.start)
                 except HotlineError as error:
                     log.error("Asterisk does not start", reason=str(error))
+
+    def _note_pid(self, pid: int) -> None:
+        """For `hotline status`."""
+        folder = self.settings.home / "pids"
+        folder.mkdir(exist_ok=True, mode=0o700)
+        (folder / "service").write_text(str(pid))
 
     def _command(self) -> list[str]:
         return [sys.executable, "-m", "app", "serve", "--role", "all"]
