@@ -59,7 +59,12 @@ def _other_wav(path: Path) -> tuple[int, Ints]:
     """8, 24, 32-bit and float WAV."""
     try:
         rate, data = wavfile.read(path)
-    except (ValueError, EOFError, struct.error) as error:
+    except (
+        ValueError,
+        EOFError,
+        struct.error,
+        UnboundLocalError,
+    ) as error:  # the last: scipy, on a bare header
         raise BadInput(f"{path}: not a readable WAV file ({error})") from error
     kind = data.dtype
     audio = data.astype(np.float32).reshape(len(data), -1)

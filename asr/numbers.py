@@ -24,7 +24,7 @@ _CLOCK = re.compile(rf"(?<![{_VALUE}几])([{_VALUE}]{{1,3}})点([{_VALUE}]{{1,3}
 _YAO = "幺要邀妖腰"  # 幺 (yāo, "one" in numbers) and what it is heard as
 _YAO_MOBILE = re.compile(rf"(?<!\d)[{_YAO}1](?:[ ,，、\-]?[{_YAO}\d]){{10}}(?!\d)")
 _YAO_SERVICE = re.compile(
-    rf"(?<![\d需想])(?:[{_YAO}](?:2345|23(?:15|33|20|48|66|29))|[{_YAO}]{{2}}[09零久旧]|[幺邀妖腰]2[02零])(?![\d元块个人])"
+    rf"(?<![\d需想])(?:[{_YAO}](?:2345|23(?:15|33|20|48|66|29))|[{_YAO}]{{2}}[09零九久旧]|[幺邀妖腰]2[02零])(?![\d元块个人])"
 )
 _BROKEN_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d(?:[ ,，、\-]?\d){8})(?!\d)")
 _BROKEN_HOTLINE = re.compile(r"(?<!\d)12[ ,，、]?3[ ,，、]?45(?!\d)")
@@ -59,7 +59,7 @@ def _mobile(match: re.Match[str]) -> str:
 
 def _service(match: re.Match[str]) -> str:
     """邀2345 → 12345, 要要零 → 110: service and emergency numbers."""
-    return re.sub(f"[{_YAO}]", "1", match.group()).translate(str.maketrans("零久旧", "099"))
+    return re.sub(f"[{_YAO}]", "1", match.group()).translate(str.maketrans("零九久旧", "0999"))
 
 
 def _amount(match: re.Match[str]) -> str:

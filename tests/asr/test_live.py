@@ -1,0 +1,216 @@
+"""Listening to many calls at once over one slow or broken engine."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from asr.live import LiveEars
+from core.ports import Speaker, Utterance
+from tests.asr.fakes import FakeRecogniser
+
+pytestmark = pytest.mark.service
+
+SECOND = bytes(16000)
+
+
+class Desk:
+    """Collects what the ears tell."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, Speaker, Utterance]] = []
+
+    def __call__(self, call_id: str, speaker: Speaker, utterance: Utterance) -> None:
+        self.told.append((call_id, speaker, utterance))
+
+    def of(self, call_id: str, speaker: Speaker = "citizen") -> list[Utterance]:
+        return [u for c, s, u in self.told if (c, s) == (call_id, speaker)]
+
+
+@pytest.fixture
+def engine() -> FakeRecogniser:
+    return FakeRecogniser()
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def make(engine: FakeRecogniser, desk: Desk) -> Iterator[Callable[..., LiveEars]]:
+    made: list[LiveEars] = []
+
+    def maker(**settings: object) -> LiveEars:
+        made.append(LiveEars(engine, desk, **settings))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield maker
+    engine.go.set()
+    for ears in made:
+        ears.stop()
+
+
+def until(true: Callable[[], object], seconds: float = 5.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def test_both_speakers_are_heard_and_the_last_words_come_before_the_close_ends(
+    make: Callable[..., LiveEars], desk: Desk
+) -> None:
+    ears = make()
+    for _ in range(4):
+        ears.feed("c1", "citizen", SECOND)
+        ears.feed("c1", "agent", SECOND)
+    ears.close("c1").result(5)
+    for speaker in ("citizen", "agent"):
+        heard = desk.of("c1", speaker)
+        assert sum(int(u.text) for u in heard[:-1]) == 64000
+        assert (heard[-1].text, heard[-1].end_s) == ("end", 4.0)
+    assert ears.figures().streams == 0
+    assert ears.figures().heard_s == pytest.approx(8.0)
+
+
+def test_feeding_never_waits_for_the_decoder(
+    make: Callable[..., LiveEars], engine: FakeRecogniser, desk: Desk
+) -> None:
+    engine.go.clear()
+    ears = make()
+    fed = threading.Event()
+
+    def feeder() -> None:
+        for i in range(500):
+            ears.feed(f"c{i % 5}", "citizen", bytes(320))
+        closing = ears.close("c0")
+        assert not closing.done()
+        fed.set()
+
+    thread = threading.Thread(target=feeder)
+    thread.start()
+    assert fed.wait(5), "feed or close waited for the decoder"
+    thread.join(5)
+    assert desk.told == []
+
+
+def test_a_backlog_is_bounded_counted_and_times_stay_true(
+    make: Callable[..., LiveEars], engine: FakeRecogniser, desk: Desk
+) -> None:
+    engine.go.clear()
+    ears = make(backlog_s=3.0)
+    ears.feed("c1", "citizen", SECOND)
+    until(lambda: ears.figures().queued_s == 0)  # the first second is with the decoder
+    for _ in range(9):
+        ears.feed("c1", "citizen", SECOND)
+    assert ears.figures().queued_s <= 3.0
+    assert ears.figures().dropped_s == pytest.approx(6.0)
+    engine.go.set()
+    ears.close("c1").result(5)
+    heard = desk.of("c1")
+    assert [u.text for u in heard].count("end") == 2  # before the hole, and at the end
+    assert heard[-1].end_s == pytest.approx(10.0)
+    after_hole = [u for u in heard if u.text != "end"][1]
+    assert after_hole.start_s == pytest.approx(7.0)
+
+
+def test_provisional_text_is_given_up_first(make: Callable[..., LiveEars], engine: FakeRecogniser) -> None:
+    engine.go.clear()
+    ears = make(hush_s=1.0)
+    for _ in range(5):
+        ears.feed("c1", "citizen", SECOND)
+    engine.go.set()
+    ears.close("c1").result(5)
+    assert engine.hushed[0] is True
+    assert engine.hushed[-1] is False
+    assert ears.figures().dropped_s == 0
+
+
+def test_one_broken_stream_does_not_silence_the_others(
+    make: Callable[..., LiveEars], engine: FakeRecogniser, desk: Desk
+) -> None:
+    engine.fails_on = b"poison"
+    ears = make()
+    ears.feed("bad", "citizen", b"poison" + SECOND)
+    ears.feed("good", "citizen", SECOND)
+    ears.close("bad").result(5)
+    ears.close("good").result(5)
+    assert desk.of("bad") == []
+    assert desk.of("good")[-1].text == "end"
+    assert ears.figures().failed == 1
+    assert ears.figures().streams == 0
+
+
+def test_a_listener_that_raises_costs_only_its_own_stream(engine: FakeRecogniser) -> None:
+    told: list[str] = []
+
+    def listener(call_id: str, speaker: Speaker, utterance: Utterance) -> None:
+        if call_id == "bad":
+            raise ValueError("screen gone")
+        told.append(utterance.text)
+
+    ears = LiveEars(engine, listener)
+    try:
+        ears.feed("bad", "citizen", SECOND)
+        ears.feed("good", "citizen", SECOND)
+        ears.close("bad").result(5)
+        ears.close("good").result(5)
+        assert told[-1] == "end"
+    finally:
+        ears.stop()
+
+
+def test_a_talkative_call_does_not_starve_another(
+    make: Callable[..., LiveEars], engine: FakeRecogniser, desk: Desk
+) -> None:
+    engine.go.clear()
+    ears = make()
+    for _ in range(20):
+        ears.feed("long", "citizen", SECOND)
+    ears.feed("short", "citizen", SECOND)
+    engine.go.set()
+    ears.close("long").result(5)
+    ears.close("short").result(5)
+    order = [call for call, _, _ in desk.told]
+    assert order.index("short") < 10
+
+
+def test_more_streams_than_allowed_are_not_listened_to(make: Callable[..., LiveEars], desk: Desk) -> None:
+    ears = make(most_streams=2)
+    for call in ("c1", "c2", "c3"):
+        ears.feed(call, "citizen", SECOND)
+    for call in ("c1", "c2", "c3"):
+        ears.close(call).result(5)
+    assert {call for call, _, _ in desk.told} == {"c1", "c2"}
+
+
+def test_lag_is_told_with_every_final_text(make: Callable[..., LiveEars]) -> None:
+    seen: list[tuple[float, float]] = []
+    ears = make(observe=lambda lag_s, rtf: seen.append((lag_s, rtf)))
+    ears.feed("c1", "citizen", SECOND)
+    ears.close("c1").result(5)
+    assert len(seen) == 2
+    assert all(lag >= 0 and rtf >= 0 for lag, rtf in seen)
+
+
+def test_audio_after_the_close_and_of_unknown_calls_is_harmless(
+    make: Callable[..., LiveEars], desk: Desk
+) -> None:
+    ears = make()
+    ears.close("never").result(1)
+    ears.feed("c1", "citizen", SECOND)
+    ears.close("c1").result(5)
+    before = len(desk.told)
+    ears.stop()
+    ears.feed("c1", "citizen", SECOND)
+    assert len(desk.told) == before
+
+
+def test_stop_leaves_no_thread(make: Callable[..., LiveEars]) -> None:
+    ears = make(workers=2)
+    for i in range(4):
+        ears.feed(f"c{i}", "citizen", SECOND)
+    ears.stop()
+    until(lambda: not [t for t in threading.enumerate() if t.name.startswith("ears")])
