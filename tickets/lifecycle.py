@@ -45,6 +45,7 @@ def apply(
     at: datetime,
     policy: Policy,
     calendar: Calendar,
+    /,
     *,
     version: int | None = None,
     **facts: Any,

@@ -50,6 +50,10 @@ RULES: dict[tuple[State, Action], Rule] = {
 }
 
 
+FACTS = frozenset(fact for rule in RULES.values() for fact in (*rule.needs, *rule.may))
+"""Every fact any step takes; edges check names against it before they unpack what a client sent."""
+
+
 def possible(state: State, role: str) -> tuple[Action, ...]:
     """What somebody of that role could do now; the desk's buttons. Facts and dates may still forbid it."""
     return tuple(action for (at, action), rule in RULES.items() if at == state and role in rule.by)

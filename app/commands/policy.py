@@ -50,10 +50,11 @@ def explain(
 def _many(path: Path, calendar: Any) -> int:
     """One JSON object a line, in order; 1 if any line could not be read."""
     try:
-        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+        text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path}: {error}") from error
     failed = False
+    lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
     for answer in explain_cases(lines, policies.load, calendar):
         failed |= "error" in answer
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")

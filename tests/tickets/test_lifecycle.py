@@ -28,6 +28,7 @@ from tests.tickets.desk import (
 )
 from tickets.clock import words
 from tickets.lifecycle import MissingFact, apply
+from tickets.table import FACTS as FACT_NAMES
 from tickets.table import RULES, possible
 from tickets.ticket import ACTIONS, STATES, Action, Person, State, Ticket, TicketStepped
 
@@ -82,9 +83,15 @@ def test_a_step_without_a_fact_its_clause_demands_is_refused(state: State, actio
             apply(in_state(state), action, WHO[action], WHEN, HEYUAN, CALENDAR, **facts)
 
 
-def test_a_fact_nobody_asked_for_is_refused() -> None:
-    with pytest.raises(BadInput, match="colour"):
-        apply(in_state("dispatched"), "sign", UNIT, WHEN, HEYUAN, CALENDAR, colour="red")
+@pytest.mark.parametrize("name", ["colour", "at", "ticket", "policy", "actor"])
+def test_a_fact_nobody_asked_for_is_refused_whatever_its_name(name: str) -> None:
+    facts: dict[str, Any] = {name: "red"}
+    with pytest.raises(BadInput, match=name):
+        apply(in_state("dispatched"), "sign", UNIT, WHEN, HEYUAN, CALENDAR, **facts)
+
+
+def test_edges_know_every_fact_a_policy_may_demand() -> None:
+    assert set(REPLY) | {"reason", "basis", "until", "unit"} <= FACT_NAMES
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, ["x"], 7, b"x", "x" * 20_001])
