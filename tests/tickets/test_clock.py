@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, time, timedelta
 
+import chinese_calendar
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.calendar import Calendar
@@ -13,6 +14,7 @@ from core.policy_parts import Term, Unit
 from tickets.clock import CHINA, due, words
 
 pytestmark = pytest.mark.unit
+steady = settings(deadline=None)  # a busy machine is no failure
 CALENDAR = Calendar()
 OFFICE = OfficeHours(windows=(("08:30", "12:00"), ("14:00", "17:30")))
 CLOSE = Switches(term_ends=Choice(value="close_of_business"))
@@ -36,6 +38,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=CHINA)
 
 
+@steady
 @given(instants, st.integers(1, 40), units, readings)
 def test_a_deadline_is_never_before_its_start(
     start: datetime, value: int, unit: Unit, reading: Switches
@@ -43,6 +46,7 @@ def test_a_deadline_is_never_before_its_start(
     assert due(start, term(value, unit), CALENDAR, reading, OFFICE).due > start
 
 
+@steady
 @given(instants, instants, st.integers(1, 40), units, readings)
 def test_who_files_later_is_never_due_sooner(
     one: datetime, other: datetime, value: int, unit: Unit, reading: Switches
@@ -53,6 +57,7 @@ def test_who_files_later_is_never_due_sooner(
     assert first <= due(late, length, CALENDAR, reading, OFFICE).due
 
 
+@steady
 @given(instants, st.integers(1, 39), units, readings)
 def test_a_longer_term_is_never_due_sooner(
     start: datetime, value: int, unit: Unit, reading: Switches
@@ -61,6 +66,7 @@ def test_a_longer_term_is_never_due_sooner(
     assert shorter <= due(start, term(value + 1, unit), CALENDAR, reading, OFFICE).due
 
 
+@steady
 @given(instants, st.integers(1, 40), day_units)
 def test_a_term_in_days_counts_its_value_and_ends_on_a_working_day(
     start: datetime, value: int, unit: Unit
@@ -74,6 +80,16 @@ def test_a_term_in_days_counts_its_value_and_ends_on_a_working_day(
         assert all(CALENDAR.is_working_day(day).counts for day in counted)
 
 
+@steady
+@given(instants.filter(lambda start: start.year < 2026), st.integers(1, 40))
+def test_working_days_agree_with_the_packages_own_count(start: datetime, value: int) -> None:
+    """An independent way: list the days off the published calendar and take the value-th."""
+    first = start.astimezone(CHINA).date() + timedelta(days=1)
+    workdays = chinese_calendar.get_workdays(first, first + timedelta(days=100))
+    assert due(start, term(value, "working_days"), CALENDAR).last_day == workdays[value - 1]
+
+
+@steady
 @given(instants, st.integers(1, 40), units)
 def test_steps_are_every_day_from_the_start_to_the_last(start: datetime, value: int, unit: Unit) -> None:
     found = due(start, term(value, unit), CALENDAR)
@@ -83,12 +99,14 @@ def test_steps_are_every_day_from_the_start_to_the_last(start: datetime, value: 
     assert days == [days[0] + timedelta(days=n) for n in range(len(days))]
 
 
+@steady
 @given(instants, st.integers(1, 40), units)
 def test_the_zone_of_the_clock_on_the_wall_changes_nothing(start: datetime, value: int, unit: Unit) -> None:
     length = term(value, unit)
     assert due(start.astimezone(UTC), length, CALENDAR) == due(start.astimezone(CHINA), length, CALENDAR)
 
 
+@steady
 @given(instants, st.integers(1, 40), day_units)
 def test_a_term_in_days_ends_at_midnight_in_china(start: datetime, value: int, unit: Unit) -> None:
     found = due(start, term(value, unit), CALENDAR).due
