@@ -14,6 +14,8 @@ POOL: Final = 24  # entries taken from the index and looked at closely
 WINDOWS: Final = 24  # clauses of the call's end that are compared one by one
 BODY_SHARE: Final = 0.7  # an answer's own text is longer and less like a question
 OWNER_SHARE: Final = 0.08
+OTHER_OWNER: Final = 0.8  # the units that are likely are others
+GENERAL: Final = "hotline"  # articles about the hotline itself fit any unit
 OTHER_CITY: Final = 0.85
 LAPSED: Final = 0.85
 
@@ -63,6 +65,11 @@ class AnswerMatcher:
     @staticmethod
     def _weighed(article: Article, value: float, owners: Sequence[str], context: CallContext) -> float:
         value += OWNER_SHARE if article.unit in owners[:1] else 0.0
+        value *= (
+            OTHER_OWNER
+            if owners and article.unit not in owners and not article.unit.endswith(GENERAL)
+            else 1.0
+        )
         value *= OTHER_CITY if _elsewhere(article, context) else 1.0
         return value * (LAPSED if _lapsed(article, context) else 1.0)
 

@@ -1,6 +1,7 @@
 """The one call others make: what was said so far, and what is known of the call, to proposals with evidence."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from match.answers import AnswerMatcher
 from match.content import Content
@@ -8,6 +9,9 @@ from match.model import CallContext, Proposals, Spoken
 from match.refusals import RefusalMatcher
 from match.text import Heard, tidy
 from match.units import UnitMatcher
+
+LIKELY: Final = 0.15
+"""Score from which a unit's own articles are preferred to those of units not proposed."""
 
 
 class MatchIndex:
@@ -29,7 +33,7 @@ def propose(utterances: Sequence[Spoken], context: CallContext, index: MatchInde
     citizen, agent = heard(utterances, "citizen"), heard(utterances, "agent")
     units = index.units.propose(citizen, agent, context)
     return Proposals(
-        answers=index.answers.propose(citizen, [unit.id for unit in units], context),
+        answers=index.answers.propose(citizen, [unit.id for unit in units if unit.score >= LIKELY], context),
         units=units,
         refusals=index.refusals.propose(citizen, context),
     )

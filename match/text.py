@@ -18,7 +18,7 @@ _WIDE = re.compile(
 _SILENT = re.compile(r"[\W_]+")
 _BREAK = re.compile(r"[,.;:!?，。；：！？、…\n]+")
 _FILLER = re.compile(
-    r"您好|你好|喂+|请问(?:一下)?|麻烦(?:您|你)?(?:一下)?|我?(?:想|要)(?:问|咨询|了解|反映|请教)(?:一下|下)?|"
+    r"您好|你好|喂+|12345(?:政务服务)?(?:便民)?(?:热线)?|请问(?:一下)?|麻烦(?:您|你)?(?:一下)?|我?(?:想|要)(?:问|咨询|了解|反映|请教)(?:一下|下)?|"
     r"是这样(?:子)?的|就是说|那个|这个|谢谢(?:您|你|啊)?|不好意思|打扰(?:一下)?|嗯+|呃+|啊|哦|哎|喔|吧"
 )
 # Sounds that dialects (n/l, flat and retroflex, front and back nasals) and telephone bands confuse.

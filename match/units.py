@@ -20,7 +20,8 @@ NAMED: Final = 0.75
 HINT: Final = 0.15
 BY_SIZE: Final = {1: 0.3, 2: 0.45, 3: 0.6}  # a longer phrase is rarer, so it says more
 LONG: Final = 0.7
-HEARD_ALIKE: Final = 0.75
+HEARD_ALIKE: Final = {3: 0.55}  # three syllables are easily another word
+HEARD_ALIKE_LONG: Final = 0.8
 AGENT_SHARE: Final = 0.5
 RESEMBLES: Final = 0.6
 
@@ -90,7 +91,11 @@ class UnitMatcher:
         found: dict[int, list[_Found]] = defaultdict(list)
         for i, span in self._book.find(heard):
             rule = self._rules[i]
-            weight = rule.weight * share * (1.0 if span.exact else HEARD_ALIKE)
+            weight = (
+                rule.weight
+                * share
+                * (1.0 if span.exact else HEARD_ALIKE.get(self._book.phrases[i].size, HEARD_ALIKE_LONG))
+            )
             found[rule.unit].append(_Found(span, weight, heard.quote(span, 4), rule.place))
         matter = any(f.weight >= BY_SIZE[2] and not f.place for many in found.values() for f in many)
         for unit, many in found.items():

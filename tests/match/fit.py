@@ -34,9 +34,9 @@ def content() -> Content:
     return parse_yaml({path.name: path.read_text("utf-8") for path in sorted(SEED.glob("*.yaml"))})
 
 
-def sentences() -> list[Sentence]:
-    """The development sentences."""
-    with (Path(__file__).parent / "dev.tsv").open(encoding="utf-8", newline="") as file:
+def sentences(file_name: str = "dev.tsv") -> list[Sentence]:
+    """The development sentences, or those of another table beside it."""
+    with (Path(__file__).parent / file_name).open(encoding="utf-8", newline="") as file:
         return [_sentence(row) for row in csv.DictReader(file, delimiter="\t")]
 
 
