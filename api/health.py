@@ -25,8 +25,8 @@ class PartHealth(BaseModel):
 class HealthReport(BaseModel):
     """`status`: ok; degraded (a part calls can do without is down); down (503)."""
 
-    status: Literal["ok", "degraded", "down"]
-    parts: dict[str, PartHealth]
+    status: Literal["ok", "degraded", "down"] = Field(examples=["ok"])
+    parts: dict[str, PartHealth] = Field(description="by name: database, switch, asr, disk, …")
 
 
 class Health:

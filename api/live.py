@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 from starlette.websockets import WebSocketState
 
 from api import topics as rules
+from api.guard import trace
 from api.house import Actor
 from api.parts import Parts, PartsDep, actor_of
 from api.problems import NotAuthenticated
@@ -75,8 +76,8 @@ class Screen:
             await self._close(_first(group))
         except* WebSocketDisconnect:
             pass  # the screen was closed: nothing to say to nobody
-        except* Exception as group:
-            log.error("live_failed", exc_info=group)
+        except* Exception as group:  # noqa: BLE001 - the last edge of a screen: logged, the screen comes back
+            log.error("live_failed", trace=trace(group))
             await self._close(Goodbye(1011, "internal error"))
         finally:
             screens.discard(self)
@@ -112,7 +113,10 @@ class Screen:
         return actor
 
     async def _heard(self) -> Said:
-        text = await self._socket.receive_text()
+        frame = await self._socket.receive()
+        if frame["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(frame.get("code", 1006))
+        text = frame.get("text") or ""
         if len(text) > _LONGEST_MESSAGE:
             raise Goodbye(1009, "message too long")
         try:

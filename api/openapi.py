@@ -78,10 +78,14 @@ def example(schema: JsonObject, schemas: JsonObject, where: str) -> Any:
     for key in ("const", "default"):
         if key in schema:
             return schema[key]
+    if "enum" in schema:
+        return schema["enum"][0]
     if "properties" in schema:
         return {key: example(part, schemas, f"{where}.{key}") for key, part in schema["properties"].items()}
     if schema.get("type") == "array" and "items" in schema:
         return [example(schema["items"], schemas, f"{where}[]")]
+    if isinstance(schema.get("additionalProperties"), dict):
+        return {"database": example(schema["additionalProperties"], schemas, f"{where}{{}}")}
     for option in schema.get("anyOf", []):
         if option.get("type") != "null":
             return example(option, schemas, where)

@@ -162,6 +162,12 @@ async def test_requests_are_counted_by_route_and_never_by_what_was_asked(
     assert 'method="OTHER",route="unknown",status="404"' in text
 
 
+async def test_routes_are_named_in_full_in_the_metrics(small_world: World) -> None:
+    await small_world.get("boss", f"/calls/{small_world.call_id}/events")
+    text = small_world.metrics.text().decode()
+    assert 'route="/api/v1/calls/{call_id}/events",status="200"' in text
+
+
 async def test_the_log_line_masks_numbers_and_leaves_the_query_out(small_world: World) -> None:
     with structlog.testing.capture_logs() as lines:
         await small_world.get("boss", "/calls?search=13812345678")
@@ -169,4 +175,18 @@ async def test_the_log_line_masks_numbers_and_leaves_the_query_out(small_world: 
     told = [line for line in lines if line["event"] == "request"]
     assert [line["path"] for line in told] == ["/api/v1/calls", "/api/v1/lines/138****5678"]
     assert {line["user"] for line in told} == {small_world.user_ids["boss"]}
+    assert "13812345678" not in repr(lines)
+
+
+async def test_the_log_of_a_failure_has_its_place_but_no_citizens_number(app: FastAPI) -> None:
+    @app.get("/broken")
+    async def broken() -> None:
+        caller = "13812345678"
+        raise RuntimeError(f"no seat for {caller}")
+
+    with structlog.testing.capture_logs() as lines:
+        async with client(app) as http:
+            await http.get("/broken")
+    (failure,) = [line for line in lines if line["event"] == "request_failed"]
+    assert "in broken" in failure["trace"]
     assert "13812345678" not in repr(lines)

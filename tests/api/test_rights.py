@@ -1,0 +1,88 @@
+"""Who may use what: the whole table of roles, tried against every published operation."""
+
+import re
+
+import httpx
+import pytest
+
+from api.openapi import describe, operations
+from tests.api.conftest import World
+from tests.api.test_openapi import OPEN_TO_ALL
+
+pytestmark = pytest.mark.service
+
+LOGIN_OF = {
+    "admin": "admin",
+    "supervisor": "boss",
+    "agent": "li",
+    "unit": "water",
+    "office": "office",
+    "auditor": "audit",
+}
+ALL = set(LOGIN_OF)
+FLOOR = {"agent", "supervisor"}
+WATCHING = {"agent", "supervisor", "office", "admin"}
+CALLS = {"agent", "supervisor", "office", "auditor", "admin"}
+RIGHTS = {
+    "GET /users/me": ALL,
+    "POST /users/me/password": ALL,
+    "GET /seats": WATCHING,
+    "POST /seats/{seat_id}/login": FLOOR,
+    "POST /seats/{seat_id}/logout": FLOOR,
+    "POST /seats/{seat_id}/ready": FLOOR,
+    "POST /seats/{seat_id}/pause": FLOOR,
+    "GET /calls": CALLS,
+    "GET /calls/{call_id}": CALLS,
+    "GET /calls/{call_id}/utterances": CALLS,
+    "GET /calls/{call_id}/proposals": CALLS,
+    "GET /calls/{call_id}/events": CALLS,
+    "GET /calls/{call_id}/recordings": CALLS,
+    "POST /calls/{call_id}/proposals/{proposal_id}/decision": FLOOR,
+    "POST /calls/{call_id}/outcome": FLOOR,
+    "POST /calls/{call_id}/hangup": FLOOR,
+    "GET /recordings/{recording_id}": CALLS - {"admin"},
+    "GET /recordings/{recording_id}/media": CALLS - {"admin"},
+    "GET /tickets": ALL,
+    "POST /tickets": FLOOR | {"office"},
+    "GET /tickets/{ticket_id}": ALL,
+    "POST /tickets/{ticket_id}/actions": FLOOR | {"office", "unit"},
+    "GET /tickets/{ticket_id}/events": ALL,
+    "GET /messages": FLOOR | {"office"},
+    "GET /messages/{message_id}": FLOOR | {"office"},
+    "POST /messages/{message_id}/done": FLOOR | {"office"},
+    "GET /units": ALL,
+    "GET /units/{code}": ALL,
+    "GET /lines": ALL,
+    "GET /lines/{number}": ALL,
+    "GET /articles": ALL,
+    "GET /articles/{article_id}": ALL,
+}
+
+
+def published(world: World) -> set[str]:
+    return {name for name, _ in operations(describe(world.app))} - OPEN_TO_ALL
+
+
+async def tried(client: httpx.AsyncClient, operation: str) -> httpx.Response:
+    method, path = operation.split(" ")
+    return await client.request(method, "/api/v1" + re.sub(r"\{\w+\}", "unknown", path))
+
+
+def test_the_table_names_every_operation(small_world: World) -> None:
+    assert {name.replace("/api/v1", "") for name in published(small_world)} == set(RIGHTS)
+
+
+async def test_nothing_is_open_without_logging_in(small_world: World) -> None:
+    async with small_world.client() as client:
+        for operation in RIGHTS:
+            assert (await tried(client, operation)).status_code == 401, operation
+
+
+@pytest.mark.parametrize("role", sorted(ALL))
+async def test_a_role_may_do_what_the_table_says_and_nothing_else(small_world: World, role: str) -> None:
+    async with small_world.client(LOGIN_OF[role]) as client:
+        for operation, roles in RIGHTS.items():
+            answer = await tried(client, operation)
+            by_role = answer.status_code == 403 and answer.json()["detail"].startswith("需要的角色")
+            assert by_role == (role not in roles), operation
+            assert answer.status_code < 500, operation
