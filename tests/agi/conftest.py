@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from agi.ami import Ami, AmiSettings
+from agi.ami import Ami
+from agi.ami_link import AmiSettings
 from agi.asterisk import Asterisk, AsteriskInstall
 from agi.bridge import Bridge
 from agi.facts import Fact
