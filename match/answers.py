@@ -16,7 +16,7 @@ BODY_SHARE: Final = 0.7  # an answer's own text is longer and less like a questi
 OWNER_SHARE: Final = 0.08
 OTHER_OWNER: Final = 0.8  # the units that are likely are others
 GENERAL: Final = "hotline"  # articles about the hotline itself fit any unit
-OTHER_CITY: Final = 0.85
+OTHER_CITY: Final = 0.6
 LAPSED: Final = 0.85
 
 
