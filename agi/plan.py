@@ -26,7 +26,7 @@ def check(what: str, value: str, pattern: str, empty: bool = False) -> str:
 
 
 def check_number(what: str, value: int, low: int, high: int) -> None:
-    if not (isinstance(value, int) and low <= value <= high):
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise UnsafeConfig(f"{what} must be a whole number from {low} to {high}")
 
 
@@ -96,7 +96,10 @@ class Trunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchSettings:
-    """One private Asterisk. Folders absolute; `bind` and `advertised` are IP addresses; times in seconds."""
+    """One private Asterisk. Folders absolute; `bind` and `advertised` are IP addresses; times in seconds.
+
+    open_door: peers that are neither a trunk nor a seat may call our lines; for machines nobody else can reach.
+    """
 
     run: Path
     recordings: Path
@@ -114,6 +117,7 @@ class SwitchSettings:
     agi_host: str = "127.0.0.1"
     ami_user: str = "hotline"
     node: str = ""
+    open_door: bool = False
     question_s: int = 6
     rtp_timeout_s: int = 60
     message_silence_s: int = 5

@@ -15,7 +15,7 @@ TEMPLATES = Path(__file__).resolve().parent / "conf"
 MODULES = """
 res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb res_pjproject
 res_pjsip res_pjsip_session res_pjsip_sdp_rtp res_pjsip_caller_id res_pjsip_endpoint_identifier_ip
-res_pjsip_endpoint_identifier_user res_pjsip_authenticator_digest res_pjsip_outbound_authenticator_digest
+res_pjsip_endpoint_identifier_user res_pjsip_endpoint_identifier_anonymous res_pjsip_authenticator_digest res_pjsip_outbound_authenticator_digest
 res_pjsip_outbound_registration res_pjsip_registrar res_pjsip_nat res_pjsip_dtmf_info res_pjsip_pubsub
 res_pjsip_diversion res_pjsip_rfc3326 res_rtp_asterisk chan_pjsip
 bridge_simple bridge_softmix codec_alaw codec_ulaw codec_a_mu codec_gsm codec_resample
@@ -32,7 +32,8 @@ def render(plan: SwitchPlan, install: AsteriskInstall) -> Path:
     Files and folders are for the running user alone (they hold secrets and voices). Raises UnsafeConfig.
     """
     s = plan.settings
-    for name in ("etc", "lib", "log", "spool", "data/sounds", "moh", "agi-bin"):
+    _folder(s.run)
+    for name in ("etc", "lib", "log", "spool", "data", "data/sounds", "moh", "agi-bin"):
         _folder(s.run / name)
     for path in (s.recordings, s.spool):
         _folder(path)

@@ -180,9 +180,6 @@ async def switch_plan(database: Database, s: Settings) -> plan.SwitchPlan:
         known_trunks = await trunks.active(session)
         content = await load_content(session)
     carriers = [_trunk(row) for row in known_trunks]
-    if s.trunk_match:
-        match = tuple(part.strip() for part in s.trunk_match.split(",") if part.strip())
-        carriers.append(plan.Trunk("city", match=match, qualify_s=0, outbound=False))
     return plan.SwitchPlan(
         settings=plan.SwitchSettings(
             run=s.asterisk,
@@ -197,6 +194,7 @@ async def switch_plan(database: Database, s: Settings) -> plan.SwitchPlan:
             rtp_start=s.rtp_start,
             rtp_end=s.rtp_start + s.rtp_ports - 1,
             bind=s.sip_host,
+            open_door=s.anybody_may_call,
             python=Path(sys.executable),
         ),
         seats=tuple(plan.Seat(one.id, one.sip_user, one.sip_secret or "") for one in known_seats),

@@ -46,9 +46,8 @@ class Settings(BaseSettings):
     sip_port: int = Field(5060, ge=1, le=65535, description="UDP")
     rtp_start: int = Field(20000, ge=1024, le=65000, description="UDP, first of the media range")
     rtp_ports: int = Field(800, ge=8, le=20000, description="size of the media range; four ports a call")
-    trunk_match: str = Field(
-        "127.0.0.0/8",
-        description="addresses whose SIP calls are the city's own trunk, comma-separated; more trunks are rows",
+    open_door: bool | None = Field(
+        None, description="take calls from any SIP peer that reaches us; unset: only while listening on loopback"
     )
 
     ami_secret: SecretStr = SecretStr("")
@@ -82,6 +81,11 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().resolve() if value else value
+
+    @property
+    def anybody_may_call(self) -> bool:
+        """Without a carrier's trunk, on a machine of one's own, any SIP phone is the city."""
+        return self.sip_host.startswith("127.") if self.open_door is None else self.open_door
 
     @property
     def recordings(self) -> Path:

@@ -202,7 +202,7 @@ class House:
         server = uvicorn.Server(config)
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         task = asyncio.create_task(server.serve(), name="http")
-        self._keep(task)
+        task.add_done_callback(self._ended)
         async with asyncio.timeout(20):
             while not server.started:
                 if task.done():
