@@ -52,6 +52,9 @@ class House(Protocol):
     async def hang_up(self, actor: Actor, call_id: str) -> None:
         """End a call under way. Raises Conflict where it has ended, SwitchSilent."""
 
+    async def draft(self, actor: Actor, call_id: str) -> dict[str, Any]:
+        """The form filled from the talk so far: match.extract.Draft as plain JSON."""
+
     async def decide_proposal(self, actor: Actor, call_id: str, proposal_id: str, decision: Decision) -> None:
         """Note what the agent made of a proposal. Raises NotFound, Conflict where decided otherwise before."""
 

@@ -101,6 +101,6 @@ def _parts(
 
 def _routes() -> APIRouter:
     router = APIRouter(prefix=PREFIX)
-    for module in (log_in, users, seats, calls, recordings, tickets, messages, registers, live):
+    for module in (log_in, users, seats, calls, drafts, recordings, tickets, messages, registers, live):
         router.include_router(module.router)
     return router

@@ -8,8 +8,10 @@ from api.house import Actor, Decision, Outcome, TicketDraft
 from app import filing, flow
 from app.floor import Floor
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
-from core.ports import Switch
-from store import calls, messages, proposals, seats
+from core.ports import Speaker, Switch
+from match.extract import extract
+from match.model import Spoken
+from store import calls, messages, proposals, seats, utterances
 from store.tables import Call, Seat
 from tickets.ticket import ACTIONS
 
@@ -55,6 +57,12 @@ class FloorHouse:
         if self._switch is None:
             raise NotAllowed("这个进程不连接交换机")
         await self._switch.hangup(call.channel)
+
+    async def draft(self, actor: Actor, call_id: str) -> dict[str, Any]:
+        async with self._floor.database.reading() as session:
+            said = await utterances.of_call(session, call_id)
+        spoken = [Spoken(cast(Speaker, one.speaker), one.text) for one in said]
+        return extract(spoken, self._floor.content.index).to_json()
 
     async def decide_proposal(self, actor: Actor, call_id: str, proposal_id: str, decision: Decision) -> None:
         async with self._floor.database.session() as session:

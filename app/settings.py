@@ -47,7 +47,8 @@ class Settings(BaseSettings):
     rtp_start: int = Field(20000, ge=1024, le=65000, description="UDP, first of the media range")
     rtp_ports: int = Field(800, ge=8, le=20000, description="size of the media range; four ports a call")
     open_door: bool | None = Field(
-        None, description="take calls from any SIP peer that reaches us; unset: only while listening on loopback"
+        None,
+        description="take calls from any SIP peer that reaches us; unset: only while listening on loopback",
     )
 
     ami_secret: SecretStr = SecretStr("")

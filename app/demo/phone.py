@@ -134,7 +134,7 @@ class Phone:
             return
         registration.unregister()
         async with asyncio.timeout(timeout):  # aiosipua tells nobody that the binding is gone
-            while registration.state is RegistrationState.REGISTERED:  # noqa: ASYNC110
+            while registration.state is RegistrationState.REGISTERED:
                 await asyncio.sleep(0.01)
 
     async def call(

@@ -147,9 +147,9 @@ class Play:
             self._say("match", f"采纳承办单位建议：{unit['title']}（{unit['score']:.2f}）")
         draft = await desk.get(f"/calls/{call_id}/draft")
         given = {
-            "type": draft["type"] or self._scenario.type,
-            "title": draft["title"] or self._scenario.title,
-            "body": draft["body"] or self._scenario.title,
+            "type": draft["type"]["value"] or self._scenario.type,
+            "title": draft["title"]["value"] or self._scenario.title,
+            "body": draft["body"]["value"] or self._scenario.title,
             "call_id": call_id,
             "unit": unit["ref"] if unit else HOTLINE_UNIT,
         }

@@ -92,6 +92,11 @@ class FakeHouse:
         async with self.database.session() as session:
             await tickets.change(session, ticket_id, version, [], actor.id, state="signed")
 
+    async def draft(self, actor: Actor, call_id: str) -> dict[str, Any]:
+        self._note("draft", actor.login, call_id)
+        empty = {"value": "", "score": 0.0, "origins": []}
+        return {"type": empty, "title": empty, "body": empty, "numbers": []}
+
     async def message_done(self, actor: Actor, message_id: str, note: str) -> None:
         self._note("message_done", actor.login, message_id, note)
         async with self.database.session() as session:
