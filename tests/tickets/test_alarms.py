@@ -100,11 +100,14 @@ def test_a_card_that_fell_before_a_step_is_not_lost_when_the_sweep_comes_too_lat
 
 
 def test_a_step_timed_just_before_the_last_sweep_brings_no_card_back() -> None:
-    ticket, fell = swept(in_state("dispatched"), HEYUAN, [at("2026-11-11T00:00:05")])
-    assert fell == [("sign", "warning")]
-    signed = apply(ticket, "sign", UNIT, at("2026-11-10T23:59:59"), HEYUAN, CALENDAR)
-    assert cards(signed.events) == []
-    assert signed.ticket.next_alarm_at == at("2026-11-12T00:00")
+    """Two nodes' clocks differ by a second: the card that fell stays fallen."""
+    ticket, fell = swept(in_state("signed"), HEYUAN, [at("2026-11-12T00:00:05")])
+    assert fell == [("handle", "warning")]
+    asked = apply(
+        ticket, "ask_extension", UNIT, at("2026-11-11T23:59:59"), HEYUAN, CALENDAR, reason="管材未到"
+    )
+    assert cards(asked.events) == []
+    assert asked.ticket.next_alarm_at == at("2026-11-17T00:00")
 
 
 def test_a_reply_in_time_means_no_card_ever() -> None:
