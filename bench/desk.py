@@ -6,17 +6,15 @@ long each question took to FILE: {"arrived": [seconds, …], …}.
 
 import asyncio
 import json
-import logging
 import signal
 import sys
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
-import structlog
-
 from agi.bridge import Bridge
 from agi.fastagi import FastAgi
+from app.logs import set_up
 from core.call import Arrival, Bye, EndFacts, Instruction, StepResult
 
 PROMPT = "bench-short"
@@ -45,7 +43,7 @@ class NoRecords:
 
 async def serve(report: Path) -> None:
     """Until SIGTERM."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    set_up(json_lines=True)
     took: dict[str, list[float]] = defaultdict(list)
     bridge = Bridge(NoRecords(), observe=lambda question, _, seconds: took[question].append(seconds))
     server, over = FastAgi(), asyncio.Event()

@@ -68,6 +68,7 @@ def run(load: Load, folder: Path, sample: Callable[[], None] = lambda: None) -> 
             *("-i", load.source[0], "-p", str(load.source[1]), "-inf", str(folder / "fields.csv")),
             *("-r", str(load.rate), "-l", str(load.at_once), "-trace_stat", "-stf", str(folder / "stat.csv")),
             *("-fd", "1", "-trace_err", "-error_file", str(folder / "errors.log"), "-timer_resol", "5"),
+            *("-trace_logs", "-log_file", str(folder / "calls.log")),
             *("-buff_size", "4194304", f"{load.to[0]}:{load.to[1]}"),
         ],
     )
