@@ -6,6 +6,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from api import (
     calls,
+    drafts,
     live,
     log_in,
     messages,
