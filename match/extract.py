@@ -110,18 +110,19 @@ def _type(said: Sequence[tuple[int, str]]) -> Filled:
 
 def _title(said: Sequence[tuple[int, str]], index: MatchIndex) -> Filled:
     """The clause that carries most of the matter, with the place before it if it was said elsewhere."""
-    best: tuple[float, int, str] = (0.0, 0, "")
+    best: tuple[float, int, str] = (0.0, 0, "")  # weight, utterance, clause
     for i, text in said:
         for piece in clauses(text):
             weight = index.units.density(Heard(piece))
             if weight > best[0]:
-                best = (weight, i, without_fillers(piece).strip())
-    weight, at, words = best
+                best = (weight, i, piece.strip())
+    weight, at, quote = best
+    words = without_fillers(quote).strip()
     if not words:
         return Filled("", 0.0, ())
     place = next((p for _, text in said if (p := index.units.place(Heard(text)))), "")
     title = words if not place or place[:2] in words else f"{place}：{words}"
-    return Filled(title[:TITLE_CHARS], min(1.0, weight), (Origin(at, words),))
+    return Filled(title[:TITLE_CHARS], min(1.0, weight), (Origin(at, quote),))
 
 
 def _body(said: Sequence[tuple[int, str]]) -> Filled:
