@@ -70,9 +70,10 @@ def _remove(done: Path) -> None:
 def _set_aside(path: Path) -> None:
     target = path.parent / "bad"
     target.mkdir(exist_ok=True, mode=0o700)
+    stamp = time.time_ns()
     for part in (path.with_suffix(".wav"), path):
         if part.exists():
-            part.rename(target / f"{time.time_ns()}-{part.name}")
+            part.rename(target / f"{stamp}-{part.name}")
 
 
 def _rescue(folder: Path, stale_s: float) -> None:
