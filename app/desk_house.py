@@ -13,6 +13,7 @@ from match.extract import extract
 from match.model import Spoken
 from store import calls, messages, proposals, seats, utterances
 from store.tables import Call, Seat
+from tickets.table import FACTS
 from tickets.ticket import ACTIONS
 
 
@@ -102,6 +103,8 @@ class FloorHouse:
     ) -> None:
         if action not in ACTIONS:
             raise BadInput(f"没有“{action}”这个步骤；可用：{'、'.join(ACTIONS)}")
+        if unknown := sorted(facts.keys() - FACTS):
+            raise BadInput(f"没有这样的事实：{'、'.join(unknown)}")
         await flow.ticket_step(self._floor, ticket_id, action, actor, version, **facts)
 
     async def message_done(self, actor: Actor, message_id: str, note: str) -> None:

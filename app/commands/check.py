@@ -133,7 +133,12 @@ def _policy(s: Settings) -> Finding:
     from app import policies
 
     policy = policies.load(s.policy)
-    return Finding("policy", True, f"{policy.name} {policy.title}, {policy.hash[:12]}")
+    valid = policy.validity(date.today())  # noqa: DTZ011 - the operator's own day
+    return Finding(
+        "policy",
+        True if valid == "valid" else None,
+        f"{policy.name} {policy.title}, {valid}, {policy.hash[:12]}",
+    )
 
 
 def _calendar(s: Settings) -> Finding:
@@ -141,7 +146,7 @@ def _calendar(s: Settings) -> Finding:
     from app import policies
 
     calendar, year = policies.load_calendar(), date.today().year  # noqa: DTZ011 - the operator's own day
-    open_years = [y for y in (year, year + 1) if calendar.is_working_day(date(y, 6, 1)).provisional]
+    open_years = [y for y in (year, year + 1) if not calendar.published(y)]
     if year in open_years:
         return Finding("calendar", False, f"{year} has no published calendar: every deadline is provisional")
     return Finding(

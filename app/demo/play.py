@@ -169,13 +169,13 @@ class Play:
         self.clock.mark("transcribed")
         call = await desk.get(f"/calls/{call_id}")
         proposals = (await desk.get(f"/calls/{call_id}/proposals"))["items"]
-        folder = self._instance.settings.recordings
+        kept = sorted(self._instance.settings.recordings.glob(f"{call_id}-*.wav"))
         for one in utterances or []:
             self._say(one["speaker"], f"「{one['text']}」")
         return {
             "call": _call(call),
             "recording": {
-                "path": str(folder / recorded["path"]) if recorded else "",
+                "path": str(kept[0]) if kept else "",
                 "channels": recorded["channels"] if recorded else 0,
                 "seconds": recorded["seconds"] if recorded else 0.0,
                 "sha256": recorded["sha256"] if recorded else "",
