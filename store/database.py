@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy.exc as sa
 from sqlalchemy import URL, make_url
@@ -24,6 +25,8 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
 }
 _WAIT_S = 5.0
+_MIGRATE_S = 60.0
+_MIGRATING: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 def driver_url(url: str | URL) -> URL:
@@ -104,12 +107,13 @@ class Database:
 
     async def _migrate(self, work: Any, *args: Any) -> Any:
         """Run schema work on a connection of its own, without the short bounds of daily work."""
-        engine = create_async_engine(self.url, poolclass=None, pool_size=1, max_overflow=0)
         if self.dialect == "sqlite":
             engine = create_async_engine(self.url, connect_args={"async_creator_fn": sqlite.connect})
-            sqlite.tune(engine, "BEGIN IMMEDIATE", 60.0, foreign_keys=False)
+            sqlite.tune(engine, "BEGIN IMMEDIATE", _MIGRATE_S, foreign_keys=False)
+        else:
+            engine = create_async_engine(self.url, connect_args={"connect_timeout": int(_MIGRATE_S)})
         try:
-            async with _named(), engine.begin() as connection:
+            async with _one_at_a_time(), _named(), engine.begin() as connection:
                 return await connection.run_sync(work, *args)
         finally:
             await engine.dispose()
@@ -123,6 +127,11 @@ def _connect_args(dialect: str, wait_s: float) -> dict[str, Any]:
         f"-c statement_timeout={2 * ms} -c lock_timeout={ms} -c idle_in_transaction_session_timeout={6 * ms}"
     )
     return {"connect_timeout": max(2, int(wait_s)), "options": f"{bounds} -c timezone=UTC"}
+
+
+def _one_at_a_time() -> asyncio.Lock:
+    """Alembic keeps its state in module globals: within one event loop only one migration runs."""
+    return _MIGRATING.setdefault(asyncio.get_running_loop(), asyncio.Lock())
 
 
 @asynccontextmanager

@@ -1,18 +1,48 @@
-"""Sessions, failures by name, and what a process kill leaves behind."""
+"""Sessions: all or nothing, readers beside the writer, failures by name and within their bound."""
 
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+
+import psycopg
 import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
-from store.database import Database
-from store.tables import Unit
+from core.errors import NaiveTime
+from store import calls, seats
+from store.database import Database, driver_url
+from store.errors import StoreOutdated, StoreUnavailable
+from store.sealed import Keyring
+from store.tables import Leg, Unit
+from tests import databases
+from tests.store import make
 
 pytestmark = pytest.mark.service
 
 
-async def test_a_block_that_ends_is_kept(database: Database) -> None:
+@pytest_asyncio.fixture
+async def hasty(database_url: str, keyring: Keyring) -> AsyncIterator[Database]:
+    """A database whose waits end soon."""
+    opened = Database(database_url, keyring, wait_s=0.4, writers=2)
+    yield opened
+    await opened.close()
+
+
+async def add_unit(database: Database, code: str = "U1") -> None:
     async with database.session() as session:
-        session.add(Unit(code="U1", name="市民政局"))
+        session.add(Unit(code=code, name="市民政局"))
+
+
+async def has_unit(database: Database, code: str = "U1") -> bool:
     async with database.reading() as session:
-        assert (await session.get_one(Unit, "U1")).name == "市民政局"
+        return await session.get(Unit, code) is not None
+
+
+async def test_a_block_that_ends_is_kept(database: Database) -> None:
+    await add_unit(database)
+    assert await has_unit(database)
 
 
 async def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
@@ -24,5 +54,157 @@ async def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
 
     with pytest.raises(RuntimeError):
         await fails_late()
+    assert not await has_unit(database)
+
+
+async def test_a_cancelled_block_leaves_nothing_and_frees_its_connection(database: Database) -> None:
+    begun = asyncio.Event()
+
+    async def hangs() -> None:
+        async with database.session() as session:
+            session.add(Unit(code="U1", name="市民政局"))
+            await session.flush()
+            begun.set()
+            await asyncio.sleep(60)
+
+    for _ in range(12):
+        begun.clear()
+        task = asyncio.create_task(hangs())
+        await asyncio.wait_for(begun.wait(), 10)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await add_unit(database)
+    assert await has_unit(database)
+
+
+async def test_what_a_reader_changes_is_not_kept(database: Database) -> None:
     async with database.reading() as session:
-        assert await session.get(Unit, "U1") is None
+        session.add(Unit(code="U1", name="市民政局"))
+        await session.flush()
+    assert not await has_unit(database)
+
+
+async def test_readers_see_the_last_commit_while_somebody_writes(database: Database) -> None:
+    await add_unit(database)
+    async with database.session() as session:
+        session.add(Unit(code="U2", name="市水务局"))
+        await session.flush()
+        assert await has_unit(database)
+        assert not await has_unit(database, "U2")
+    assert await has_unit(database, "U2")
+
+
+async def test_writers_at_once_all_get_their_turn(database: Database) -> None:
+    async with database.session() as session:
+        call = await make.call(session)
+
+    async def count_up() -> None:
+        async with database.session() as session:
+            seen = await calls.lock(session, call.id)
+            await calls.change(session, call.id, menu_state={"n": seen.menu_state.get("n", 0) + 1})
+
+    await asyncio.gather(*(count_up() for _ in range(40)))
+    async with database.reading() as session:
+        assert (await calls.get(session, call.id)).menu_state == {"n": 40}
+
+
+async def test_a_time_without_a_zone_is_refused(database: Database) -> None:
+    async with database.session() as session:
+        with pytest.raises(NaiveTime):
+            await seats.add(session, "8001", "secret", make.AT.replace(tzinfo=None))
+        await session.rollback()
+
+
+async def test_times_come_back_aware_and_to_the_microsecond(database: Database) -> None:
+    moment = make.AT.replace(microsecond=123456)
+    async with database.session() as session:
+        call = await make.call(session, at=moment.astimezone(tz=None))
+    assert call.arrived_at == moment
+    assert str(call.arrived_at.tzinfo) == "UTC"
+
+
+async def test_words_the_table_does_not_know_are_refused_by_the_database(database: Database) -> None:
+    async with database.session() as session:
+        call = await make.call(session)
+        session.add(Leg(id="leg_1", call_id=call.id, role="stranger", started_at=make.AT))
+        with pytest.raises(IntegrityError):
+            await session.flush()
+        await session.rollback()
+
+
+async def test_rows_of_calls_nobody_knows_are_refused_by_the_database(database: Database) -> None:
+    async with database.session() as session:
+        session.add(Leg(id="leg_1", call_id="call_none", role="agent", started_at=make.AT))
+        with pytest.raises(IntegrityError):
+            await session.flush()
+        await session.rollback()
+
+
+async def test_waiting_for_a_lock_ends_by_name(hasty: Database, database_url: str) -> None:
+    if hasty.dialect == "sqlite":
+        with sqlite3.connect(hasty.url.database or "", isolation_level=None) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreUnavailable):
+                await asyncio.wait_for(add_unit(hasty), 10)
+            other.execute("ROLLBACK")
+        other.close()
+    else:
+        with psycopg.connect(database_url) as held:
+            held.execute("LOCK TABLE units IN ACCESS EXCLUSIVE MODE")
+            with pytest.raises(StoreUnavailable):
+                await asyncio.wait_for(add_unit(hasty), 10)
+    await add_unit(hasty)
+
+
+async def test_when_all_connections_are_taken_the_wait_ends_by_name(hasty: Database) -> None:
+    async with (
+        hasty.session() as one,
+        hasty.session() if hasty.dialect != "sqlite" else hasty.reading() as two,
+    ):
+        await one.execute(text("SELECT 1"))
+        await two.execute(text("SELECT 1"))
+        with pytest.raises(StoreUnavailable) as refused:
+            await asyncio.wait_for(add_unit(hasty), 10)
+    assert refused.value.retryable
+    await add_unit(hasty)
+
+
+async def test_a_server_that_is_not_there_is_named(keyring: Keyring) -> None:
+    database = Database(f"postgresql://nobody@127.0.0.1:{databases.free_port()}/none", keyring, wait_s=0.5)
+    with pytest.raises(StoreUnavailable):
+        await asyncio.wait_for(database.check(), 10)
+    await database.close()
+
+
+async def test_a_database_of_another_program_is_named(
+    tmp_path_factory: pytest.TempPathFactory, keyring: Keyring
+) -> None:
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('other')}/empty.sqlite", keyring)
+    with pytest.raises(StoreOutdated):
+        await database.check()
+    await database.close()
+    with pytest.raises(StoreUnavailable):
+        driver_url("mysql://localhost/hotline")
+
+
+async def test_after_the_server_dropped_us_work_goes_on(postgres_database_url: str, keyring: Keyring) -> None:
+    database = Database(postgres_database_url, keyring)
+    await add_unit(database)
+    with psycopg.connect(postgres_database_url, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    with pytest.raises(StoreUnavailable):
+        await add_unit(database, "U2")
+    await add_unit(database, "U3")
+    await database.close()
+
+
+async def test_the_file_is_set_up_to_keep_commits_through_a_kill(sqlite_database: Database) -> None:
+    async with sqlite_database.session() as session:
+        found = [
+            (await session.execute(text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert found == ["wal", 1, 1]

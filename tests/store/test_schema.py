@@ -1,0 +1,101 @@
+"""Migrations: up, clean, down, up again, on both databases and from several processes at once."""
+
+import asyncio
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import pytest_asyncio
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from store import schema
+from store.database import Database
+from store.sealed import Keyring
+from store.tables import metadata
+
+PROJECT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.service
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('empty')}/empty.sqlite"
+    server, name = str(request.getfixturevalue("postgres_url")), f"e_{secrets.token_hex(8)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{server.rpartition('/')[0]}/{name}"
+
+
+@pytest_asyncio.fixture
+async def empty(empty_url: str, keyring: Keyring) -> AsyncIterator[Database]:
+    opened = Database(empty_url, keyring)
+    yield opened
+    await opened.close()
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+async def test_up_is_clean_down_is_empty_and_up_again_is_clean(empty: Database) -> None:
+    for _ in range(2):
+        await empty.create_or_upgrade()
+        assert await empty.drift() == []
+        await empty._migrate(lambda connection: command.check(schema.config(connection)))
+        assert await empty._migrate(tables) == set(metadata.tables)
+        assert await empty.check() == schema.head()
+        await empty.downgrade()
+        assert await empty._migrate(tables) == set()
+
+
+async def test_each_step_down_and_up_is_clean(empty: Database) -> None:
+    await empty.create_or_upgrade()
+    revisions = [script.revision for script in ScriptDirectory.from_config(schema.config()).walk_revisions()]
+    for revision in revisions[1:]:
+        await empty.downgrade(revision)
+        await empty.create_or_upgrade()
+        assert await empty.drift() == []
+
+
+async def test_the_check_sees_a_table_that_differs(empty: Database) -> None:
+    await empty.create_or_upgrade()
+    async with empty.session() as session:
+        await session.execute(text("DROP INDEX ix_tickets_next_alarm_at"))
+        await session.execute(text("ALTER TABLE units ADD COLUMN surprise INTEGER"))
+    found = {difference[0] for difference in await empty.drift()}
+    assert found == {"add_index", "remove_column"}
+
+
+async def test_several_may_upgrade_at_once(empty_url: str, keyring: Keyring) -> None:
+    several = [Database(empty_url, keyring) for _ in range(2)]
+    own = (database.create_or_upgrade() for database in several)
+    other = (_upgrade_in_a_process(empty_url) for _ in range(2))
+    await asyncio.wait_for(asyncio.gather(*own, *other), 120)
+    assert await several[0].drift() == []
+    for database in several:
+        await database.close()
+
+
+async def _upgrade_in_a_process(url: str) -> None:
+    program = (
+        "import asyncio, sys; from store.database import Database; from store.sealed import Keyring; "
+        "asyncio.run(Database(sys.argv[1], Keyring.generate()).create_or_upgrade())"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, url, cwd=PROJECT)
+    assert await asyncio.wait_for(process.wait(), 100) == 0
+
+
+async def test_upgrading_again_keeps_the_rows(database: Database) -> None:
+    async with database.session() as session:
+        await session.execute(
+            text("INSERT INTO cue_sets (code, strong, weak, counter) VALUES ('c', '[]', '[]', '[]')")
+        )
+    await database.create_or_upgrade()
+    async with database.reading() as session:
+        assert (await session.execute(text("SELECT count(*) FROM cue_sets"))).scalar_one() == 1
