@@ -49,7 +49,7 @@ def ensure(names: Sequence[str], where: Folders) -> None:
 def _announce(lacking: Sequence[Part], where: Folders) -> None:
     if not lacking:
         return
-    fetching = {part.name: 0 if part.cached(where) else part.fetch_mb for part in lacking}
+    fetching = {part.name: round(part.absent(where) * part.fetch_mb) for part in lacking}
     say(
         f"需要准备以下部件，约下载 {sum(fetching.values())} MB (parts to be brought, about that much to fetch)"
     )

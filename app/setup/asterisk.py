@@ -67,9 +67,9 @@ def bring(where: Folders) -> None:
         (work / "version").write_text(found.version, encoding="utf-8")
 
 
-def cached(where: Folders) -> bool:
-    """Are the package files in the cache?"""
-    return bool(Apt(where.cache / "apt" / "asterisk", where.log).remembered("asterisk"))
+def absent(where: Folders) -> float:
+    """1 unless the package files are in the cache."""
+    return float(not Apt(where.cache / "apt" / "asterisk", where.log).remembered("asterisk"))
 
 
 def _own_parts() -> bool:

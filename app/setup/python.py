@@ -59,9 +59,10 @@ def bring(layer: str, folders: Folders) -> None:
     _switch(folders, home)
 
 
-def cached(layer: str, folders: Folders) -> bool:
-    """Is every package of this layer in the cache?"""
-    return not Wheels(folders).missing(read_lock(lock(folders, layer)))
+def absent(layer: str, folders: Folders) -> float:
+    """The share of this layer's packages that is not in the cache, 0 to 1."""
+    locked = read_lock(lock(folders, layer))
+    return len(Wheels(folders).missing(locked)) / len(locked)
 
 
 def _begin(folders: Folders, home: Path, wheels: Wheels) -> None:

@@ -28,9 +28,9 @@ def bring(model: str, where: Folders) -> None:
     write_whole(_stamp(model, where), _key(where))
 
 
-def cached(model: str, where: Folders) -> bool:
-    """Does the user's cache hold it? (`asr_models` looks again, file by file.)"""
-    return (where.cache / "models" / model).is_dir()
+def absent(model: str, where: Folders) -> float:
+    """1 unless the user's cache holds it (`asr_models` looks again, file by file)."""
+    return float(not (where.cache / "models" / model).is_dir())
 
 
 def ask(where: Folders, *module_and_arguments: str) -> None:

@@ -69,9 +69,9 @@ def bring(part: Tool, where: Folders) -> None:
         raise SetupFailed(f"软件包 {names}：{failed}") from failed
 
 
-def cached(part: Tool, where: Folders) -> bool:
-    """Are the package files in the cache?"""
-    return bool(Apt(where.cache / "apt" / "own", where.log).remembered(part.part))
+def absent(part: Tool, where: Folders) -> float:
+    """1 unless the package files are in the cache."""
+    return float(not Apt(where.cache / "apt" / "own", where.log).remembered(part.part))
 
 
 def _try_out(part: Tool, where: Folders) -> None:

@@ -93,7 +93,7 @@ SCHEMA = {
 
 
 def dockerfile(service: dict[str, Any]) -> Path:
-    return PROJECT / service["build"]["dockerfile"]
+    return PROJECT / str(service["build"]["dockerfile"])
 
 
 def test_the_file_has_the_shape_compose_asks_for() -> None:

@@ -48,7 +48,7 @@ def test_on_a_bare_machine_all_is_missing_in_the_order_of_the_table(
     monkeypatch.setenv("HOTLINE_MODELS", str(tmp_path / "models"))
     bare = Folders(Path(__file__).parent.parent.parent, tmp_path / "parts", tmp_path / "cache")
     assert [part.name for part in missing(list(reversed(NAMES)), bare)] == NAMES
-    assert [part.name for part in PARTS if part.cached(bare)] == ["prompts"]
+    assert [part.name for part in PARTS if part.absent(bare) == 0] == ["prompts"]
 
 
 def test_each_part_says_what_it_is_and_how_much_it_takes() -> None:
