@@ -12,6 +12,14 @@ from typing import Protocol
 
 from agi.errors import SwitchDown
 
+_RELOADED = (
+    "module reload res_pjsip.so",
+    "module reload res_pjsip_endpoint_identifier_ip.so",
+    "module reload res_pjsip_outbound_registration.so",
+    "dialplan reload",
+    "moh reload",
+    "manager reload",
+)
 _SOCKET_LIMIT = 100  # sun_path holds 108 bytes on Linux, 104 elsewhere
 
 
@@ -133,8 +141,10 @@ class Asterisk:
 
     def reload(self) -> None:
         """Take up a newly rendered configuration; calls under way go on."""
-        for module in ("pjsip", "dialplan", "moh", "manager"):
-            self.cli(f"{module} reload")
+        for part in _RELOADED:
+            answer = self.cli(part)
+            if "No such command" in answer:
+                raise SwitchDown(f"Asterisk does not know {part!r}")
 
     def channels(self) -> int:
         """How many channels exist now."""
