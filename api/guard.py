@@ -97,8 +97,11 @@ class _Exchange:
 
     @property
     def route(self) -> str:
-        """The template of the path, never the path itself."""
-        return str(getattr(self.scope.get("route"), "path", "unknown"))
+        """The path with its parameters' names instead of their values: few labels, and nobody's number."""
+        if "route" not in self.scope:
+            return "unknown"
+        names = {str(value): f"{{{name}}}" for name, value in self.scope.get("path_params", {}).items()}
+        return "/".join(names.get(part, part) for part in self.scope["path"].split("/"))
 
     async def carry(self, app: ASGIApp, limit: asyncio.Timeout) -> None:
         """Let the application answer within `limit`."""

@@ -129,5 +129,14 @@ async def test_another_agent_can_do_nothing_to_the_call(small_world: World) -> N
     assert (statuses, small_world.house.deeds) == ([403, 403, 403], [])
 
 
+async def test_the_form_filled_from_the_talk_is_for_who_has_the_call(small_world: World) -> None:
+    path = f"/calls/{small_world.call_id}/draft"
+    seen = {
+        login: (await small_world.get(login, path)).status_code for login in ("li", "boss", "wang", "water")
+    }
+    assert seen == {"li": 200, "boss": 200, "wang": 403, "water": 403}
+    assert {"type", "title", "body", "numbers"} == (await small_world.get("li", path)).json().keys()
+
+
 async def test_units_do_not_see_calls(small_world: World) -> None:
     assert (await small_world.get("water", "/calls")).status_code == 403

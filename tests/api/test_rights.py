@@ -37,6 +37,7 @@ RIGHTS = {
     "GET /calls/{call_id}/proposals": CALLS,
     "GET /calls/{call_id}/events": CALLS,
     "GET /calls/{call_id}/recordings": CALLS,
+    "GET /calls/{call_id}/draft": FLOOR,
     "POST /calls/{call_id}/proposals/{proposal_id}/decision": FLOOR,
     "POST /calls/{call_id}/outcome": FLOOR,
     "POST /calls/{call_id}/hangup": FLOOR,
