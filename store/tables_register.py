@@ -1,4 +1,7 @@
-"""The registers operators maintain: units, lines, trunks, people, seats and what we know."""
+"""The registers operators maintain: units, lines, trunks, people, seats and what we know.
+
+`details`: what match.content knows of an item beyond the columns here.
+"""
 
 from datetime import date, datetime
 from typing import Any, get_args
@@ -12,7 +15,7 @@ from store.sealed import Sealed
 
 
 class Unit(Base):
-    """承办单位: who is responsible. `aliases`: other names people say; `details`: what matching knows of it."""
+    """承办单位: who is responsible. `aliases`: other names people say."""
 
     __tablename__ = "units"
 
@@ -38,6 +41,7 @@ class Line(Base):
     expert_seat: Mapped[bool] = mapped_column(default=False)
     target: Mapped[str] = mapped_column(word(), default="")
     clause: Mapped[str] = mapped_column(default="")
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Trunk(Base):
@@ -111,6 +115,7 @@ class Article(Base):
     version: Mapped[int] = mapped_column(default=1)
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     active: Mapped[bool] = mapped_column(default=True)
 
 
@@ -127,11 +132,12 @@ class Refusal(Base):
     words: Mapped[str] = mapped_column(default="")
     cues: Mapped[list[str]] = mapped_column(default=list)
     repeat: Mapped[bool] = mapped_column(default=False)
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     active: Mapped[bool] = mapped_column(default=True)
 
 
 class CueSet(Base):
-    """Words that point to a refusal ground: by themselves, only when done (已经…), or against it."""
+    """Words that point to a refusal ground: by themselves, a little, or against it."""
 
     __tablename__ = "cue_sets"
 
@@ -139,3 +145,5 @@ class CueSet(Base):
     strong: Mapped[list[str]] = mapped_column(default=list)
     weak: Mapped[list[str]] = mapped_column(default=list)
     counter: Mapped[list[str]] = mapped_column(default=list)
+    when_done: Mapped[bool] = mapped_column(default=False)
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)

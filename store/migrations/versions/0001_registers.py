@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("expert_seat", sa.Boolean(), nullable=False),
         sa.Column("target", WORD, nullable=False),
         sa.Column("clause", TEXT, nullable=False),
+        sa.Column("details", JSON, nullable=False),
         sa.ForeignKeyConstraint(["unit_code"], ["units.code"], name="fk_lines_unit_code"),
         sa.PrimaryKeyConstraint("number", name="pk_lines"),
     )
@@ -116,6 +117,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("details", JSON, nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["unit_code"], ["units.code"], name="fk_articles_unit_code"),
         sa.PrimaryKeyConstraint("id", name="pk_articles"),
@@ -132,6 +134,7 @@ def upgrade() -> None:
         sa.Column("words", TEXT, nullable=False),
         sa.Column("cues", JSON, nullable=False),
         sa.Column("repeat", sa.Boolean(), nullable=False),
+        sa.Column("details", JSON, nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("code", name="pk_refusals"),
     )
@@ -142,6 +145,7 @@ def upgrade() -> None:
         sa.Column("strong", JSON, nullable=False),
         sa.Column("weak", JSON, nullable=False),
         sa.Column("counter", JSON, nullable=False),
+        sa.Column("details", JSON, nullable=False),
         sa.PrimaryKeyConstraint("code", name="pk_cue_sets"),
     )
 
