@@ -112,4 +112,4 @@ def test_a_second_checkout_is_made_from_the_cache_without_a_network(tmp_path: Pa
     made = subprocess.run(
         [parts / "venv/bin/python", "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
-    assert Path(made.stdout.strip()).parent == parts / "venvs"
+    assert Path(made.stdout.strip()).resolve().parent == parts / "venvs"

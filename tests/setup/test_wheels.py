@@ -101,6 +101,7 @@ def test_a_cut_loses_only_what_was_under_way(
 ) -> None:
     monkeypatch.setattr(module, "BATCH", 1)
     monkeypatch.setattr(module, "AT_ONCE", 1)
+    monkeypatch.setenv("PIP_RESUME_RETRIES", "0")
     index.cut = {"beta-1.0-py3-none-any.whl"}
     wheels = Wheels(folders)
     pip = first_pip(folders)
