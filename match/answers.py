@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
+import numpy as np
+
 from match.calibration import ANSWERS
 from match.content import Article, Content
-from match.index import TextIndex
+from match.index import Floats, TextIndex, prepare
 from match.model import TOP, CallContext, Candidate, Evidence, leads
 from match.text import Heard, clauses
 
 POOL: Final = 24  # entries taken from the index and looked at closely
 WINDOWS: Final = 24  # clauses of the call's end that are compared one by one
+ENOUGH: Final = 6  # characters from which a window counts in full
 BODY_SHARE: Final = 0.7  # an answer's own text is longer and less like a question
 OWNER_SHARE: Final = 0.08
 OTHER_OWNER: Final = 0.8  # the units that are likely are others
@@ -52,7 +55,7 @@ class AnswerMatcher:
         self, windows: Sequence[str], pool: list[int], owners: Sequence[str], context: CallContext
     ) -> dict[int, tuple[float, str]]:
         """By article position: its evidence and the stored question or text that was most alike."""
-        alike = self._index.similarity(windows, pool)
+        alike = self._index.similarity(windows, pool) * _substance(windows)
         best: dict[int, tuple[float, str]] = {}
         for column, entry in enumerate(pool):
             article, text, share = self._entries[entry]
@@ -115,6 +118,11 @@ def _windows(said: str) -> list[str]:
         if pieces
         else []
     )
+
+
+def _substance(windows: Sequence[str]) -> Floats:
+    """Factor per window (a column): a word or two is no question yet."""
+    return np.array([[min(1.0, len(prepare(window)) / ENOUGH) ** 0.5] for window in windows], np.float32)
 
 
 def _elsewhere(article: Article, context: CallContext) -> bool:

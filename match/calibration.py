@@ -12,4 +12,4 @@ from match.model import Calibration
 
 ANSWERS: Final = Calibration(base=-3.8, evidence=11.9, lead=7.6, threshold=0.6)
 UNITS: Final = Calibration(base=-1.3, evidence=0.6, lead=1.2, threshold=0.5)
-REFUSALS: Final = Calibration(base=-4.1, evidence=2.7, lead=2.9, threshold=0.6)
+REFUSALS: Final = Calibration(base=-4.6, evidence=2.7, lead=2.6, threshold=0.6)

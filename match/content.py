@@ -55,12 +55,16 @@ class Unit:
 
 @dataclass(frozen=True, config=_STRICT)
 class CueSet:
-    """Words that point to a ground. `strong` by themselves, `weak` only when done (已经…), `counter` against it."""
+    """Words that point to a ground: `strong` by themselves, `weak` a little, `counter` against it.
+
+    `when_done`: a procedure, so `weak` words become strong where it has been done or is under way (已经…).
+    """
 
     code: str
     strong: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
     counter: tuple[str, ...] = ()
+    when_done: bool = False
 
 
 @dataclass(frozen=True, config=_STRICT)

@@ -4,9 +4,9 @@ Built whole in memory with numpy (no word segmentation: telephone recognition br
 caller swaps a new one in by assignment. Okapi BM25: Robertson & Zaragoza 2009; fusion: normalised score sum.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +22,7 @@ SOUND_SHARE: Final = 0.6
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.int64]
+_NUMBER: Final = re.compile(r"[0-9]+")
 _SHIFT: Final = 21  # a Unicode code point fits in 21 bits, so a pair fits in 42
 
 
@@ -60,8 +61,8 @@ class Space:
         seen_in = np.bincount(counts.indices, minlength=shape[1])
         self.idf: Floats = np.log1p((self.size - seen_in + 0.5) / (seen_in + 0.5)).astype(np.float32)
         self.rarest = float(np.log1p((self.size + 0.5) / 0.5))
-        self._counts = counts
         self._bm25 = csc_array(self._okapi(counts))
+        self.unit_rows = self._cosine_rows(counts)
 
     def _okapi(self, counts: Any) -> Any:
         lengths = np.asarray(counts.sum(axis=1)).ravel()
@@ -71,11 +72,11 @@ class Space:
         data = self.idf[counts.indices] * counts.data * (K1 + 1) / (counts.data + norm[rows])
         return csr_array((data.astype(np.float32), counts.indices, counts.indptr), shape=counts.shape)
 
-    @cached_property
-    def unit_rows(self) -> Any:
+    def _cosine_rows(self, counts: Any) -> Any:
         """Entries as idf-weighted rows of length one."""
-        return _unit(csr_array((np.sqrt(self._counts.data) * self.idf[self._counts.indices], self._counts.indices,
-                                self._counts.indptr), shape=self._counts.shape), np.zeros(self.size))  # fmt: skip
+        weights = np.sqrt(counts.data) * self.idf[counts.indices]
+        rows = csr_array((weights, counts.indices, counts.indptr), shape=counts.shape)
+        return _unit(rows, np.zeros(self.size))
 
     def scores(self, text: str) -> Floats:
         """BM25 of every entry for one query text; repeated query grams count once."""
@@ -141,8 +142,13 @@ class TextIndex:
 
 
 def prepare(text: str) -> str:
-    """What is indexed and asked: bare text without greetings; the whole if nothing else is left."""
-    return bare(without_fillers(text)) or bare(text)
+    """What is indexed and asked: bare text without greetings (the whole if nothing else is left), each number one sign."""
+    return _NUMBER.sub(_sign, bare(without_fillers(text)) or bare(text))
+
+
+def _sign(number: re.Match[str]) -> str:
+    """One private-use character per number: 12300 is no more like 300 than like any other number."""
+    return chr(0xF0000 + int(number.group()) % 0xFFFD)
 
 
 def _scaled(scores: Floats) -> Floats:

@@ -15,7 +15,8 @@ WEAK: Final = 0.2
 WEAK_DONE: Final = 0.75
 DENIED: Final = 0.15
 COUNTERED: Final = 0.2
-HEARD_ALIKE: Final = 0.7
+HEARD_ALIKE: Final = {3: 0.4}  # three syllables are easily another word
+HEARD_ALIKE_LONG: Final = 0.8
 SAME_MATTER: Final = 0.45  # likeness from which an earlier matter counts as the same
 REDONE_CLAUSE: Final = "河源热线管理办法（征求意见稿）第十一条"
 
@@ -32,10 +33,11 @@ class _Cues:
     strong: PhraseBook
     weak: PhraseBook
     counter: PhraseBook
+    when_done: bool
 
     @classmethod
     def of(cls, cues: CueSet) -> "_Cues":
-        return cls(PhraseBook(cues.strong), PhraseBook(cues.weak), PhraseBook(cues.counter))
+        return cls(PhraseBook(cues.strong), PhraseBook(cues.weak), PhraseBook(cues.counter), cues.when_done)
 
 
 class RefusalMatcher:
@@ -73,7 +75,7 @@ class RefusalMatcher:
     def _said(cues: _Cues, citizen: Heard, clause: str) -> list[tuple[float, Evidence]]:
         against = COUNTERED if cues.counter.find(citizen) else 1.0
         found = [(STRONG * _certainty(citizen, span), span) for _, span in cues.strong.find(citizen)]
-        found = found or [(_weak(citizen, span), span) for _, span in cues.weak.find(citizen)]
+        found = found or [(_weak(citizen, span, cues.when_done), span) for _, span in cues.weak.find(citizen)]
         return [
             (
                 weight * against,
@@ -85,15 +87,19 @@ class RefusalMatcher:
 
 def _certainty(citizen: Heard, span: Span) -> float:
     denied = DENIED if _NOT.search(citizen.before(span, 5)) else 1.0
-    return denied * (1.0 if span.exact else HEARD_ALIKE)
+    return denied * (1.0 if span.exact else _alike(span))
 
 
-def _weak(citizen: Heard, span: Span) -> float:
+def _alike(span: Span) -> float:
+    return HEARD_ALIKE.get(span.end - span.start, HEARD_ALIKE_LONG)
+
+
+def _weak(citizen: Heard, span: Span, when_done: bool) -> float:
     before, after = citizen.before(span, 7), citizen.after(span, 8)
     if _NOT.search(before) or _ASKING.search(after):
         return WEAK * 0.5
-    done = _DONE_BEFORE.search(before) or _DONE_AFTER.search(after)
-    return (WEAK_DONE if done else WEAK) * (1.0 if span.exact else HEARD_ALIKE)
+    done = when_done and bool(_DONE_BEFORE.search(before) or _DONE_AFTER.search(after))
+    return (WEAK_DONE if done else WEAK) * (1.0 if span.exact else _alike(span))
 
 
 def _history(citizen: Heard, past: tuple[PastMatter, ...], clause: str) -> list[tuple[float, Evidence]]:

@@ -18,7 +18,10 @@ _WIDE = re.compile(
 _SILENT = re.compile(r"[\W_]+")
 _BREAK = re.compile(r"[,.;:!?，。；：！？、…\n]+")
 _FILLER = re.compile(
-    r"您好|你好|喂+|12345(?:政务服务)?(?:便民)?(?:热线)?|请问(?:一下)?|麻烦(?:您|你)?(?:一下)?|我?(?:想|要)(?:问|咨询|了解|反映|请教)(?:一下|下)?|"
+    r"您好|你好|喂+|12345(?:政务服务)?(?:便民)?(?:热线)?|请问(?:一下)?|麻烦(?:您|你)?(?:一下)?|"
+    r"我?(?:想|要)(?:问|咨询|了解|反映|请教)(?:一下|下)?|"
+    r"(?:应该|该)?(?:打|拨|问|找|向|去)(?:什么|哪个|哪里|哪儿|多少|谁)(?:电话|号码|部门)?|"
+    r"(?:电话|号码|热线)是(?:多少|什么)|是(?:干)?什么(?:电话|的)|"
     r"是这样(?:子)?的|就是说|那个|这个|谢谢(?:您|你|啊)?|不好意思|打扰(?:一下)?|嗯+|呃+|啊|哦|哎|喔|吧"
 )
 # Sounds that dialects (n/l, flat and retroflex, front and back nasals) and telephone bands confuse.
@@ -126,7 +129,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Phrase:
-    """A phrase to look for; `*` stands for up to GAP characters. Shorter than three syllables it must be spelt exactly."""
+    """A phrase to look for; `*` stands for up to GAP characters. What is short must be spelt exactly."""
 
     raw: str
     parts: tuple[str, ...]
@@ -146,6 +149,11 @@ class Phrase:
         """The first two syllables (or the only one) of its first part: without them said it cannot be found."""
         return self.sounds[0][:2] if self.sounds else ""
 
+    @property
+    def _tells(self) -> bool:
+        """Whether its sound alone is enough: three syllables, none of them by itself between gaps."""
+        return self.size >= 3 and min(len(part) for part in self.parts) >= 2
+
     def find(self, heard: Heard) -> Span | None:
         """First place where the phrase is said, exactly if anywhere, else by its sound."""
         if not self.parts:
@@ -153,7 +161,7 @@ class Phrase:
         exact = _chain(self.parts, heard.text)
         if exact:
             return Span(*exact, exact=True)
-        alike = _chain(self.sounds, heard.sound) if self.size >= 3 else None
+        alike = _chain(self.sounds, heard.sound) if self._tells else None
         return Span(*alike, exact=False) if alike else None
 
 
