@@ -81,6 +81,16 @@ class Ami:
         }
         await self._ask(fields)
 
+    async def confer(self, citizen: str, agent: str, room: str) -> None:
+        """Move a talk into the conference `room` (a-z, 0-9) in one order; the agent may then leave, others may be called in.
+
+        Raises SwitchSilent, ActionRefused, UnsafeText.
+        """
+        await self._ask({
+            "Action": "Redirect", "Channel": citizen, "Context": "hl-room", "Exten": room, "Priority": "1",
+            "ExtraChannel": agent, "ExtraContext": "hl-room", "ExtraExten": room, "ExtraPriority": "1",
+        })  # fmt: skip
+
     async def hangup(self, channel: str) -> None:
         """End a channel on our order, so that its end counts as ours. Raises SwitchSilent, ActionRefused, UnsafeText."""
         await self._ask({"Action": "Setvar", "Channel": channel, "Variable": "HL_ENDED", "Value": "us"})

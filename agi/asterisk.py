@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -20,6 +21,9 @@ _RELOADED = (
     "moh reload",
     "manager reload",
 )
+_children: dict[
+    int, "subprocess.Popen[bytes]"
+] = {}  # started by this process, their exit status still unread
 _SOCKET_LIMIT = 100  # sun_path holds 108 bytes on Linux, 104 elsewhere
 
 
@@ -70,7 +74,7 @@ class Asterisk:
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
         except (OSError, ValueError):
             return None
-        return pid if os.fsencode(self.conf) in command and not _is_zombie(pid) else None
+        return pid if os.fsencode(self.conf) in command and not _is_dead(pid) else None
 
     def start(self, timeout: float = 30.0) -> int:
         """Start in a session of its own and wait until fully booted. Gives the pid. Raises SwitchDown.
@@ -95,20 +99,29 @@ class Asterisk:
                 start_new_session=True,
                 umask=0o077,
             )
+        _children[process.pid] = process
         self._pid_file.write_text(str(process.pid))
-        return self._booted(process.pid, timeout, process)
+        _lift_file_limit(process.pid)
+        try:
+            return self._booted(process.pid, timeout)
+        except SwitchDown:
+            self.stop(1.0)
+            raise
 
     def attach(self, timeout: float = 30.0) -> int:
-        """The pid of the Asterisk already running here, once it is fully booted. Raises SwitchDown."""
+        """The pid of the Asterisk already running here, once it is fully booted; it may carry calls and is never ended.
+
+        Raises SwitchDown.
+        """
         pid = self.pid()
         if pid is None:
             raise SwitchDown(f"no Asterisk runs for {self.run}")
         return self._booted(pid, timeout)
 
-    def _booted(self, pid: int, timeout: float, process: "subprocess.Popen[bytes] | None" = None) -> int:
+    def _booted(self, pid: int, timeout: float) -> int:
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            if (process is not None and process.poll() is not None) or _is_zombie(pid):
+            if _is_dead(pid):
                 raise SwitchDown(
                     f"Asterisk ended at start-up; see {self.log} and {self.run / 'log/messages'}"
                 )
@@ -117,7 +130,6 @@ class Asterisk:
                     return pid
             except SwitchDown:
                 time.sleep(0.05)
-        self.stop(1.0)
         raise SwitchDown(f"Asterisk was not up within {timeout:g} s; see {self.log}")
 
     def cli(self, command: str, timeout: float = 10.0) -> str:
@@ -178,18 +190,23 @@ class Asterisk:
             _gone(pid, 5.0)
 
 
-def _is_zombie(pid: int) -> bool:
-    """Dead, whether or not somebody has read its exit status; a child of ours is read here."""
-    try:
-        if os.waitpid(pid, os.WNOHANG)[0] == pid:
-            return True
-    except ChildProcessError:
-        pass  # started by somebody else: init reads it
+def _is_dead(pid: int) -> bool:
+    """Gone, or dead and only waiting for its parent to read its exit status; a child of ours is read here."""
+    child = _children.get(pid)
+    if child is not None and child.poll() is not None:
+        del _children[pid]
+        return True
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return True
     return state == "Z"
+
+
+def _lift_file_limit(pid: int) -> None:
+    """A call holds about ten descriptors; the usual soft limit of 1024 would end at a hundred calls."""
+    hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
@@ -202,7 +219,7 @@ def _signal(pid: int, number: signal.Signals) -> None:
 def _gone(pid: int, timeout: float) -> bool:
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        if _is_zombie(pid):
+        if _is_dead(pid):
             return True
         time.sleep(0.02)
     return False

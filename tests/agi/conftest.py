@@ -97,7 +97,7 @@ def make_plan(folder: Path, seats: int = 16) -> tuple[SwitchPlan, list[tuple[Sea
     settings = SwitchSettings(
         run=folder / "run", recordings=folder / "recordings", spool=folder / "spool", sounds=sounds,
         sip_port=free_port(socket.SOCK_DGRAM), ami_port=free_port(), ami_secret="only-for-tests", agi_port=free_port(),
-        rtp_start=rtp, rtp_end=rtp + 199, question_s=QUESTION_S, message_silence_s=2,
+        rtp_start=rtp, rtp_end=rtp + 199, question_s=QUESTION_S, message_silence_s=2, rtp_timeout_s=4,
     )  # fmt: skip
     ports = [free_port(socket.SOCK_DGRAM) for _ in range(seats)]
     known = [

@@ -132,6 +132,7 @@ _AGENT_TALK = (
     + """
   ]]></send>
   <recv request="ACK"/>
+  <pause milliseconds="{mute_ms}"/>
   <nop><action><exec rtp_stream="{tone},-1,8"/></action></nop>
   <recv request="BYE" timeout="{talk_ms}" ontimeout="hang"/>
   <send next="over"><![CDATA[
@@ -279,12 +280,20 @@ class Phones:
         return await self._run("citizen", text, "127.0.0.2", 0, ["-s", line, f"127.0.0.1:{self.sip_port}"])
 
     async def agent(
-        self, port: int, ring_ms: int = 200, talk_ms: int = 20000, status: str = "", deaf: bool = False
+        self,
+        port: int,
+        ring_ms: int = 200,
+        talk_ms: int = 20000,
+        status: str = "",
+        deaf: bool = False,
+        mute_ms: int = 0,
     ) -> asyncio.subprocess.Process:
         """Answer one call at `port` after `ring_ms` and hang up after `talk_ms`; or refuse with `status`; or never answer."""
         top = _AGENT_TOP.format(first=status or "180 Ringing")
         rest = _AGENT_BUSY if status else _AGENT_DEAF if deaf else _AGENT_TALK
-        text = top + rest.format(ring_ms=ring_ms, talk_ms=talk_ms, tone=self.agent_tone, rtp=_STREAM)
+        text = top + rest.format(
+            ring_ms=ring_ms, talk_ms=talk_ms, tone=self.agent_tone, rtp=_STREAM, mute_ms=mute_ms
+        )
         return await self._run("agent", text, "127.0.0.1", port, [])
 
     async def _run(

@@ -267,3 +267,97 @@ async def test_hung_service_is_not_waited_for(house: House) -> None:
     for writer in held:
         writer.transport.abort()
     await house.back()
+
+
+async def test_service_dies_in_the_middle_of_a_question_and_comes_back(house: House) -> None:
+    house.desk.first, house.desk.delay_s = Play(("greeting",)), 0.8
+    house.desk.script = lambda r: Wait(1)
+    await house.phones.citizen(stay_ms=6000)
+    await until(lambda: house.desk.arrivals)
+    await house.silence()
+    house.desk.delay_s = 0.0
+    await house.back()
+    await until(lambda: house.desk.ends)
+    assert len({a.linkedid for a in house.desk.arrivals}) == 1
+    assert house.desk.ends[0].ended_by == "citizen"
+    assert not list(house.exchange.settings.spool.glob(f"{house.desk.arrivals[0].linkedid}-*"))
+
+
+async def test_service_away_when_the_citizen_hangs_up_leaves_the_end_in_the_spool(house: House) -> None:
+    seat, port = house.exchange.seat()
+    house.desk.first = ring(house, seat.id, recording="end-in-spool")
+    await house.phones.agent(port)
+    await house.phones.citizen(stay_ms=2500)
+    await until(lambda: house.desk.answered)
+    await house.silence()
+    path = house.exchange.settings.spool / f"{house.desk.arrivals[0].linkedid}-ended.json"
+    await until(path.exists)
+    entry = read(path)
+    assert isinstance(entry, SpooledEnd)
+    assert (entry.facts.call_id, entry.facts.ended_by) == (house.desk.answered[0][0], "citizen")
+    assert entry.facts.answered_s >= 1
+    await house.back()
+
+
+async def test_redirect_in_the_middle_of_a_question_asks_it_again(house: House) -> None:
+    house.desk.first = Wait(1)
+    house.desk.script = lambda r: Bye()
+    await house.phones.citizen()
+    await until(lambda: house.desk.arrivals)
+    house.desk.delay_s = 1.0
+    await until(lambda: len(house.desk.results) == 1)
+    await house.ami.redirect(house.desk.arrivals[0].channel, "hl-ask")
+    await until(lambda: house.desk.ends)
+    assert len(house.desk.results) == 2
+    assert house.desk.results[0] == house.desk.results[1]
+
+
+async def test_agent_may_leave_a_conference_and_the_citizen_is_asked_about_again(house: House) -> None:
+    seat, port = house.exchange.seat()
+    house.desk.first = ring(house, seat.id, recording="conference")
+    house.desk.script = lambda r: Bye(("goodbye",))
+    agent = await house.phones.agent(port, talk_ms=3000)
+    citizen = await house.phones.citizen()
+    await until(lambda: house.desk.answered)
+    _, _, citizen_channel, agent_channel = house.desk.answered[0]
+    await house.ami.confer(citizen_channel, agent_channel, "room1")
+    await until(lambda: "room1" in house.exchange.asterisk.cli("confbridge list"))
+    assert await agent.wait() == 0
+    assert [c.channel for c in await house.ami.channels()] == [citizen_channel]  # waits there for the next one
+    await house.ami.redirect(citizen_channel, "hl-ask")
+    await until(lambda: house.desk.ends)
+    assert await citizen.wait() == 0
+    assert len(house.desk.ends) == 1
+
+
+async def test_seat_that_never_registered_is_told_at_once(house: House) -> None:
+    house.desk.first = Ring("1999", "PJSIP/nobody", 20, "nobody")
+    await house.phones.citizen()
+    await until(lambda: house.desk.ends)
+    assert [r.status for r in house.desk.results] == ["CHANUNAVAIL"]
+
+
+async def test_muted_agent_keeps_both_channels_in_step(house: House, tmp_path: Path) -> None:
+    """An agent whose phone sends nothing for the first second: the right channel is silent, not shifted."""
+    seat, port = house.exchange.seat()
+    house.desk.first = ring(house, seat.id, recording="muted")
+    await house.phones.agent(port, talk_ms=1500, mute_ms=1500)
+    await house.phones.citizen()
+    await until(lambda: house.desk.ends)
+    done = finish(house.exchange.settings.recordings / "muted.raw", tmp_path / "muted.wav")
+    assert done is not None
+    assert done.seconds == pytest.approx(3.0, abs=0.5)
+    samples = np.frombuffer(done.path.read_bytes()[44:], "<i2").reshape(-1, 2)
+    assert np.abs(samples[800:8000, 1]).max() < 50  # the waiting music's last frame is heard at the very start
+    assert np.abs(samples[-4000:, 1]).max() > 1000
+    assert np.abs(samples[:8000, 0]).max() > 1000
+
+
+async def test_citizen_whose_network_is_gone_is_ended_by_the_switch(house: House) -> None:
+    house.desk.first = Wait(60)
+    citizen = await house.phones.citizen()
+    await until(lambda: house.desk.arrivals)
+    await asyncio.sleep(0.3)
+    citizen.kill()
+    await until(lambda: house.desk.ends, 20)
+    assert house.desk.ends[0].ended_by == "switch"
