@@ -39,7 +39,7 @@ def phones(site: Site, folder: Path) -> Iterator[None]:
         folder / "seat.xml",
         [
             *("-i", SEATS, "-p", str(site.seat_port), "-trace_logs", "-log_file", str(folder / "seats.log")),
-            *("-mi", SEATS, "-min_rtp_port", "26000", "-max_rtp_port", "31000"),
+            *("-mi", SEATS),
             *("-aa", "-trace_err", "-error_file", str(folder / "seat-errors.log"), "-timer_resol", "5"),
             *("-buff_size", "4194304"),
         ],
@@ -49,9 +49,15 @@ def phones(site: Site, folder: Path) -> Iterator[None]:
             argv, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=folder
         )
     try:
+        time.sleep(0.5)
+        if process.poll() is not None:
+            raise sipp.LoadFailed(
+                f"no phones at the seats: {(folder / 'seats.out').read_text(errors='replace')[-500:]}"
+            )
         yield
     finally:
-        process.send_signal(signal.SIGKILL)
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
         process.wait(10)
 
 
