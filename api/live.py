@@ -8,10 +8,10 @@ Closes with 4400 (not understood), 4401 (not logged in), 4408 (too slow), 1013 (
 import asyncio
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 from pydantic import Field, ValidationError
 from starlette.websockets import WebSocketState
 
@@ -20,7 +20,7 @@ from api.guard import trace
 from api.house import Actor
 from api.parts import Parts, PartsDep, actor_of
 from api.problems import NotAuthenticated
-from api.shapes import Given
+from api.shapes import Given, plain
 from core.errors import NotAllowed
 
 log = structlog.get_logger(__name__)
@@ -30,6 +30,9 @@ SUBPROTOCOL = "hotline.v1"
 BAD_MESSAGE, NOT_LOGGED_IN, TOO_SLOW, TRY_LATER = 4400, 4401, 4408, 1013
 _LONGEST_MESSAGE = 8192
 _MOST_TOPICS = 32
+
+
+Topic = Annotated[str, Field(max_length=80)]
 
 
 class Goodbye(Exception):
@@ -44,14 +47,16 @@ class Said(Given):
     """What a client may say; usually one of the three."""
 
     token: str = Field("", max_length=4096)
-    subscribe: list[str] = Field([], max_length=_MOST_TOPICS)
-    unsubscribe: list[str] = Field([], max_length=_MOST_TOPICS)
+    subscribe: list[Topic] = Field([], max_length=_MOST_TOPICS)
+    unsubscribe: list[Topic] = Field([], max_length=_MOST_TOPICS)
 
 
 @router.websocket("/live")
-async def live(socket: WebSocket, found: PartsDep, topics: str = "") -> None:
+async def live(
+    socket: WebSocket, found: PartsDep, topics: Annotated[str, Query(max_length=2000)] = ""
+) -> None:
     """`topics`: comma-separated topics to begin with."""
-    await Screen(socket, found).run([topic for topic in topics.split(",") if topic])
+    await Screen(socket, found).run([plain(topic) for topic in topics.split(",") if topic][:_MOST_TOPICS])
 
 
 class Screen:

@@ -74,6 +74,13 @@ class PreconditionRequired(HotlineError):
     status = 428
 
 
+class KeyReused(HotlineError):
+    """An Idempotency-Key that stands for something else already."""
+
+    code = "key_reused"
+    status = 422
+
+
 class FieldError(BaseModel):
     """One part of the input that can't be used."""
 

@@ -14,7 +14,7 @@ from api.call_shapes import RecordingView
 from api.house import Actor
 from api.parts import PartsDep, only
 from api.problems import PreconditionRequired, documented
-from api.shapes import Id
+from api.shapes import Id, plain
 from core.errors import NotAllowed, NotFound
 from store import recordings
 from store.tables import Recording
@@ -64,7 +64,7 @@ async def media(
     x_purpose: PurposeHeader = "",
 ) -> Response:
     """The sound itself. Say why in `X-Purpose` or `purpose`; every request is kept in the look-up log."""
-    why = (unquote(x_purpose) or purpose).strip()[:200]
+    why = plain(unquote(x_purpose) or purpose).strip()[:200]
     if not why:
         raise PreconditionRequired("请说明收听目的（X-Purpose）")
     row = await _allowed(found, actor, recording_id)

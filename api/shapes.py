@@ -1,13 +1,51 @@
 """The base of every body that comes in or goes out, and the page of a list."""
 
-from typing import Annotated, Literal
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from fastapi import Header
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+)
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Number = Annotated[str, StringConstraints(pattern=r"^(\+?[0-9]{3,20})?$")]
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # PostgreSQL stores no NUL, logs need no escapes
+
+
+def plain(text: str) -> str:
+    """`text` without control characters, for where refusing them would help nobody."""
+    return _CONTROL.sub("", text)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for pair in value.items() for part in pair for text in _texts(part))
+    elif isinstance(value, list | tuple):
+        yield from (text for part in value for text in _texts(part))
+
+
+def _in_reach(at: datetime) -> datetime:
+    """Beyond these years a moment can't be moved to another zone, and nobody means it."""
+    if not 2000 <= at.year <= 2200:
+        raise ValueError("the year must lie between 2000 and 2200")
+    return at
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 
 
 class Shape(BaseModel):
@@ -21,6 +59,14 @@ class Given(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
+    @field_validator("*")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        for text in _texts(value):
+            if _CONTROL.search(text):
+                raise ValueError("control characters are not allowed")
+        return value
+
 
 class PageQuery(Given):
     """limit, offset, order, direction, search, from, until: the same on every list."""
@@ -29,8 +75,8 @@ class PageQuery(Given):
     offset: int = Field(0, ge=0, le=1_000_000, examples=[0], description="entries to leave out first")
     direction: Literal["asc", "desc"] = Field("desc", examples=["desc"])
     search: str = Field("", max_length=100, examples=["供水"])
-    since: AwareDatetime | None = Field(None, alias="from", examples=["2026-11-01T00:00:00+08:00"])
-    until: AwareDatetime | None = Field(None, examples=["2026-11-30T00:00:00+08:00"])
+    since: Instant | None = Field(None, alias="from", examples=["2026-11-01T00:00:00+08:00"])
+    until: Instant | None = Field(None, examples=["2026-11-30T00:00:00+08:00"])
 
 
 class Page(Shape):

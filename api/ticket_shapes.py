@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
 from api.call_shapes import EventView
-from api.shapes import Given, Id, Number, Page, PageQuery, Shape, Word
+from api.shapes import Given, Id, Instant, Number, Page, PageQuery, Shape, Word
 from core.policy import TicketType
 from tickets.ticket import Action, State
 
@@ -78,7 +78,7 @@ class TicketQuery(PageQuery):
     state: list[State] = Field([], max_length=12, examples=[["dispatched"]])
     unit: str = Field("", max_length=64, examples=["SW"])
     type: TicketType | None = Field(None, examples=["help"])
-    due_before: AwareDatetime | None = Field(None, examples=["2026-11-30T00:00:00+08:00"])
+    due_before: Instant | None = Field(None, examples=["2026-11-30T00:00:00+08:00"])
     same_caller_as: Id | None = Field(None, examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
 
 

@@ -9,7 +9,7 @@ from api import queries, rights
 from api.call_shapes import Events
 from api.house import Actor, TicketDraft
 from api.parts import PartsDep, only
-from api.problems import PreconditionRequired, documented
+from api.problems import KeyReused, PreconditionRequired, documented
 from api.shapes import Id, RequestKey, request_key
 from api.ticket_shapes import ActionGiven, TicketGiven, TicketQuery, Tickets, TicketSummary, TicketView
 from core.errors import NotFound
@@ -65,6 +65,8 @@ async def file_ticket(
     draft = TicketDraft(**given.model_dump())
     ticket_id = await found.house.file_ticket(actor, draft, request_key(actor.id, key))
     view = await _whole(found, actor, ticket_id)
+    if (view.type, view.title, view.call_id) != (given.type, given.title, given.call_id):
+        raise KeyReused(f"此 Idempotency-Key 已用于工单 {view.number}")
     response.headers["Location"] = f"/api/v1/tickets/{ticket_id}"
     response.headers["ETag"] = f'"{view.version}"'
     return view

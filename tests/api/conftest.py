@@ -22,6 +22,7 @@ from core.call import Arrival
 from core.ports import Utterance
 from store import calls, messages, proposals, recordings, seats, users, utterances
 from store.database import Database
+from store.sealed import Keyring
 from store.tables import Article, Line, Unit
 from tests.api.fakes import FakeHints, FakeHouse
 
@@ -108,6 +109,16 @@ async def small_world(sqlite_database: Database, folder: Path) -> AsyncIterator[
     made = build(sqlite_database, api_settings(folder))
     await furnish(made)
     yield made
+
+
+@pytest_asyncio.fixture
+async def strict_world(postgres_database_url: str, keyring: Keyring, folder: Path) -> AsyncIterator[World]:
+    """On PostgreSQL only: it refuses more of what may be sent than SQLite does."""
+    database = Database(postgres_database_url, keyring)
+    made = build(database, api_settings(folder))
+    await furnish(made)
+    yield made
+    await database.close()
 
 
 async def furnish(world: World) -> None:

@@ -36,6 +36,14 @@ async def test_filing_twice_with_one_key_files_once(world: World) -> None:
     assert (await world.get("boss", "/tickets")).json()["total"] == 2
 
 
+async def test_a_key_that_stands_for_another_ticket_is_refused_and_never_swallows_one(
+    small_world: World,
+) -> None:
+    await file(small_world)
+    answer = await small_world.post("li", "/tickets", draft(title="另一件事"), **KEY)
+    assert (answer.status_code, answer.json()["code"]) == (422, "key_reused")
+
+
 async def test_the_house_gets_the_draft_as_confirmed(world: World) -> None:
     answer = await world.post("li", "/tickets", draft(call_id=world.call_id), **KEY)
     _, login, given, key = world.house.deeds[0]
@@ -52,7 +60,15 @@ async def test_filing_needs_a_key_and_the_agents_own_call(small_world: World) ->
 
 
 @pytest.mark.parametrize(
-    "change", [{"type": "gossip"}, {"title": ""}, {"body": "x" * 20_001}, {"caller": "call me"}, {"extra": 1}]
+    "change",
+    [
+        {"type": "gossip"},
+        {"title": ""},
+        {"body": "x" * 20_001},
+        {"caller": "call me"},
+        {"extra": 1},
+        {"title": "停\0水"},
+    ],
 )
 async def test_a_wrong_draft_is_refused_before_the_house_sees_it(
     small_world: World, change: dict[str, Any]
