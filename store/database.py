@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from store import schema, sealed, sqlite
 from store.errors import AppendOnly, StoreUnavailable
+from store.guards import GuardedSession
 from store.json import dumps
 
 _DRIVERS = {
@@ -59,13 +60,13 @@ class Database:
 
         Raises StoreUnavailable where the database is locked beyond the bound or gone.
         """
-        async with _named(), AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+        async with _named(), self._open(self._writer) as session, session.begin():
             yield session
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A consistent view for questions only: never waits for writers on SQLite; what it changes is rolled back."""
-        async with _named(), AsyncSession(self._reader, expire_on_commit=False, autoflush=False) as session:
+        async with _named(), self._open(self._reader) as session:
             yield session
 
     async def create_or_upgrade(self) -> None:
@@ -89,6 +90,9 @@ class Database:
         """Close every connection; waits for none that is in use."""
         await self._writer.dispose()
         await self._reader.dispose()
+
+    def _open(self, engine: AsyncEngine) -> AsyncSession:
+        return AsyncSession(engine, expire_on_commit=False, sync_session_class=GuardedSession)
 
     def _engine(self, size: int, begin: str) -> AsyncEngine:
         engine = create_async_engine(

@@ -145,6 +145,7 @@ def upgrade() -> None:
         sa.Column("strong", JSON, nullable=False),
         sa.Column("weak", JSON, nullable=False),
         sa.Column("counter", JSON, nullable=False),
+        sa.Column("when_done", sa.Boolean(), nullable=False),
         sa.Column("details", JSON, nullable=False),
         sa.PrimaryKeyConstraint("code", name="pk_cue_sets"),
     )
