@@ -126,7 +126,6 @@ async def _require_empty(database: Database, folders: Mapping[str, Path]) -> Non
         path = Path(database.url.database or "")
         if path.exists() and path.stat().st_size:
             raise BackupFailed(f"{path} is there already; move it away first")
-        path.parent.mkdir(parents=True, exist_ok=True)
         return
     async with database.reading() as session:
         question = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()"
@@ -136,9 +135,11 @@ async def _require_empty(database: Database, folders: Mapping[str, Path]) -> Non
 
 def _beside(database: Database, folders: Mapping[str, Path]) -> str | None:
     """Where there is surely room of the right kind: beside what will be written."""
-    if database.dialect == "sqlite":
-        return str(Path(database.url.database or "").parent)
-    return str(next(iter(folders.values())).parent) if folders else None
+    places = [Path(database.url.database or "")] if database.dialect == "sqlite" else list(folders.values())
+    if not places:
+        return None
+    places[0].parent.mkdir(parents=True, exist_ok=True)
+    return str(places[0].parent)
 
 
 def _postgres(program: str, url: URL, *arguments: str) -> None:
