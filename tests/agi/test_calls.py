@@ -323,7 +323,9 @@ async def test_agent_may_leave_a_conference_and_the_citizen_is_asked_about_again
     await house.ami.confer(citizen_channel, agent_channel, "room1")
     await until(lambda: "room1" in house.exchange.asterisk.cli("confbridge list"))
     assert await agent.wait() == 0
-    assert [c.channel for c in await house.ami.channels()] == [citizen_channel]  # waits there for the next one
+    assert [c.channel for c in await house.ami.channels()] == [
+        citizen_channel
+    ]  # waits there for the next one
     await house.ami.redirect(citizen_channel, "hl-ask")
     await until(lambda: house.desk.ends)
     assert await citizen.wait() == 0
@@ -348,7 +350,9 @@ async def test_muted_agent_keeps_both_channels_in_step(house: House, tmp_path: P
     assert done is not None
     assert done.seconds == pytest.approx(3.0, abs=0.5)
     samples = np.frombuffer(done.path.read_bytes()[44:], "<i2").reshape(-1, 2)
-    assert np.abs(samples[800:8000, 1]).max() < 50  # the waiting music's last frame is heard at the very start
+    assert (
+        np.abs(samples[800:8000, 1]).max() < 50
+    )  # the waiting music's last frame is heard at the very start
     assert np.abs(samples[-4000:, 1]).max() > 1000
     assert np.abs(samples[:8000, 0]).max() > 1000
 
