@@ -10,7 +10,8 @@ from match.calibration import ANSWERS
 from match.content import Article, Content
 from match.index import Floats, TextIndex, prepare
 from match.model import TOP, CallContext, Candidate, Evidence, leads
-from match.text import Heard, clauses
+from match.phrase import Heard
+from match.text import clauses
 
 POOL: Final = 24  # entries taken from the index and looked at closely
 WINDOWS: Final = 24  # clauses of the call's end that are compared one by one

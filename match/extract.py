@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
 from match.model import Spoken
+from match.phrase import Heard
 from match.propose import MatchIndex
-from match.text import Heard, clauses, tidy, without_fillers
+from match.text import clauses, tidy, without_fillers
 
 TicketType = Literal["consult", "help", "complaint", "report", "suggestion"]
 NumberKind = Literal["mobile", "landline", "id_card"]

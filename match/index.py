@@ -81,22 +81,36 @@ class Space:
     def scores(self, text: str) -> Floats:
         """BM25 of every entry for one query text; repeated query grams count once."""
         columns = self._known(np.unique(grams([text], self.singles)[0]))[0]
-        total = np.zeros(self.size, np.float32)
-        for column in columns:
-            start, end = self._bm25.indptr[column], self._bm25.indptr[column + 1]
-            total[self._bm25.indices[start:end]] += self._bm25.data[start:end]
-        return total
+        places = _ranges(self._bm25.indptr[columns], self._bm25.indptr[columns + 1])
+        total = np.bincount(self._bm25.indices[places], weights=self._bm25.data[places], minlength=self.size)
+        return total.astype(np.float32)
 
     def cosine(self, texts: Sequence[str], entries: NDArray[np.int64]) -> Floats:
         """Similarity 0..1 of each text (row) to each chosen entry (column); unknown grams count against it."""
         codes, owner = grams(texts, self.singles)
         columns, known = self._known(codes)
-        rows: Any = csr_array((np.ones(len(columns)), (owner[known], columns)),
-                              shape=(len(texts), len(self.vocabulary)))  # fmt: skip
-        rows.sum_duplicates()
-        rows.data = np.sqrt(rows.data) * self.idf[rows.indices]
         strange = np.bincount(owner[~known], minlength=len(texts)) * self.rarest**2
-        return np.asarray((_unit(rows, strange) @ self.unit_rows[entries].T).todense(), np.float32)
+        used, at = np.unique(columns, return_inverse=True)
+        asked = np.zeros((len(texts), len(used)), np.float32)
+        np.add.at(asked, (owner[known], at), 1.0)
+        asked = np.sqrt(asked) * self.idf[used]
+        length = np.sqrt((asked**2).sum(axis=1) + strange)
+        stored = self._dense(entries, used)
+        return np.asarray((asked / np.maximum(length, 1e-4)[:, None]) @ stored.T, np.float32)
+
+    def _dense(self, entries: NDArray[np.int64], columns: NDArray[np.int64]) -> Floats:
+        """Unit rows of the chosen entries at the given columns only."""
+        out = np.zeros((len(entries), len(columns)), np.float32)
+        if not len(columns):
+            return out
+        starts, ends = self.unit_rows.indptr[entries], self.unit_rows.indptr[entries + 1]
+        rows = np.repeat(np.arange(len(entries)), ends - starts)
+        places = _ranges(starts, ends)
+        wanted = self.unit_rows.indices[places]
+        at = np.minimum(np.searchsorted(columns, wanted), len(columns) - 1)
+        here = columns[at] == wanted
+        out[rows[here], at[here]] = self.unit_rows.data[places[here]]
+        return out
 
     def _known(self, codes: Codes) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Columns of the codes that the vocabulary has, and which those were."""
@@ -105,6 +119,15 @@ class Space:
         at = np.minimum(np.searchsorted(self.vocabulary, codes), len(self.vocabulary) - 1)
         known = self.vocabulary[at] == codes
         return at[known], known
+
+
+def _ranges(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers of all half-open ranges, one after another."""
+    sizes = ends - starts
+    within: NDArray[np.int64] = np.arange(int(sizes.sum())) + np.repeat(
+        starts - np.cumsum(sizes) + sizes, sizes
+    )
+    return within
 
 
 def _unit(rows: Any, extra: NDArray[Any]) -> Any:

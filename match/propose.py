@@ -6,8 +6,9 @@ from typing import Final
 from match.answers import AnswerMatcher
 from match.content import Content
 from match.model import CallContext, Proposals, Spoken
+from match.phrase import Heard
 from match.refusals import RefusalMatcher
-from match.text import Heard, tidy
+from match.text import tidy
 from match.units import UnitMatcher
 
 LIKELY: Final = 0.15

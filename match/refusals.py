@@ -2,13 +2,14 @@
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
 from match.calibration import REFUSALS
-from match.content import Content, CueSet, Ground
+from match.content import Content, Ground
 from match.model import TOP, CallContext, Candidate, Evidence, PastMatter, Tally, leads
-from match.text import Heard, PhraseBook, Span, bare, sound
+from match.phrase import Heard, PhraseBook, Span
+from match.text import bare, sound
 
 STRONG: Final = 0.8
 WEAK: Final = 0.2
@@ -28,42 +29,45 @@ _DONE_AFTER: Final = re.compile(r"^[^不没]{0,4}?(了|过|中|完|结果|受理
 _ASKING: Final = re.compile(r"^.{0,6}?(吗|呢|怎么|要多久|什么流程|需要什么|行不行|可不可以|还是)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Cues:
-    strong: PhraseBook
-    weak: PhraseBook
-    counter: PhraseBook
-    when_done: bool
-
-    @classmethod
-    def of(cls, cues: CueSet) -> "_Cues":
-        return cls(PhraseBook(cues.strong), PhraseBook(cues.weak), PhraseBook(cues.counter), cues.when_done)
+Said = Mapping[tuple[str, str], list[Span]]
+"""Where phrases were found, by cue set and group (strong, weak, counter)."""
 
 
 class RefusalMatcher:
     """Compiled once from the content; a call sees the grounds of its own policy profile only."""
 
     def __init__(self, content: Content) -> None:
-        self._cues = {cues.code: _Cues.of(cues) for cues in content.cues}
+        self._when_done = {cues.code: cues.when_done for cues in content.cues}
+        listed = [
+            (raw, (cues.code, group))
+            for cues in content.cues
+            for group, raws in (("strong", cues.strong), ("weak", cues.weak), ("counter", cues.counter))
+            for raw in raws
+        ]
+        self._book = PhraseBook(raw for raw, _ in listed)
+        self._owners = [owner for _, owner in listed]
         self._grounds: dict[str, list[Ground]] = defaultdict(list)
         for ground in content.grounds:
             self._grounds[ground.profile].append(ground)
 
     def propose(self, citizen: Heard, context: CallContext) -> tuple[Candidate, ...]:
         """The TOP grounds with any evidence, best first; only the citizen's own words count."""
+        said: dict[tuple[str, str], list[Span]] = defaultdict(list)
+        for i, span in self._book.find(citizen):
+            said[self._owners[i]].append(span)
         found = []
         for ground in self._grounds.get(context.profile, []):
-            tally = self._weigh(ground, citizen, context)
+            tally = self._weigh(ground, citizen, said, context)
             if tally.evidence:
                 found.append((ground, tally))
         found.sort(key=lambda pair: -pair[1].weight)
         ahead = leads([tally.weight for _, tally in found])
         return tuple(_candidate(g, t, lead) for (g, t), lead in zip(found, ahead, strict=True))[:TOP]
 
-    def _weigh(self, ground: Ground, citizen: Heard, context: CallContext) -> Tally:
+    def _weigh(self, ground: Ground, citizen: Heard, said: Said, context: CallContext) -> Tally:
         tally = Tally()
         for code in ground.cues:
-            for weight, evidence in self._said(self._cues[code], citizen, ground.clause):
+            for weight, evidence in self._cue(code, citizen, said, ground.clause):
                 # A citizen who says "again" may still be new to us: without a known earlier matter it only leans.
                 tally.add(weight * (0.4 if ground.repeat and not context.past else 1.0), evidence)
         if ground.repeat:
@@ -71,11 +75,11 @@ class RefusalMatcher:
                 tally.add(weight, evidence)
         return tally
 
-    @staticmethod
-    def _said(cues: _Cues, citizen: Heard, clause: str) -> list[tuple[float, Evidence]]:
-        against = COUNTERED if cues.counter.find(citizen) else 1.0
-        found = [(STRONG * _certainty(citizen, span), span) for _, span in cues.strong.find(citizen)]
-        found = found or [(_weak(citizen, span, cues.when_done), span) for _, span in cues.weak.find(citizen)]
+    def _cue(self, code: str, citizen: Heard, said: Said, clause: str) -> list[tuple[float, Evidence]]:
+        against = COUNTERED if (code, "counter") in said else 1.0
+        found = [(STRONG * _certainty(citizen, span), span) for span in said.get((code, "strong"), ())]
+        when_done = self._when_done[code]
+        found = found or [(_weak(citizen, span, when_done), span) for span in said.get((code, "weak"), ())]
         return [
             (
                 weight * against,

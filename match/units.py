@@ -9,7 +9,7 @@ from match.calibration import UNITS
 from match.content import Content, Unit
 from match.index import TextIndex
 from match.model import TOP, CallContext, Candidate, Evidence, Tally, leads
-from match.text import Heard, Phrase, PhraseBook, Span
+from match.phrase import Heard, Phrase, PhraseBook, Span
 
 TERRITORY: Final = "属地管理优先（河南省统一政务服务热线平台指导意见 三(三)；延市政办发〔2019〕66号 第九条）"
 DIALLED: Final = 0.6
