@@ -76,7 +76,14 @@ class SipPeer(asyncio.DatagramProtocol):
         return [m for m in self.requests if m.method == method]
 
     def send(
-        self, method: str, uri: str, to: tuple[str, int], user: str, extra: str = "", body: str = ""
+        self,
+        method: str,
+        uri: str,
+        to: tuple[str, int],
+        user: str,
+        extra: str = "",
+        body: str = "",
+        recipient: str = "",
     ) -> None:
         lines = [
             f"{method} {uri} SIP/2.0", f"Via: SIP/2.0/UDP {self.host}:{self.port};branch=z9hG4bK{secrets.token_hex(6)};rport",
