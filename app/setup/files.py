@@ -69,7 +69,9 @@ def only_one(folder: Path, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / ".lock").open("w")
     except OSError as refused:
-        raise SetupFailed(f"不能写入 {folder}：{refused.strerror} (can't write there)") from refused
+        raise SetupFailed(
+            f"不能写入 {folder}：{refused.strerror} (can't write there; HOTLINE_PARTS and XDG_CACHE_HOME choose other folders)"
+        ) from refused
     with file:
         _wait_for(file.fileno(), folder, wait_s)
         yield

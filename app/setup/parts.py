@@ -57,10 +57,10 @@ _PROMPTS = "合成提示音，约一分半钟 (spoken prompts, about 1.5 minutes
 
 # In the order they are brought: Python first, the rest may need it.
 PARTS = (
-    _layer("base", "Python 包：核心 (Python packages: core)", 110, 420),
-    _layer("speech", "Python 包：含语音识别与合成 (with speech recognition and synthesis)", 250, 800),
-    _layer("tests", "Python 包：含测试工具 (with the test tools)", 290, 950),
-    Part("asterisk", _SWITCH, 93, 560, _has_asterisk, asterisk.bring, asterisk.absent),
+    _layer("base", "Python 包：核心 (Python packages: core)", 95, 330),
+    _layer("speech", "Python 包：含语音识别与合成 (with speech recognition and synthesis)", 245, 810),
+    _layer("tests", "Python 包：含测试工具 (with the test tools)", 285, 935),
+    Part("asterisk", _SWITCH, 93, 280, _has_asterisk, asterisk.bring, asterisk.absent),
     _model("whisper-base", "中文语音识别模型 (Mandarin recognition model)", 133, 300),
     _model("kokoro-zh", "中文语音合成模型 (Mandarin voice)", 93, 200),
     Part("prompts", _PROMPTS, 0, 5, prompts.has, prompts.bring, prompts.absent),
