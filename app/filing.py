@@ -16,12 +16,14 @@ from core.policy_parts import TYPES, TicketType
 from match.model import Candidate, Proposals
 from store import tickets
 from store.proposals import Kind, Proposed
+from store.tables import Proposal as ProposalRow
 from store.tables import Ticket as Row
 from tickets.explain import Explanation
 from tickets.lifecycle import Applied, apply
 from tickets.ticket import Action, Actor, State, Ticket
 
 _STAMPS = {"dispatch": "dispatched_at", "sign": "signed_at", "reply": "replied_at", "resolve": "resolved_at"}
+VISIBLE = 0.05
 _LISTS: tuple[tuple[Kind, str], ...] = (("answer", "answers"), ("unit", "units"), ("refusal", "refusals"))
 
 
@@ -170,6 +172,13 @@ async def save_step(session: AsyncSession, row: Row, done: Applied, actor: str) 
 def proposed(found: Proposals) -> list[Proposed]:
     """Proposals as rows, kind by kind in rank order."""
     return [_row(kind, candidate) for kind, name in _LISTS for candidate in getattr(found, name)]
+
+
+def differ(rows: Sequence[Proposed], shown: Sequence[ProposalRow]) -> bool:
+    """Whether a person would see a difference: other proposals, another order, or a score moved by 0.05."""
+    if [(row.kind, row.ref) for row in rows] != [(one.kind, one.ref) for one in shown]:
+        return True
+    return any(abs(row.score - one.score) >= VISIBLE for row, one in zip(rows, shown, strict=True))
 
 
 def _row(kind: Kind, candidate: Candidate) -> Proposed:

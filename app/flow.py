@@ -191,7 +191,7 @@ async def heard(floor: Floor, call_id: str, speaker: Speaker, said: Utterance, e
 
 
 async def suggested(floor: Floor, call_id: str) -> Proposals:
-    """What we would propose now, from everything said; kept as a round where it differs from the last one."""
+    """What we would propose now, from everything said; a round is kept where it differs, until the agent has decided."""
     async with floor.database.session() as session:
         call = await calls.get(session, call_id)
         spoken = [
@@ -199,9 +199,9 @@ async def suggested(floor: Floor, call_id: str) -> Proposals:
         ]
         context = CallContext(line=call.line, profile=floor.rules_of, on=local(floor.clock()).date())
         found = propose(spoken, context, floor.content.index)
-        shown = [(p.kind, p.ref) for p in await proposals.latest(session, call_id)]
+        shown = await proposals.latest(session, call_id)
         rows = filing.proposed(found)
-        if rows and [(row.kind, row.ref) for row in rows] != shown:
+        if rows and not any(p.decision for p in shown) and filing.differ(rows, shown):
             await proposals.add_round(session, call_id, rows, floor.clock())
             await events.append(session, Suggested(floor.clock(), call_id, filing.summary(found)), "match")
     await floor.tell(f"call.{call_id}", "call.suggested", proposals=found.to_json())

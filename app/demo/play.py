@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from app.seeding import kept_accounts
 from asr.speech_cache import render
 from asr.tts import AGENT_VOICE, CITIZEN_VOICE
 from core.errors import HotlineError
+from core.masking import mask_number
 from store import seats
 from store.database import Database
 from store.sealed import Keyring
+from tickets.clock import local, words
 
 CAPTION_S = 25.0
 AFTER_CALL_S = 90.0
@@ -192,7 +195,7 @@ class Play:
                 "number": ticket["number"],
                 "type": ticket["type"],
                 "unit": ticket["unit_code"],
-                "due": ticket["due_at"],
+                "due": _in_china(ticket["due_at"]),
                 "policy": ticket["policy"],
                 "steps": ticket["steps"],
             },
@@ -285,9 +288,15 @@ def _call(call: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _between(start: str | None, end: str | None) -> int | None:
-    from datetime import datetime
+def _in_china(moment: str | None) -> str | None:
+    return local(datetime.fromisoformat(moment)).isoformat() if moment else None
 
+
+def _words(moment: str | None) -> str:
+    return words(datetime.fromisoformat(moment)) if moment else "无"
+
+
+def _between(start: str | None, end: str | None) -> int | None:
     if not start or not end:
         return None
     return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds() * 1000)
@@ -298,8 +307,6 @@ def _candidate(proposal: dict[str, Any]) -> dict[str, Any]:
 
 
 def _masked(number: str) -> str:
-    from core.masking import mask_number
-
     return mask_number(number)
 
 
