@@ -121,7 +121,7 @@ async def test_hints_flow_again_when_redis_is_back() -> None:
 
 
 async def test_a_redis_that_hangs_is_noticed_and_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.hints._WAIT_S", 0.2)
+    monkeypatch.setattr("store.hints_redis._WAIT_S", 0.2)
     with databases.redis_server() as url:
         with redis.Redis.from_url(url) as client:
             server = int(client.info()["process_id"])
