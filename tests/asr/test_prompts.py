@@ -61,6 +61,11 @@ def test_every_prompt_the_house_plays_is_there(voice: FakeVoice, tmp_path: Path)
         assert len(samples)
 
 
+def test_numbers_are_counted_as_people_count(voice: FakeVoice) -> None:
+    texts = {name: text for name, text, _, _ in load_table().lines()}
+    assert (texts["n2"], texts["n20"]) == ("两位", "20位")
+
+
 def test_a_second_run_makes_nothing_and_touches_nothing(voice: FakeVoice, tmp_path: Path) -> None:
     first = render_prompts(tmp_path / "p")
     times = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "p").glob("*.wav")}
@@ -125,7 +130,15 @@ def test_an_unreadable_recording_is_named(voice: FakeVoice, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["", "voice: v\n", "voice: v\nprompts: {a: {words: x}}\n", "voice: v\nprompts: [1]\n", ": :"]
+    "text",
+    [
+        "",
+        "voice: v\n",
+        "voice: v\nprompts: {a: {words: x}}\n",
+        "voice: v\nprompts: [1]\n",
+        "voice: v\nprompts: {}\nnumbers: 20",
+        ": :",
+    ],
 )
 def test_a_broken_table_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "t.yaml").write_text(text, encoding="utf-8")

@@ -71,3 +71,9 @@ def test_a_machine_without_npm_says_so(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(FetchFailed, match="npm is not on this machine"):
         clients.package(Source(npm="made-up", version="1.0", path="x"), tmp_path / "downloads")
+
+
+def test_a_client_that_moves_its_files_about_is_watched_without_fear(fake_pip: Path, tmp_path: Path) -> None:
+    churn = "for i in $(seq 60); do mkdir -p a/b/c/$i; echo x > a/b/c/$i/f; mv a b$i; rm -rf b$i; done"
+    fake_pip.write_text(f'{_FIND_DEST}{churn}; echo whole > "$dest/{SOURCE.filename}"')
+    assert clients.package(SOURCE, tmp_path / "downloads").read_text() == "whole\n"
