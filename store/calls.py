@@ -169,8 +169,9 @@ async def ahead(session: AsyncSession, queued_at: datetime, call_id: str) -> int
 
 async def under_way(session: AsyncSession, limit: int = 1000) -> Sequence[Call]:
     """Calls we have not seen end, oldest first: live ones, and after a crash those to look after."""
-    found = await session.scalars(select(Call).where(_OPEN).order_by(Call.arrived_at).limit(limit))
-    return found.all()
+    # Sorted here: asked to sort, SQLite would walk all calls by arrival instead of the few open ones.
+    found = await session.scalars(select(Call).where(_OPEN).limit(limit))
+    return sorted(found, key=lambda call: (call.arrived_at, call.id))
 
 
 async def without_outcome(session: AsyncSession, ended_before: datetime, limit: int = 200) -> Sequence[Call]:

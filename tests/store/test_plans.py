@@ -1,0 +1,62 @@
+"""The questions asked all day long are answered from an index, not by reading the whole table."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store import calls, events, legs, lookups, messages, proposals, recordings, seats, tickets, utterances
+from store.database import Database
+from tests.store import make
+
+pytestmark = pytest.mark.service
+
+Question = Callable[[AsyncSession], Awaitable[Any]]
+QUESTIONS: dict[str, tuple[str, Question]] = {
+    "a call": ("sqlite_autoindex_calls_2", lambda s: calls.by_linkedid(s, "x")),
+    "the queue": ("ix_calls_open", calls.waiting),
+    "how many ahead": ("ix_calls_open", lambda s: calls.ahead(s, make.AT, "x")),
+    "calls under way": ("ix_calls_open", calls.under_way),
+    "a channel's call": ("ix_calls_open", lambda s: calls.by_channel(s, "x")),
+    "calls without outcome": ("ix_calls_no_outcome", lambda s: calls.without_outcome(s, make.AT)),
+    "a caller's calls": ("ix_calls_caller", lambda s: calls.find(s, caller=make.CALLER)),
+    "a call's legs": ("ix_legs_call_id", lambda s: legs.of_call(s, "x")),
+    "a call's seats": ("ix_seats_call_id", lambda s: seats.in_call(s, "x")),
+    "recordings to complete": ("ix_recordings_work", lambda s: recordings.pending(s, make.AT)),
+    "recordings to transcribe": ("ix_recordings_work", recordings.to_transcribe),
+    "what was said": ("ix_utterances_call", lambda s: utterances.of_call(s, "x")),
+    "the last proposals": ("uq|sqlite_autoindex_proposals", lambda s: proposals.latest(s, "x")),
+    "tickets due": ("ix_tickets_next_alarm_at", lambda s: tickets.due_for_alarm(s, make.AT)),
+    "a unit's tickets": ("ix_tickets_unit", lambda s: tickets.find(s, unit_code="x")),
+    "a caller's tickets": ("ix_tickets_caller", lambda s: tickets.find(s, caller=make.CALLER)),
+    "open messages": ("ix_messages_state", lambda s: messages.find(s, state="open")),
+    "a subject's events": ("ix_events_subject", lambda s: events.of(s, "x")),
+    "a subject's look-ups": ("ix_lookups_subject", lambda s: lookups.find(s, subject="x")),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+async def test_a_question_uses_its_index(sqlite_database: Database, name: str) -> None:
+    index, question = QUESTIONS[name]
+    asked: list[tuple[str, Any]] = []
+    async with sqlite_database.reading() as session:
+        connection = (await session.connection()).sync_connection
+        assert connection is not None
+
+        def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            asked.append((statement, parameters))
+
+        event.listen(connection, "before_cursor_execute", note)
+        await question(session)
+        event.remove(connection, "before_cursor_execute", note)
+        for statement, parameters in asked:
+            plan = await (await session.connection()).exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {statement}", parameters
+            )
+            steps = [row[-1] for row in plan]
+            assert any(part in step for step in steps for part in index.split("|")), steps
+            assert not any(
+                step.startswith("SCAN") and "USING INDEX" not in step and "anon" not in step for step in steps
+            ), steps
