@@ -1,6 +1,7 @@
 """Knowledge articles for what was asked: index search for candidates, then likeness of each clause to each question."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -11,7 +12,7 @@ from match.content import Article, Content
 from match.index import Floats, TextIndex, prepare
 from match.model import TOP, CallContext, Candidate, Evidence, leads
 from match.phrase import Heard
-from match.text import clauses
+from match.text import clause_places
 
 POOL: Final = 24  # entries taken from the index and looked at closely
 WINDOWS: Final = 24  # clauses of the call's end that are compared one by one
@@ -22,6 +23,15 @@ OTHER_OWNER: Final = 0.8  # the units that are likely are others
 GENERAL: Final = "hotline"  # articles about the hotline itself fit any unit
 OTHER_CITY: Final = 0.6
 LAPSED: Final = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """How much what was `said` resembles what is `stored`."""
+
+    weight: float
+    stored: str
+    said: str
 
 
 class AnswerMatcher:
@@ -41,10 +51,11 @@ class AnswerMatcher:
         if not pool:
             return ()
         best = self._best(windows, pool, owners, context)
-        order = sorted(best, key=lambda i: (-best[i][0], i))[: TOP + 1]
-        ahead = leads([best[i][0] for i in order])
+        order = sorted(best, key=lambda i: (-best[i].weight, i))[: TOP + 1]
+        ahead = leads([best[i].weight for i in order])
         return tuple(
-            self._candidate(i, *best[i], lead, context) for i, lead in zip(order, ahead, strict=True)
+            self._candidate(self._articles[i], best[i], lead, context)
+            for i, lead in zip(order, ahead, strict=True)
         )[:TOP]
 
     def _pool(self, windows: Sequence[str]) -> list[int]:
@@ -54,56 +65,53 @@ class AnswerMatcher:
 
     def _best(
         self, windows: Sequence[str], pool: list[int], owners: Sequence[str], context: CallContext
-    ) -> dict[int, tuple[float, str]]:
-        """By article position: its evidence and the stored question or text that was most alike."""
+    ) -> dict[int, _Alike]:
+        """By article position: the likest pair of what was said and what is stored."""
         alike = self._index.similarity(windows, pool) * _substance(windows)
-        best: dict[int, tuple[float, str]] = {}
+        best: dict[int, _Alike] = {}
         for column, entry in enumerate(pool):
-            article, text, share = self._entries[entry]
-            value = float(alike[:, column].max()) * share
+            position, text, share = self._entries[entry]
+            row = int(alike[:, column].argmax())
+            value = float(alike[row, column]) * share
             if value > 0:
-                value = self._weighed(self._articles[article], value, owners, context)
-                best[article] = max(best.get(article, (0.0, "")), (value, text))
+                value = self._weighed(self._articles[position], value, owners, context)
+                one = _Alike(value, text, windows[row])
+                best[position] = max(best.get(position, one), one, key=lambda alike: alike.weight)
         return best
 
     @staticmethod
     def _weighed(article: Article, value: float, owners: Sequence[str], context: CallContext) -> float:
         value += OWNER_SHARE if article.unit in owners[:1] else 0.0
-        value *= (
-            OTHER_OWNER
-            if owners and article.unit not in owners and not article.unit.endswith(GENERAL)
-            else 1.0
-        )
+        ours = not owners or article.unit in owners or article.unit.endswith(GENERAL)
+        value *= 1.0 if ours else OTHER_OWNER
         value *= OTHER_CITY if _elsewhere(article, context) else 1.0
         return value * (LAPSED if _lapsed(article, context) else 1.0)
 
-    def _candidate(
-        self, position: int, weight: float, text: str, lead: float, context: CallContext
-    ) -> Candidate:
-        article = self._articles[position]
-        evidence = [Evidence("question", text[:60], article.clause)]
-        if _lapsed(article, context):
-            evidence.append(
-                Evidence(
-                    "validity",
-                    f"文件有效期 {article.valid_from} 至 {article.valid_to}，请核实",
-                    article.clause,
-                )
-            )
-        if _elsewhere(article, context):
-            evidence.append(Evidence("city", "其他地方的规定，仅供参考", article.clause))
-        score = ANSWERS.score(weight, lead)
-        confident = score >= ANSWERS.threshold and len(evidence) == 1
+    def _candidate(self, article: Article, found: _Alike, lead: float, context: CallContext) -> Candidate:
+        score = ANSWERS.score(found.weight, lead)
+        doubts = _doubts(article, context)
+        said = Evidence("said", found.said[:60], article.clause)
         return Candidate(
             id=article.id,
             title=article.title,
             score=score,
-            confident=confident,
-            evidence=tuple(evidence),
+            confident=score >= ANSWERS.threshold and not doubts,
+            evidence=(said, Evidence("question", found.stored[:60], article.clause), *doubts),
             text=article.answer,
-            weight=weight,
+            weight=found.weight,
             lead=lead,
         )
+
+
+def _doubts(article: Article, context: CallContext) -> list[Evidence]:
+    """Why the answer must be checked before it is given, however well it matches."""
+    doubts = []
+    if _lapsed(article, context):
+        words = f"有效期 {article.valid_from or ''} 至 {article.valid_to or ''}，请核实"
+        doubts.append(Evidence("validity", words, article.clause))
+    if _elsewhere(article, context):
+        doubts.append(Evidence("city", "其他地方的规定，仅供参考", article.clause))
+    return doubts
 
 
 def _entries(position: int, article: Article) -> list[tuple[int, str, float]]:
@@ -112,13 +120,12 @@ def _entries(position: int, article: Article) -> list[tuple[int, str, float]]:
 
 
 def _windows(said: str) -> list[str]:
-    """Each clause, each two neighbours, and everything."""
-    pieces = list(dict.fromkeys(clauses(said)))[-WINDOWS:]
-    return (
-        list(dict.fromkeys(["，".join(pieces), *(a + b for a, b in pairwise(pieces)), *pieces]))
-        if pieces
-        else []
-    )
+    """Everything, each two neighbouring clauses, each clause: as they stand in `said`, repeats once."""
+    places = clause_places(said)[-WINDOWS:]
+    if not places:
+        return []
+    pairs = [(a, d) for (a, _), (_, d) in pairwise(places)]
+    return list(dict.fromkeys(said[a:b] for a, b in [(places[0][0], places[-1][1]), *pairs, *places]))
 
 
 def _substance(windows: Sequence[str]) -> Floats:

@@ -13,6 +13,7 @@ from match.text import clauses, tidy, without_fillers
 TicketType = Literal["consult", "help", "complaint", "report", "suggestion"]
 NumberKind = Literal["mobile", "landline", "id_card"]
 TITLE_CHARS: Final = 30
+AROUND: Final = 10  # characters kept either side of the matter where a clause is too long for a title
 
 _OPENING: Final = {
     "consult": r"(想|要|来)?(咨询|问一?下|了解一?下|请教)|请问",
@@ -24,7 +25,7 @@ _OPENING: Final = {
 _LEANING: Final = {
     "consult": r"怎么(办理?|申请|交|查|弄)|需要(什么|哪些)|什么(材料|手续|条件|时候|政策|流程)|在哪里?(办|交|查)|多少钱|多久|应该(打|找|去|怎么)|是不是|(可以|能|有)[^，。]{0,8}吗|哪个(电话|部门|号码)",
     "help": r"停水|停电|停气|没水|没电|坏了|堵了|走失|找不到|困难|没办法|修一下|处理一下|解决一下|尽快(解决|处理)",
-    "complaint": r"投诉|不作为|态度(很|太|非常)?(差|恶劣|不好)|推诿|推来推去|乱收费|拖欠|扰民|不给(退|解决|处理|发|开)|没人管|不满意|太吵|欺骗|坑人|不合理",
+    "complaint": r"投诉|态度(很|太|非常)?(差|恶劣|不好)|推诿|推来推去|乱收费|拖欠|扰民|不给(退|解决|处理|发|开)|没人管|不满意|太吵|欺骗|坑人|不合理|不作为|不(管|处理|解决)|没(处理|解决)|跑路|烂尾|收红包|推脱|太(差|乱|慢)|乱涨价",
     "report": r"举报|非法|违法|违规|无证|偷排|偷税|盗采|私自|违建|赌博|造假|假冒|骗保|传销",
     "suggestion": r"建议|希望(政府|能|可以|你们|公交|市里)?[^，。]{0,6}(增加|增设|开通|改进|加装|设置|延长|改善)|能不能(增加|增设|开通|加装|设|延长)",
 }
@@ -114,9 +115,9 @@ def _title(said: Sequence[tuple[int, str]], index: MatchIndex) -> Filled:
     best: tuple[float, int, str] = (0.0, 0, "")  # weight, utterance, clause
     for i, text in said:
         for piece in clauses(text):
-            weight = index.units.density(Heard(piece))
-            if weight > best[0]:
-                best = (weight, i, piece.strip())
+            weight, span = index.units.densest(heard := Heard(piece))
+            if weight > best[0] and span:
+                best = (weight, i, piece.strip() if len(piece) <= TITLE_CHARS else heard.quote(span, AROUND))
     weight, at, quote = best
     words = without_fillers(quote).strip()
     if not words:

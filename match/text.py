@@ -14,6 +14,7 @@ _WIDE = re.compile(
 )  # letters and digits that may have a compatibility form
 _SILENT = re.compile(r"[\W_]+")
 _BREAK = re.compile(r"[,.;:!?，。；：！？、…\n]+")
+_CLAUSE = re.compile(r"[^,.;:!?，。；：！？、…\n]+")
 _FILLER = re.compile(
     r"您好|你好|喂+|12345(?:政务服务)?(?:便民)?(?:热线)?|请问(?:一下)?|麻烦(?:您|你)?(?:一下)?|"
     r"我?(?:想|要)(?:问|咨询|了解|反映|请教)(?:一下|下)?|"
@@ -36,9 +37,14 @@ def tidy(text: str) -> str:
     ).strip()
 
 
+def clause_places(text: str) -> list[tuple[int, int]]:
+    """Start and end of each piece between punctuation that is not blank."""
+    return [match.span() for match in _CLAUSE.finditer(text) if match.group().strip()]
+
+
 def clauses(text: str) -> list[str]:
     """`text` cut at punctuation, empty pieces dropped."""
-    return [piece for piece in _BREAK.split(text) if piece.strip()]
+    return [text[start:end] for start, end in clause_places(text)]
 
 
 def last_clause(text: str) -> str:

@@ -76,11 +76,15 @@ class UnitMatcher:
         self._resemble(tallies, citizen)
         return tallies
 
-    def density(self, heard: Heard) -> float:
-        """How much matter is in the words: the heaviest unit's evidence from them alone, places left out."""
+    def densest(self, heard: Heard) -> tuple[float, Span | None]:
+        """How much matter is in the words (places left out), and where its heaviest phrase stands."""
+        rules = [
+            (self._rules[i].weight, span) for i, span in self._book.find(heard) if not self._rules[i].place
+        ]
         tallies: dict[int, Tally] = defaultdict(Tally)
         self._say(tallies, heard, 1.0)
-        return max((t.weight for i, t in tallies.items() if not self._units[i].place), default=0.0)
+        weight = max((t.weight for i, t in tallies.items() if not self._units[i].place), default=0.0)
+        return weight, max(rules, key=lambda rule: rule[0])[1] if rules else None
 
     def place(self, heard: Heard) -> str:
         """The county named, as its register alias (北湖区), or ''."""

@@ -97,7 +97,8 @@ def test_small_talk_gets_no_confident_answer(index: MatchIndex, said: str) -> No
 def test_an_answer_brings_its_text_the_question_it_matched_and_its_source(index: MatchIndex) -> None:
     best = _answers(index, "公积金贷款问哪个电话")[0]
     assert "12329" in best.text
-    assert best.evidence[0].source == "question"
+    assert [e.source for e in best.evidence] == ["said", "question"]
+    assert best.evidence[0].quote == "公积金贷款问哪个电话"
     assert best.evidence[0].clause == "郴政办发〔2021〕22号 附件三.6"
 
 

@@ -41,6 +41,13 @@ def test_the_title_is_the_clause_with_the_matter_and_the_place(index: MatchIndex
     assert draft.title.origins == (Origin(1, "那个公司拖欠了我两个月工资"),)
 
 
+def test_a_title_from_unpunctuated_speech_is_cut_around_the_matter(index: MatchIndex) -> None:
+    said = "我是北湖区这边的我在一个很大的厂里面上班上了好几年公司拖欠了我两个月工资一直都没有给我到现在也不知道怎么办"
+    title = extract(_citizen(said), index).title
+    assert "拖欠了我两个月工资" in title.value
+    assert title.origins[0].quote in said
+
+
 def test_the_body_keeps_the_citizens_words_without_greetings(index: MatchIndex) -> None:
     call = [*_citizen("您好，请问一下"), Spoken("agent", "请讲"), *_citizen("路灯坏了，三天没人修")]
     body = extract(call, index).body
