@@ -54,7 +54,7 @@ def _rates(result: dict[str, Any], mode: str) -> list[float]:
 def _cpu(result: dict[str, Any], mode: str) -> float:
     """Median CPU milliseconds per call of Asterisk, our Python and sipp together."""
     found = [f["asterisk_ms"] + f["python_ms"] + f["sipp_ms"] for f in result["figures"] if f["mode"] == mode]
-    return statistics.median(found)
+    return float(statistics.median(found))
 
 
 def table(result: dict[str, Any]) -> str:

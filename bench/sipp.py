@@ -115,7 +115,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def _result(rows: list[dict[str, str]], seconds: float, cpu: float) -> Run:
     """Steady part: from the second row to the last one before new calls stopped."""
-    steady = [row for row in rows[1:] if _elapsed(row) <= seconds + 0.5]
+    steady = [row for row in rows[1:] if _elapsed(row) <= seconds + 0.05]
     first, last, end = steady[0], steady[-1], rows[-1]
     span = _elapsed(last) - _elapsed(first)
     done = int(last["SuccessfulCall(C)"]) - int(first["SuccessfulCall(C)"])
@@ -131,8 +131,6 @@ def _result(rows: list[dict[str, str]], seconds: float, cpu: float) -> Run:
 
 
 def _elapsed(row: dict[str, str]) -> float:
-    """sipp writes 00:00:01:234567 (older: 00:00:01.234)."""
-    parts = row["ElapsedTime(C)"].replace(".", ":").split(":")
-    hours, minutes, secs = (int(p) for p in parts[:3])
-    fraction = float(f"0.{parts[3]}") if len(parts) > 3 else 0.0
-    return hours * 3600 + minutes * 60 + secs + fraction
+    """Seconds since sipp started; both moments end in their epoch seconds."""
+    now, start = (float(row[name].split("\t")[-1]) for name in ("CurrentTime", "StartTime"))
+    return now - start
