@@ -43,18 +43,19 @@ class LazyCommands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        found = getattr(importlib.import_module(module), name)
+        loaded = importlib.import_module(module)
+        found = getattr(loaded, name)
         if isinstance(found, typer.Typer):
             command = get_command(found)
         else:
-            command = _single(found)
+            command = _single(found, getattr(loaded, "PASS_ON", None))
         command.name = cmd_name
         return command
 
 
-def _single(function: Any) -> Any:
+def _single(function: Any, context: dict[str, Any] | None) -> Any:
     one = typer.Typer(add_completion=False)
-    one.command()(function)
+    one.command(context_settings=context)(function)
     return get_command(one)
 
 

@@ -2,17 +2,16 @@
 
 import os
 import sys
-from typing import Annotated
 
 import typer
 
 from app.settings import PROJECT
 
+PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
-def run_tests(
-    args: Annotated[list[str] | None, typer.Argument(help="handed to pytest as they are")] = None,
-) -> None:
-    """运行全部测试 · run all tests (arguments go to pytest)."""
+
+def run_tests(context: typer.Context) -> None:
+    """运行全部测试，参数交给 pytest · run all tests; arguments go to pytest."""
     os.chdir(PROJECT)
     os.environ["PYTHONPATH"] = str(PROJECT)
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *(args or [])])
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *context.args])
