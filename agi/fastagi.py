@@ -27,8 +27,7 @@ class Limits:
     command_s: float = 5.0
     session_s: float = 30.0
     close_s: float = 1.0
-    header_bytes: int = 16_384
-    line_bytes: int = 16_384
+    bytes: int = 16_384  # of a header, and of a reply line
     sessions: int = 2000
 
 
@@ -162,7 +161,7 @@ class FastAgi(Application):  # type: ignore[misc]
     async def start(self, host: str, port: int) -> int:
         """Listen; give the port (useful with 0)."""
         self._server = await asyncio.start_server(
-            self.handler, host, port, backlog=1024, limit=self.limits.line_bytes
+            self.handler, host, port, backlog=1024, limit=self.limits.bytes
         )
         return int(self._server.sockets[0].getsockname()[1])
 
@@ -211,26 +210,21 @@ class FastAgi(Application):  # type: ignore[misc]
         await self._serve(script, endpoint, Session(headers, reader, writer, self.limits))
 
     async def _headers(self, reader: asyncio.StreamReader) -> dict[str, str]:
-        headers: dict[str, str] = {}
-        size = 0
         try:
             async with asyncio.timeout(self.limits.header_s):
-                while (raw := await reader.readline()) not in (b"\n", b"\r\n"):
-                    size += len(raw)
-                    if not raw.endswith(b"\n"):
-                        raise BadPeer("closed before the end of the header")
-                    if size > self.limits.header_bytes:
-                        raise BadPeer("header too long")
-                    name, colon, value = (
-                        raw.decode(self.default_encoding, "replace").rstrip("\r\n").partition(":")
-                    )
-                    if not colon or not name.startswith("agi_"):
-                        raise BadPeer("not an AGI header")
-                    headers[name] = value.strip()
+                raw = await reader.readuntil(b"\n\n")
         except TimeoutError:
             raise BadPeer(f"no full header within {self.limits.header_s:g} s") from None
-        except (ValueError, ConnectionError):
-            raise BadPeer("header line too long, or the connection broke") from None
+        except asyncio.LimitOverrunError:
+            raise BadPeer("header too long") from None
+        except (EOFError, ConnectionError):
+            raise BadPeer("closed before the end of the header") from None
+        headers = {}
+        for line in raw.decode(self.default_encoding, "replace").rstrip("\n").split("\n"):
+            name, colon, value = line.partition(":")
+            if not colon or not name.startswith("agi_"):
+                raise BadPeer("not an AGI header")
+            headers[name] = value.strip()
         return headers
 
     async def _serve(self, script: str, endpoint: Endpoint, session: Session) -> None:

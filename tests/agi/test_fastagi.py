@@ -14,9 +14,7 @@ pytestmark = pytest.mark.service
 HEADER = (
     b"agi_network: yes\nagi_network_script: ask\nagi_channel: PJSIP/c-1\nagi_arg_1: one\nagi_arg_2: two\n\n"
 )
-SHORT = Limits(
-    header_s=0.3, command_s=0.4, session_s=2.0, close_s=0.3, header_bytes=2000, line_bytes=4096, sessions=600
-)
+SHORT = Limits(header_s=0.3, command_s=0.4, session_s=2.0, close_s=0.3, bytes=4096, sessions=600)
 
 
 class Server:
