@@ -110,10 +110,14 @@ class RecordingList(Shape):
 
 
 class CallQuery(PageQuery):
-    """Which calls. `search`: a caller's number in full; who asks for one is kept in the look-up log."""
+    """Which calls. `search`: a caller's number in full; who asks for one is kept in the look-up log.
+
+    `same_caller_as`: a call whose citizen's earlier calls are wanted, for whoever has it.
+    """
 
     order: Literal["arrived_at"] = Field("arrived_at", examples=["arrived_at"])
     search: Number = Field("", examples=["13812345678"])
+    same_caller_as: Id | None = Field(None, examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
     line: Number = Field("", examples=["12345"])
     state: str = Field("", max_length=32, examples=["talking"])
     outcome: str = Field("", max_length=32, examples=["ticket"])

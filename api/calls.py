@@ -1,8 +1,9 @@
 """Calls: who called when, what was said, what was proposed, what came of it."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import rights
@@ -18,11 +19,14 @@ from api.call_shapes import (
     Utterances,
 )
 from api.house import Actor
+from api.masked import masked
 from api.parts import PartsDep, only
 from api.problems import documented
 from api.shapes import Id, RequestKey, request_key
 from store import calls, events, proposals, recordings, seats, utterances
-from store.tables import Call
+from store.tables import Call, Proposal
+
+View = TypeVar("View", bound=BaseModel)
 
 router = APIRouter(prefix="/calls", tags=["calls"])
 Reading = Annotated[Actor, only("agent", "supervisor", "office", "auditor", "admin")]
@@ -30,15 +34,14 @@ Talking = Annotated[Actor, only("agent", "supervisor")]
 Missing = documented(404)
 
 
-@router.get("", summary="通话一览")
+@router.get("", summary="通话一览", responses=Missing)
 async def list_calls(query: Annotated[CallQuery, Query()], actor: Reading, found: PartsDep) -> Calls:
     """Newest first unless `direction=asc`."""
-    if query.search:
-        await rights.note_lookup(found, actor, "calls.search", "caller", "")
+    caller = await rights.caller_asked(found, actor, query.search, query.same_caller_as)
     async with found.database.reading() as session:
         page = await calls.find(
             session,
-            caller=query.search,
+            caller=caller,
             line=query.line,
             state=query.state,
             outcome=query.outcome,
@@ -65,10 +68,11 @@ async def one_call(call_id: Id, actor: Reading, found: PartsDep) -> CallView:
 
 @router.get("/{call_id}/utterances", summary="对话文字", responses=Missing)
 async def list_utterances(call_id: Id, actor: Reading, found: PartsDep) -> Utterances:
-    """What was said, in order."""
+    """What was said, in order; numbers said are masked for all but the agent who has or had the call."""
     async with found.database.reading() as session:
         await calls.get(session, call_id)
-        return Utterances.model_validate({"items": await utterances.of_call(session, call_id)})
+        view = Utterances.model_validate({"items": await utterances.of_call(session, call_id)})
+        return await _heard_by(session, actor, call_id, view)
 
 
 @router.get("/{call_id}/proposals", summary="系统建议", responses=Missing)
@@ -79,7 +83,8 @@ async def list_proposals(
     read = proposals.of_call if every_round else proposals.latest
     async with found.database.reading() as session:
         await calls.get(session, call_id)
-        return Proposals.model_validate({"items": await read(session, call_id)})
+        view = Proposals.model_validate({"items": await read(session, call_id)})
+        return await _heard_by(session, actor, call_id, view)
 
 
 @router.get("/{call_id}/events", summary="通话经过", responses=Missing)
@@ -87,7 +92,8 @@ async def list_events(call_id: Id, actor: Reading, found: PartsDep) -> Events:
     """Every fact of the call, oldest first."""
     async with found.database.reading() as session:
         await calls.get(session, call_id)
-        return Events.model_validate({"items": await events.of(session, call_id)})
+        view = Events.model_validate({"items": await events.of(session, call_id)})
+        return await _heard_by(session, actor, call_id, view)
 
 
 @router.get("/{call_id}/recordings", summary="通话录音", responses=Missing)
@@ -110,6 +116,9 @@ async def decide(
     """What the agent made of a proposal; saying the same again is fine, saying otherwise is a conflict."""
     await rights.require_handling(found, actor, call_id)
     await found.house.decide_proposal(actor, call_id, proposal_id, given.decision)
+    async with found.database.reading() as session:
+        decided = await session.get_one(Proposal, proposal_id)
+    found.metrics.suggestions.labels(decided.kind, given.decision).inc()
     return Response(status_code=204)
 
 
@@ -135,6 +144,13 @@ async def _held(session: AsyncSession, actor: Actor) -> str | None:
     """The call at the actor's seat."""
     mine = await seats.of_user(session, actor.id)
     return mine.call_id if mine else None
+
+
+async def _heard_by(session: AsyncSession, actor: Actor, call_id: str, view: View) -> View:
+    """What was said in a call as this actor may read it."""
+    if await rights.hears_in_full(session, actor, call_id):
+        return view
+    return view.model_validate(masked(view.model_dump()))
 
 
 def _view(actor: Actor, call: Call, held: str | None) -> CallView:

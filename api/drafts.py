@@ -7,6 +7,7 @@ from pydantic import Field
 
 from api import rights
 from api.house import Actor
+from api.masked import masked
 from api.parts import PartsDep, only
 from api.problems import documented
 from api.shapes import Id, Shape
@@ -50,6 +51,7 @@ class DraftView(Shape):
 
 @router.get("/{call_id}/draft", summary="智能填单", responses=documented(404))
 async def draft(call_id: Id, actor: Talking, found: PartsDep) -> DraftView:
-    """Type, title and body from what was said so far; for the agent who has the call, and supervisors."""
+    """Type, title and body from what was said so far; for the agent who has the call, and masked for supervisors."""
     await rights.require_handling(found, actor, call_id)
-    return DraftView.model_validate(await found.house.draft(actor, call_id))
+    filled = await found.house.draft(actor, call_id)
+    return DraftView.model_validate(filled if actor.role == "agent" else masked(filled))

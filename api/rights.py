@@ -23,6 +23,11 @@ async def handles(session: AsyncSession, actor: Actor, call_id: str) -> bool:
         return False
 
 
+async def hears_in_full(session: AsyncSession, actor: Actor, call_id: str) -> bool:
+    """Whether numbers said in a call are shown as said: to the agent who has or had it, nobody else."""
+    return actor.role == "agent" and await handles(session, actor, call_id)
+
+
 async def require_handling(found: Parts, actor: Actor, call_id: str) -> Call:
     """The call, where the actor has it or is a supervisor. Raises NotFound, NotAllowed."""
     async with found.database.reading() as session:
@@ -30,6 +35,18 @@ async def require_handling(found: Parts, actor: Actor, call_id: str) -> Call:
         if actor.role != "supervisor" and not await handles(session, actor, call_id):
             raise NotAllowed("这不是您接听的通话")
     return call
+
+
+async def caller_asked(found: Parts, actor: Actor, number: str, call_id: str | None) -> str:
+    """Whose calls or tickets are wanted: a number (kept as a look-up), or the look-up hash of a call's citizen.
+
+    Raises NotFound, NotAllowed where the call is not the actor's.
+    """
+    if call_id is not None:
+        return (await require_handling(found, actor, call_id)).caller_hash or "-"
+    if number:
+        await note_lookup(found, actor, "calls.search", "caller", "")
+    return number
 
 
 def caller_for(actor: Actor, call: Call, held: str | None) -> str:

@@ -5,6 +5,7 @@ import secrets
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from api import scrape
 from api.health import HealthReport
 from api.metrics import CONTENT_TYPE
 from api.parts import PartsDep
@@ -59,4 +60,5 @@ async def health(response: Response, found: PartsDep) -> HealthReport:
 )
 async def metrics(found: PartsDep) -> Response:
     """Prometheus exposition text; names begin with `hl_`."""
+    await scrape.refresh(found.database, found.metrics)
     return Response(found.metrics.text(), media_type=CONTENT_TYPE)

@@ -27,7 +27,7 @@ Facts = Annotated[dict[Word, FactText | bool], Field(max_length=20), AfterValida
 
 
 class TicketSummary(Shape):
-    """A line of a list. `due_at`: end of the running term; `cards`: warning, yellow and red cards it has had."""
+    """A line of a list. `due_at`: end of the running term; `cards`: when its warning, yellow and red cards fall."""
 
     id: str = Field(examples=["tkt_01KB3V5M2R8Q4T6W9Y0A"])
     number: str = Field(examples=["20261121-048315"])
@@ -39,7 +39,7 @@ class TicketSummary(Shape):
     call_id: str | None = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
     filed_at: datetime = Field(examples=["2026-11-21T02:05:00Z"])
     due_at: datetime | None = Field(examples=["2026-11-26T16:00:00Z"])
-    cards: list[Any] = Field(examples=[[]])
+    cards: list[Any] = Field(examples=[[{"colour": "warning", "at": "2026-11-25T00:00:00+08:00"}]])
     version: int = Field(examples=[2])
 
 

@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from api import queries, rights
-from api.call_shapes import Events
+from api.call_shapes import Events, EventView
 from api.house import Actor, TicketDraft
+from api.masked import masked
 from api.parts import PartsDep, only
 from api.problems import KeyReused, PreconditionRequired, documented
 from api.shapes import Id, RequestKey, request_key
@@ -15,7 +16,7 @@ from api.ticket_shapes import ActionGiven, TicketGiven, TicketQuery, Tickets, Ti
 from core.errors import NotFound
 from core.masking import mask_name, mask_number, mask_text
 from store import events, seats, tickets
-from store.tables import Ticket
+from store.tables import EventRow, Ticket
 from tickets.table import possible
 from tickets.ticket import STATE_NAMES, STATES
 
@@ -37,7 +38,7 @@ async def list_tickets(query: Annotated[TicketQuery, Query()], actor: Reading, f
     unit = query.unit if actor.role != "unit" else actor.unit or "-"
     if actor.role == "unit" and query.unit not in ("", actor.unit):
         return Tickets(total=0, items=[])
-    caller = await _caller_of(found, actor, query.same_caller_as)
+    caller = await rights.caller_asked(found, actor, "", query.same_caller_as)
     wanted = queries.TicketFilter(
         states=query.state,
         unit=unit,
@@ -106,15 +107,8 @@ async def list_events(ticket_id: Id, actor: Reading, found: PartsDep) -> Events:
     """Every fact of the ticket, oldest first; nothing is ever changed or removed."""
     await _visible(found, actor, ticket_id)
     async with found.database.reading() as session:
-        return Events.model_validate({"items": await events.of(session, ticket_id)})
-
-
-async def _caller_of(found: PartsDep, actor: Actor, call_id: str | None) -> str:
-    """The look-up hash of a call's citizen, for whoever has the call. Raises NotFound, NotAllowed."""
-    if call_id is None:
-        return ""
-    call = await rights.require_handling(found, actor, call_id)
-    return call.caller_hash or "-"
+        history = await events.of(session, ticket_id)
+    return Events(items=[_event(event, in_full=False) for event in history])
 
 
 async def _visible(found: PartsDep, actor: Actor, ticket_id: str) -> Ticket:
@@ -146,9 +140,14 @@ async def _whole(found: PartsDep, actor: Actor, ticket_id: str, acted: bool = Fa
             "citizen_name": row.citizen_name if in_full else mask_name(row.citizen_name),
             "caller": row.caller if in_full else mask_number(row.caller),
             "actions": [a for state in STATES if state == row.state for a in possible(state, actor.role)],
-            "history": history,
+            "history": [_event(event, in_full) for event in history],
         }
     )
+
+
+def _event(row: EventRow, in_full: bool) -> EventView:
+    view = EventView.model_validate(row)
+    return view if in_full else view.model_copy(update={"payload": masked(view.payload)})
 
 
 def _summary(row: Ticket) -> TicketSummary:

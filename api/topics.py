@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.house import Actor, Role
+from api.masked import masked
 from api.parts import Parts
 from api.rights import handles
 from core.errors import NotAllowed
@@ -47,4 +48,6 @@ def shown(actor: Actor, topic: str, message: Mapping[str, Any]) -> dict[str, Any
     """The message as this actor may see it: a citizen's number and name in full only at the seat that has the call."""
     if actor.role == "agent" and topic.startswith(("seat.", "call.")):
         return dict(message)
-    return {key: _SEALED[key](value) if key in _SEALED else value for key, value in message.items()}
+    return {
+        key: _SEALED[key](value) if key in _SEALED else masked(value, key) for key, value in message.items()
+    }

@@ -1,8 +1,11 @@
 """Calls over HTTP: what each role sees of a citizen, and what only the agent who has the call may do."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from store import lookups
+from core.ports import Utterance
+from store import lookups, proposals, utterances
 from tests.api.conftest import CALLER, World, talking
 
 pytestmark = pytest.mark.service
@@ -136,6 +139,38 @@ async def test_the_form_filled_from_the_talk_is_for_who_has_the_call(small_world
     }
     assert seen == {"li": 200, "boss": 200, "wang": 403, "water": 403}
     assert {"type", "title", "body", "numbers"} == (await small_world.get("li", path)).json().keys()
+
+
+async def test_a_number_said_aloud_is_read_in_full_only_by_who_took_the_call(world: World) -> None:
+    said = Utterance(f"我的电话是{CALLER}", 3.0, 5.0, True)
+    async with world.database.session() as session:
+        await utterances.add_live(session, world.call_id, "citizen", [said], "fake", datetime.now(UTC))
+        proposed = proposals.Proposed("answer", "art_water", "停水", 0.5, False, [f"电话{CALLER}"])
+        await proposals.add_round(session, world.call_id, [proposed], datetime.now(UTC))
+    for part in ("utterances", "proposals"):
+        texts = {
+            login: (await world.get(login, f"/calls/{world.call_id}/{part}")).text
+            for login in ("li", "wang", "boss")
+        }
+        assert {login: CALLER in text for login, text in texts.items()} == {
+            "li": True,
+            "wang": False,
+            "boss": False,
+        }
+        assert MASKED in texts["boss"]
+
+
+async def test_the_agent_on_a_call_sees_the_citizens_earlier_calls(world: World) -> None:
+    found = await world.get("li", f"/calls?same_caller_as={world.call_id}")
+    assert [call["id"] for call in found.json()["items"]] == [world.call_id]
+    assert (await world.get("wang", f"/calls?same_caller_as={world.call_id}")).status_code == 403
+
+
+async def test_decided_proposals_are_counted(small_world: World) -> None:
+    path = f"/calls/{small_world.call_id}/proposals/{small_world.proposal_id}/decision"
+    await small_world.post("li", path, {"decision": "accepted"})
+    labels = {"kind": "unit", "decision": "accepted"}
+    assert small_world.metrics.registry.get_sample_value("hl_suggest_total", labels) == 1
 
 
 async def test_units_do_not_see_calls(small_world: World) -> None:
