@@ -100,6 +100,7 @@ def _runnable(program: ToolCommand, folder: Path, user: int | None) -> ToolComma
     root, copy = str(path).partition("/usr/")[0], str(folder / "program")
     if not Path(copy).exists():
         shutil.copytree(root, copy, symlinks=True)
+        os.chmod(copy, 0o755)
     moved = {name: value.replace(root, copy) for name, value in program.env.items()}
     return ToolCommand((str(path).replace(root, copy, 1),), moved)
 
