@@ -59,9 +59,9 @@ def postgres_database_url(postgres_url: str) -> Iterator[str]:
     """A fresh PostgreSQL database of this test's own, schema up to date."""
     name = f"t_{secrets.token_hex(8)}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")  # type: ignore[arg-type]
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
         yield _named(postgres_url, name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
