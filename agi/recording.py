@@ -40,7 +40,8 @@ def finish(source: Path, target: Path) -> Recording | None:
         length -= length % (2 * channels)
         if length > 0:
             _write(audio, length, channels, target)
-    source.unlink()
+    if length == 0 or source != target:
+        source.unlink()
     return describe(target) if length > 0 else None
 
 

@@ -116,6 +116,20 @@ def test_any_bytes_are_audio_or_refused(content: bytes, tmp_path_factory: pytest
     assert done is None or done.seconds > 0
 
 
+def test_message_may_be_repaired_where_it_stands(tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "m.wav", tone([(400, 1.0)]))
+    broken = bytearray(path.read_bytes())
+    broken[40:44] = b"\0" * 4
+    path.write_bytes(broken)
+    done = finish(path, path)
+    assert done is not None
+    assert frames(path) == tone([(400, 1.0)])
+    assert finish(path, path) == done
+    path.write_bytes(b"")
+    assert finish(path, path) is None
+    assert not path.exists()
+
+
 def test_neither_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         finish(tmp_path / "t.raw", tmp_path / "d.wav")
