@@ -24,5 +24,9 @@ def need(part: str, present: object, remedy: str = "./hotline test") -> None:
 def measuring_data() -> Path:
     """Folder with real speech and texts to measure on (HOTLINE_MEASURE_DATA); never part of the project."""
     folder = os.environ.get("HOTLINE_MEASURE_DATA", "")
-    need("measuring data (set HOTLINE_MEASURE_DATA to its folder)", folder and Path(folder).is_dir(), "HOTLINE_MEASURE_DATA=…")
+    need(
+        "measuring data (set HOTLINE_MEASURE_DATA to its folder)",
+        folder and Path(folder).is_dir(),
+        "HOTLINE_MEASURE_DATA=…",
+    )
     return Path(folder)
