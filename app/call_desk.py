@@ -2,16 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import flow
+from app.call_rows import free_seats, left_behind, message_stem, note_answer
 from app.floor import Floor
 from app.journey import Journey
 from core.call import Arrival, Bye, EndFacts, Instruction, Play, Ring, StepResult, TakeMessage, Wait
-from ivr import Action, Enqueue, Goodbye, Leave, Say
+from ivr import Action, Enqueue, Goodbye, Leave, MenuState, Say, Started, step
 from store import calls, legs, messages, recordings, seats
 from store.tables import Call
 
@@ -20,6 +21,12 @@ log = structlog.get_logger(__name__)
 ANNOUNCE_EVERY_S = 30.0
 MESSAGE_MAX_S = 120
 NUMBERS = 20  # prompts n0 … n20 exist
+NEVER_TOLD = ""  # a StepResult's step where no instruction was carried out yet
+_OFFER = Play(("callback-offer",), keys=1, timeout_s=6)
+_STEPS = {
+    "menu": "play", "ring": "ring", "wait": "wait", "callback": "play", "message": "message", "bye": "bye",
+}  # fmt: skip
+_STATES = {"ring": "ringing", "message": "message", "bye": "closing"}  # reserved and queued are routing's
 Next = tuple[Journey, str, Instruction]
 Stage = Callable[[AsyncSession, Call, Journey, StepResult], Awaitable[Next]]
 
@@ -42,31 +49,40 @@ class FloorDesk:
             "wait": self._after_wait,
             "callback": self._after_callback,
             "message": self._after_message,
+            "bye": self._after_bye,
         }
 
     async def arrived(self, arrival: Arrival) -> tuple[str, Instruction]:
         """A new call, or one that asks again because our first answer got lost."""
-        call, journey, action = await flow.call_arrived(self._floor, arrival)
-        if action is None:
-            return call.id, await self.next(StepResult(call.id, arrival.channel, "", "DONE"))
+        call, _, action = await flow.call_arrived(self._floor, arrival)
         if isinstance(action, Say):
             return call.id, _say(action)
-        async with self._floor.database.session() as session:
-            journey, stage, told = await self._act(session, call, journey, action)
-            await calls.change(session, call.id, step=stage, menu_state=journey.write())
-        await self._tell(call, journey, stage)
-        return call.id, told
+        return call.id, await self.next(StepResult(call.id, arrival.channel, NEVER_TOLD, "DONE"))
 
     async def next(self, result: StepResult) -> Instruction:
-        """A step is done: what now."""
+        """A step is done: what now. Whoever asks again because our answer got lost hears it once more."""
         async with self._floor.database.session() as session:
-            call = await calls.get(session, result.call_id)
-            journey = Journey.read(call.menu_state)
-            after = self._stages.get(call.step, self._after_bye)
-            journey, stage, told = await after(session, call, journey, result)
-            await calls.change(session, call.id, step=stage, menu_state=journey.write())
+            call = await calls.lock(session, result.call_id)
+            if call.ended_at is not None:
+                return Bye()
+            before = Journey.read(call.menu_state)
+            after = self._again if self._lost(call, before, result) else self._stages[call.step]
+            journey, stage, told = await after(session, call, before, result)
+            changes: calls.Changes = {"step": stage, "menu_state": journey.write()}
+            if stage in _STATES:
+                changes["state"] = _STATES[stage]
+            await calls.change(session, call.id, **changes)
         await self._tell(call, journey, stage)
+        if before.seat and before.seat != journey.seat:
+            await self._floor.tell("queue", "seat.free", seat=before.seat)
         return told
+
+    def _lost(self, call: Call, journey: Journey, result: StepResult) -> bool:
+        """Whether this is about an instruction older than the last one given, which then never reached the dialplan."""
+        if call.step not in self._stages or result.step != _STEPS[call.step]:
+            return True
+        since_ring = self._floor.clock().timestamp() - journey.rang_at
+        return result.step == "ring" and result.status != "ANSWER" and result.dialled_s > since_ring + 2
 
     async def ended(self, facts: EndFacts) -> None:
         """The citizen's channel is gone."""
@@ -86,9 +102,7 @@ class FloorDesk:
             await self._on_answer(call_id, seat, citizen_channel, agent_channel)
 
     async def agent_left(self, call_id: str, seat: str, at: datetime) -> None:
-        """The dialplan asks next by itself; only the leg's own end is noted here."""
-        async with self._floor.database.session() as session:
-            await legs.ended(session, call_id, at, number=seat, ended_by="", reason="left")
+        """Nothing to note: the dialplan tells next, or the call's end, in the same moment and knows who hung up."""
 
     # --- what each step leads to --------------------------------------------------------------------------------------
 
@@ -103,28 +117,51 @@ class FloorDesk:
             case Say():
                 return journey, "menu", _say(action)
             case Enqueue(skill):
+                if skill:  # the seat reserved at arrival was not chosen for it
+                    journey = await self._give_back(session, call, journey)
                 return await self._to_person(session, call, replace(journey, skill=skill))
             case Leave():
-                return journey, "message", self._take_message(call)
+                return await self._take_message(session, call, journey)
             case Goodbye():
+                return await self._give_back(session, call, journey), "bye", Bye(("goodbye",))
+
+    async def _again(self, session: AsyncSession, call: Call, journey: Journey, result: StepResult) -> Next:
+        """The instruction of the stage the call is in, once more; it was never begun."""
+        match call.step:
+            case "menu":
+                _, action = step(self._floor.menus, MenuState(journey.menu), Started())
+                return await self._act(session, call, journey, action)
+            case "ring":
+                return await self._ring(session, call, journey, anew=False)
+            case "wait":
+                return self._wait(call, journey, 1 + await calls.ahead(session, _queued_at(call), call.id))
+            case "callback":
+                return journey, "callback", _OFFER
+            case "message":
+                return await self._take_message(session, call, journey)
+            case _:
                 return journey, "bye", Bye(("goodbye",))
 
     async def _after_ring(
         self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
     ) -> Next:
         at, seat = self._floor.clock(), journey.seat
-        if result.status == "ANSWER":
-            began = call.agent_answered_at or at
-            await flow.note_answer(session, call, seat, "", began)
+        if result.status == "ANSWER" or call.state == "talking":
+            await note_answer(session, call, seat, "", at - timedelta(seconds=result.answered_s))
             await legs.ended(session, call.id, at, number=seat, ended_by="agent", reason="ANSWER")
-            await flow.free_seats(session, call.id, at)
-            await calls.change(session, call.id, talk_seconds=result.answered_s, state="closing")
+            await free_seats(session, call.id, at)
+            began = call.agent_answered_at or at
+            talked = result.answered_s or (at - began).total_seconds()
+            await calls.change(session, call.id, talk_seconds=talked)
             return replace(journey, hung_up_by="agent"), "bye", Bye(("goodbye",))
-        await legs.ended(session, call.id, at, number=seat, reason=result.status)
+        await legs.ended(session, call.id, at, number=seat, ended_by="us", reason=result.status)
+        if result.status == "WOKEN":  # a redirect for a waiting call came too late and cut the ringing short
+            return await self._ring(session, call, journey)
         missing = result.status in ("CHANUNAVAIL", "CONGESTION")
         if await seats.release(session, seat, call.id, at, to="paused" if missing else "ready") and missing:
             log.warning("seat can't be reached and is paused", seat=seat, status=result.status)
-        return await self._to_person(session, call, replace(journey, seat="", tried=(*journey.tried, seat)))
+        tried = tuple(dict.fromkeys((*journey.tried, seat)))
+        return await self._to_person(session, call, replace(journey, seat="", tried=tried))
 
     async def _after_wait(
         self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
@@ -138,15 +175,13 @@ class FloorDesk:
             await messages.add(session, "callback", call.caller, self._floor.clock(), call_id=call.id)
             return journey, "bye", Bye(("callback-confirmed", "goodbye"))
         if result.digits.startswith("2") or (result.digits.startswith("1") and not call.caller):
-            return journey, "message", self._take_message(call)
+            return await self._take_message(session, call, journey)
         return await self._to_person(session, call, journey)
 
     async def _after_message(
         self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
     ) -> Next:
-        at, stem = self._floor.clock(), f"{call.id}-message"
-        await recordings.add(session, call.id, stem, at)
-        await messages.add(session, "voicemail", call.caller, at, call_id=call.id, recording=stem)
+        await left_behind(session, call, self._floor.clock())
         return journey, "bye", Bye(("message-thanks", "goodbye"))
 
     async def _after_bye(
@@ -159,28 +194,29 @@ class FloorDesk:
         if not journey.seat:
             route = await flow.routed(self._floor, session, call, journey)
             if route.target == "callback":
-                offered = replace(journey, callback_offered=True)
-                return offered, "callback", Play(("callback-offer",), keys=1, timeout_s=6)
+                return replace(journey, callback_offered=True), "callback", _OFFER
             if route.seat is None:
                 return self._wait(call, journey, route.position)
             journey = replace(journey, seat=route.seat.id)
         return await self._ring(session, call, journey)
 
-    async def _ring(self, session: AsyncSession, call: Call, journey: Journey) -> Next:
+    async def _ring(self, session: AsyncSession, call: Call, journey: Journey, anew: bool = True) -> Next:
         at = self._floor.clock()
         held = [s for s in await seats.in_call(session, call.id) if s.id == journey.seat]
-        if not held:  # given to somebody else while we were away
+        if not held:  # paused or given to somebody else meanwhile
+            await legs.ended(session, call.id, at, number=journey.seat, ended_by="us", reason="LOST")
             return await self._to_person(session, call, replace(journey, seat=""))
-        journey = replace(journey, rings=journey.rings + 1)
-        await seats.set_state(session, journey.seat, "ringing", at, call_id=call.id)
-        await legs.add(session, call.id, "agent", at, number=journey.seat)
-        await calls.change(session, call.id, state="ringing", seat_id=journey.seat)
+        journey = replace(journey, rang_at=at.timestamp())
+        if anew:  # else it is told once more: one leg, one recording
+            journey = replace(journey, rings=journey.rings + 1)
+            await seats.set_state(session, journey.seat, "ringing", at, call_id=call.id)
+            await legs.add(session, call.id, "agent", at, number=journey.seat)
         ring_s = self._floor.times.ring_s
         told = Ring(journey.seat, f"PJSIP/{held[0].sip_user}", ring_s, journey.recording(call.id))
         return journey, "ring", told
 
     def _wait(self, call: Call, journey: Journey, position: int) -> Next:
-        waited = (self._floor.clock() - (call.queued_at or call.arrived_at)).total_seconds()
+        waited = (self._floor.clock() - _queued_at(call)).total_seconds()
         prompts: tuple[str, ...] = ()
         if waited - journey.announced_s >= ANNOUNCE_EVERY_S:
             journey = replace(journey, announced_s=waited)
@@ -192,8 +228,18 @@ class FloorDesk:
             )
         return journey, "wait", Wait(self._floor.times.wait_s, prompts)
 
-    def _take_message(self, call: Call) -> TakeMessage:
-        return TakeMessage(("message-leave",), f"{call.id}-message", MESSAGE_MAX_S)
+    async def _take_message(self, session: AsyncSession, call: Call, journey: Journey) -> Next:
+        """Its sound is noted before the first word: most people just hang up when they have spoken."""
+        stem = message_stem(call.id)
+        await recordings.add(session, call.id, stem, self._floor.clock())
+        journey = await self._give_back(session, call, journey)
+        return journey, "message", TakeMessage(("message-leave",), stem, MESSAGE_MAX_S)
+
+    async def _give_back(self, session: AsyncSession, call: Call, journey: Journey) -> Journey:
+        """The call wants no person (any more): the seat reserved for it is free for the next."""
+        if journey.seat:
+            await seats.release(session, journey.seat, call.id, self._floor.clock())
+        return replace(journey, seat="")
 
     async def _tell(self, call: Call, journey: Journey, stage: str) -> None:
         """The screen pop reaches the one seat that rings, before it is answered."""
@@ -201,6 +247,10 @@ class FloorDesk:
             await self._floor.tell(f"seat.{journey.seat}", "call.ringing", call_id=call.id, line=call.line)
         if stage in ("ring", "wait"):
             await self._floor.tell("floor", f"call.{stage}", call_id=call.id, seat=journey.seat or None)
+
+
+def _queued_at(call: Call) -> datetime:
+    return call.queued_at or call.arrived_at
 
 
 def _say(action: Say) -> Play:

@@ -176,6 +176,7 @@ def proposed(found: Proposals) -> list[Proposed]:
 
 def differ(rows: Sequence[Proposed], shown: Sequence[ProposalRow]) -> bool:
     """Whether a person would see a difference: other proposals, another order, or a score moved by 0.05."""
+    rows = sorted(rows, key=lambda row: row.kind)  # as the store gives them back
     if [(row.kind, row.ref) for row in rows] != [(one.kind, one.ref) for one in shown]:
         return True
     return any(abs(row.score - one.score) >= VISIBLE for row, one in zip(rows, shown, strict=True))

@@ -6,6 +6,7 @@ Each handler: load, call a pure function, save rows and events in one transactio
 What Asterisk asks is translated in `call_desk.py`, what people click in `desk_house.py`; both end up here.
 """
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -13,6 +14,7 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import filing
+from app.call_rows import free_seats, left_behind, note_answer, talked_s, the_call
 from app.floor import Floor
 from app.journey import Journey
 from core.call import Arrival, EndFacts
@@ -22,7 +24,7 @@ from ivr import Action, Done, Keys, Started, start, step
 from match.model import CallContext, Proposals, Spoken
 from match.propose import propose
 from routing import CallView, Route, Snapshot, decide
-from store import calls, events, legs, messages, proposals, recordings, seats, tickets, utterances
+from store import calls, events, legs, proposals, seats, tickets, utterances
 from store.tables import Call
 from store.tables import Ticket as Row
 from tickets.clock import local
@@ -102,6 +104,9 @@ async def routed(
         if await seats.reserve(session, route.seat.id, route.seat.version, call.id, at):
             await calls.change(session, call.id, state="reserved", queued_at=since, seat_id=route.seat.id)
             break
+    else:  # every seat we saw free was won by somebody faster
+        route = Route("wait", f"lost {CAS_TRIES} seats to other calls", position=1)
+        await calls.change(session, call.id, state="queued", queued_at=since, seat_id=None)
     seat = route.seat.id if route.seat else None
     if seat or call.state != "queued":
         await events.append(session, Routed(at, call.id, route.target, seat, route.reason), "routing")
@@ -116,7 +121,7 @@ async def answered(
 ) -> bool:
     """A person speaks with the citizen; False where that was known already."""
     async with floor.database.session() as session:
-        call = await calls.get(session, call_id)
+        call = await calls.lock(session, call_id)
         if not await note_answer(session, call, seat, agent_channel, at):
             return False
         await events.append(session, Answered(at, call_id, seat, citizen_channel, agent_channel), "switch")
@@ -125,61 +130,45 @@ async def answered(
     return True
 
 
-async def note_answer(session: AsyncSession, call: Call, seat: str, agent_channel: str, at: datetime) -> bool:
-    """Rows of an answer, whoever reports it first: AMI while they talk, or the dialplan afterwards."""
-    if not await legs.answered(session, call.id, seat, at, agent_channel):
-        return False
-    if call.agent_answered_at is None:
-        await calls.change(session, call.id, agent_answered_at=at)
-    journey = Journey.read(call.menu_state)
-    await recordings.add(session, call.id, journey.recording(call.id), at)
-    if call.ended_at is None:
-        who = (await seats.get(session, seat)).user_id
-        await calls.change(session, call.id, state="talking", seat_id=seat, user_id=who)
-        await seats.set_state(session, seat, "talking", at, call_id=call.id)
-    return True
-
-
 async def ended(floor: Floor, facts: EndFacts) -> None:
-    """The citizen's channel is gone: close the legs, free the seat, keep the recording, leave nothing unsaid."""
+    """The citizen's channel is gone: close the legs, free the seat, keep the recording, leave nothing unsaid.
+
+    Raises NotFound for a call nobody knows: the fallback script, which knows its line and caller, then writes it down.
+    """
     async with floor.database.session() as session:
-        call = await (
-            calls.get(session, facts.call_id) if facts.call_id else calls.by_linkedid(session, facts.linkedid)
-        )
-        if call is None or call.ended_at is not None:
+        call = await the_call(session, facts)
+        if (
+            call.ended_at is not None
+        ):  # told twice; but what Asterisk counted is better than what recovery guessed
+            if call.talk_seconds is None and facts.answered_s > 0:
+                await calls.change(session, call.id, talk_seconds=facts.answered_s)
             return
         journey = Journey.read(call.menu_state)
-        talked = facts.answered_s > 0 or call.agent_answered_at is not None
-        if talked and call.agent_answered_at is None and journey.seat:
+        began = call.agent_answered_at
+        if began is None and (facts.answered_s > 0 or facts.status == "ANSWER"):
             began = facts.at - timedelta(seconds=facts.answered_s)
-            await note_answer(session, call, journey.seat, "", began)
+            if journey.seat:
+                await note_answer(session, call, journey.seat, "", began)
         by = journey.hung_up_by or facts.ended_by
-        await calls.ended(session, call.id, facts.at, by, facts.answered_s or None)
+        await calls.ended(session, call.id, facts.at, by, talked_s(facts, call, began))
         await legs.ended(session, call.id, facts.at, ended_by=by, reason=facts.status)
         await free_seats(session, call.id, facts.at)
         happened = [Ended(facts.at, call.id, by, facts.answered_s)]
         await events.append_all(session, happened, "switch")
-        if not talked and facts.step != "fallback":  # the fallback's message comes through the spool
-            await messages.add(session, "abandoned", call.caller, facts.at, call_id=call.id)
+        if began is None and facts.step != "fallback":  # the fallback's message comes through the spool
+            await left_behind(session, call, facts.at)
     await floor.tell("floor", "call.ended", call_id=call.id, ended_by=by)
     await floor.tell(f"call.{call.id}", "call.ended", ended_by=by)
     await floor.tell("chores", "call.ended", call_id=call.id)
-
-
-async def free_seats(session: AsyncSession, call_id: str, at: datetime) -> None:
-    """Seats a call held: those that talked wrap up, the others are free again."""
-    for seat in await seats.in_call(session, call_id):
-        if seat.state == "talking":
-            await seats.set_state(session, seat.id, "wrap_up", at, call_id=call_id)
-        else:
-            await seats.release(session, seat.id, call_id, at)
 
 
 # --- Utterance → Suggested --------------------------------------------------------------------------------------------
 
 
 async def heard(floor: Floor, call_id: str, speaker: Speaker, said: Utterance, engine: str) -> None:
-    """Somebody said something: caption it; when it is final keep it and propose anew."""
+    """Somebody said something: caption it; when it is final keep it and propose anew. Silence is nothing said."""
+    if not said.text.strip():
+        return
     caption = {"call_id": call_id, "speaker": speaker, "text": said.text, "final": said.final}
     caption |= {"start_s": round(said.start_s, 2), "end_s": round(said.end_s, 2)}
     if said.final:
@@ -192,16 +181,16 @@ async def heard(floor: Floor, call_id: str, speaker: Speaker, said: Utterance, e
 
 async def suggested(floor: Floor, call_id: str) -> Proposals:
     """What we would propose now, from everything said; a round is kept where it differs, until the agent has decided."""
-    async with floor.database.session() as session:
+    async with floor.database.reading() as session:  # thinking must not keep others from writing
         call = await calls.get(session, call_id)
-        spoken = [
-            Spoken(cast(Speaker, u.speaker), u.text) for u in await utterances.of_call(session, call_id)
-        ]
-        context = CallContext(line=call.line, profile=floor.rules_of, on=local(floor.clock()).date())
-        found = propose(spoken, context, floor.content.index)
+        said = await utterances.of_call(session, call_id)
         shown = await proposals.latest(session, call_id)
-        rows = filing.proposed(found)
-        if rows and not any(p.decision for p in shown) and filing.differ(rows, shown):
+    spoken = [Spoken(cast(Speaker, one.speaker), one.text) for one in said]
+    context = CallContext(line=call.line, profile=floor.rules_of, on=local(floor.clock()).date())
+    found = await asyncio.to_thread(propose, spoken, context, floor.content.index)
+    rows = filing.proposed(found)
+    if rows and not any(p.decision for p in shown) and filing.differ(rows, shown):
+        async with floor.database.session() as session:
             await proposals.add_round(session, call_id, rows, floor.clock())
             await events.append(session, Suggested(floor.clock(), call_id, filing.summary(found)), "match")
     await floor.tell(f"call.{call_id}", "call.suggested", proposals=found.to_json())

@@ -8,13 +8,17 @@ from ivr import MenuState
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """`seat`: reserved or ringing; `tried`: seats that did not take the call; `announced_s`: position last spoken at."""
+    """`seat`: reserved or ringing; `tried`: seats that did not take the call; `announced_s`: position last spoken at.
+
+    `rings` counts, `rang_at` (Unix seconds) says when the last one was ordered.
+    """
 
     menu: str = ""
     tries: int = 0
     seat: str = ""
     tried: tuple[str, ...] = ()
     rings: int = 0
+    rang_at: float = 0.0
     skill: str = ""
     callback_offered: bool = False
     announced_s: float = field(default=-1e9)

@@ -1,0 +1,72 @@
+"""Rows that answers and ends of calls change together, whoever reports them: Asterisk, AMI, recovery or the spool."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.journey import Journey
+from core.call import EndFacts
+from core.errors import NotFound
+from store import calls, legs, messages, recordings, seats
+from store.tables import Call
+
+UNSEEN = "UNSEEN"
+"""Status of an end that nobody saw: the channel was found gone."""
+
+
+async def note_answer(session: AsyncSession, call: Call, seat: str, agent_channel: str, at: datetime) -> bool:
+    """Rows of an answer, whoever reports it first: AMI while they talk, or the dialplan afterwards.
+
+    A seat that is no longer this call's (paused or given back meanwhile) stays as it is; the talk is noted all the same.
+    """
+    if not await legs.answered(session, call.id, seat, at, agent_channel):
+        return False
+    if call.agent_answered_at is None:
+        await calls.change(session, call.id, agent_answered_at=at)
+    journey = Journey.read(call.menu_state)
+    await recordings.add(session, call.id, journey.recording(call.id), at)
+    if call.ended_at is None:
+        held = await seats.get(session, seat)
+        await calls.change(session, call.id, state="talking", seat_id=seat, user_id=held.user_id)
+        if held.call_id == call.id:
+            await seats.set_state(session, seat, "talking", at, call_id=call.id)
+    return True
+
+
+async def the_call(session: AsyncSession, facts: EndFacts) -> Call:
+    """Kept from others until its end is written. Raises NotFound."""
+    if facts.call_id:
+        return await calls.lock(session, facts.call_id)
+    known = await calls.by_linkedid(session, facts.linkedid)
+    if known is None:
+        raise NotFound(f"no call with linkedid {facts.linkedid}")
+    return await calls.lock(session, known.id)
+
+
+def talked_s(facts: EndFacts, call: Call, began: datetime | None) -> float | None:
+    """Seconds of talk: as Asterisk counted, else from the answer on; None where nobody talked or nobody saw the end."""
+    if facts.answered_s > 0 or began is None or facts.status == UNSEEN:
+        return facts.answered_s or None
+    return call.talk_seconds or max(0.0, (facts.at - began).total_seconds())
+
+
+async def left_behind(session: AsyncSession, call: Call, at: datetime) -> None:
+    """Nobody spoke with them: what they left is a message, the sound of one where they hung up while speaking it."""
+    stem = message_stem(call.id) if call.step == "message" else None
+    await messages.add(
+        session, "voicemail" if stem else "abandoned", call.caller, at, call_id=call.id, recording=stem
+    )
+
+
+def message_stem(call_id: str) -> str:
+    """File stem of what a citizen says after the beep."""
+    return f"{call_id}-message"
+
+
+async def free_seats(session: AsyncSession, call_id: str, at: datetime) -> None:
+    """Seats a call held: those that talked wrap up, the others are free again."""
+    for seat in await seats.in_call(session, call_id):
+        if seat.state == "talking":
+            await seats.set_state(session, seat.id, "wrap_up", at, call_id=call_id)
+        else:
+            await seats.release(session, seat.id, call_id, at)
