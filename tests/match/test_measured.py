@@ -14,7 +14,7 @@ from tests.need import measuring_data
 pytestmark = [pytest.mark.unit, pytest.mark.timeout(600)]
 
 QUERIES = 400
-TOLERANCE = 0.01  # about half a standard error of recall on 400 queries
+TOLERANCE = 0.015  # about one standard error of recall@5 on 400 queries
 AGENCIES = {
     "教育局": "jyj", "公安局": "gaj", "交通运输局": "jtj", "交警": "jjzd", "住建局": "zjj", "城管局": "cgj", "人社局": "rsj",
     "自然资源规划局": "zrzyj", "生态环境局": "sthjj", "水电气公司": "water,power,gas", "发改物价局": "fgw,scjgj", "民政局": "mzj",
