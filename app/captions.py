@@ -1,6 +1,7 @@
 """Live captions of a talk: each leg is tapped on its own, heard by the recogniser, and what it says goes into the flow."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 import structlog
@@ -16,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 TAP_TRIES = 3
 WAITING = 1000
+LAST_WORDS_S = 3.0
 
 
 class Captions:
@@ -57,6 +59,8 @@ class Captions:
         """No more taps; what was heard is still written down."""
         await self.audio.stop()
         self.ears.stop()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._said.join(), LAST_WORDS_S)
         for task in (*self._tasks, self._writer):
             task.cancel()
         await asyncio.gather(*self._tasks, self._writer, return_exceptions=True)
@@ -100,3 +104,5 @@ class Captions:
                 log.warning("a caption was not kept", call=call_id, reason=str(error))
             except Exception as error:
                 log.error("a caption failed", call=call_id, exc_info=error)
+            finally:
+                self._said.task_done()

@@ -20,21 +20,19 @@ from asr.aftercall import Said, transcribe_recording
 from core.call import Arrival
 from core.errors import HotlineError
 from core.ports import Recogniser
-from store import calls, messages, recordings, seats, tickets, utterances
+from store import calls, legs, messages, recordings, seats, tickets, utterances
 from store.tables import Recording
 
 log = structlog.get_logger(__name__)
 
 Chore = Callable[[], Awaitable[int]]
 PAUSE_S = 2.0
-GRACE = timedelta(
-    seconds=10
-)  # a reserved or ringing seat is the dialplan's for longer than this only if it is gone
-LONGEST_TALK = timedelta(hours=6)
+GRACE = timedelta(seconds=10)  # younger than this, a reserved or ringing seat is still being dealt with
+MANY_CALLS = 10_000
 
 
 class Chores:
-    """One loop per chore; a hint on `chores` or `queue` wakes them, else they look every PAUSE_S seconds."""
+    """One loop per chore; a hint on `chores` wakes them, else they look every PAUSE_S seconds."""
 
     def __init__(
         self, floor: Floor, recordings_in: Path, spool: Path, recogniser: Recogniser | None = None
@@ -104,7 +102,7 @@ class Chores:
                         seat.call_id is None or (await calls.get(session, seat.call_id)).ended_at is not None
                     )
                 if over:
-                    await seats.set_state(session, seat.id, "ready", at)
+                    await seats.set_state(session, seat.id, "ready", at, call_id=seat.call_id)
                     freed += 1
         if freed:
             await self._floor.tell("queue", "seat.free")
@@ -114,33 +112,42 @@ class Chores:
 
     async def finish_recordings(self) -> int:
         """Recordings of calls that have ended become whole files with their checksum, whatever happened meanwhile."""
-        at = self._floor.clock()
         async with self._floor.database.reading() as session:
-            waiting = [r for r in await recordings.pending(session, at) if await self._over(session, r)]
-        for recording in waiting:
-            await self._finish(recording)
-        return len(waiting)
+            begun = await recordings.pending(session, self._floor.clock(), limit=MANY_CALLS)
+            talking = {call.id for call in await calls.under_way(session, MANY_CALLS)} if begun else set()
+        over = [recording for recording in begun if recording.call_id not in talking]
+        return sum([await self._finish(recording) for recording in over])
 
-    async def _over(self, session: AsyncSession, recording: Recording) -> bool:
-        call = await calls.get(session, recording.call_id)
-        return call.ended_at is not None
-
-    async def _finish(self, recording: Recording) -> None:
-        target = self._folder / f"{recording.stem}.wav"
-        raw = self._folder / f"{recording.stem}.raw"
+    async def _finish(self, recording: Recording) -> bool:
+        """False where the disk refused: tried again later, the sound is still there."""
+        raw, wav = (self._folder / f"{recording.stem}.{kind}" for kind in ("raw", "wav"))
+        whole = (
+            self._folder / f"{recording.stem}.whole.wav"
+        )  # `finish` removes its source, so a WAV needs another name
         try:
-            done = await asyncio.to_thread(finish, raw if raw.exists() else target, target)
-        except (HotlineError, OSError) as error:
+            done = await asyncio.to_thread(finish, *((raw, wav) if raw.exists() else (wav, whole)))
+        except (HotlineError, FileNotFoundError) as error:
             await self._failed(recording, str(error))
-            return
+            return True
+        except OSError as error:
+            log.warning("a recording can't be finished yet", recording=recording.id, reason=str(error))
+            return False
         if done is None:
             await self._failed(recording, "nothing was recorded")
-            return
+            return True
         facts = {"channels": done.channels, "rate": RATE, "seconds": done.seconds, "sha256": done.sha256}
         async with self._floor.database.session() as session:
             await recordings.ready(session, recording.id, done.path.name, **facts)  # type: ignore[arg-type]
+            await self._talk_seconds(session, recording, done.seconds)
         await self._floor.tell("chores", "recording.ready", recording_id=recording.id)
         await self._floor.tell(f"call.{recording.call_id}", "call.recorded", recording_id=recording.id)
+        return True
+
+    async def _talk_seconds(self, session: AsyncSession, recording: Recording, seconds: float) -> None:
+        """Where nobody saw the end of a talk its sound says how long it was."""
+        call = await calls.get(session, recording.call_id)
+        if call.agent_answered_at is not None and call.talk_seconds is None:
+            await calls.change(session, call.id, talk_seconds=seconds)
 
     async def _failed(self, recording: Recording, problem: str) -> None:
         log.warning("no usable recording", recording=recording.id, reason=problem)
@@ -156,9 +163,9 @@ class Chores:
             path = self._folder / recording.path
             try:
                 said = await asyncio.to_thread(transcribe_recording, self._recogniser, path)
-            except (HotlineError, OSError) as error:
-                await self._failed(recording, f"not transcribed: {error}")
-                continue
+            except Exception as error:  # one bad file must not keep all later ones from being read
+                log.error("a recording stays without its words", recording=recording.id, exc_info=error)
+                said = []
             await self._keep(recording, said)
         return len(waiting)
 
@@ -192,9 +199,15 @@ class Chores:
         """Cards and deadlines that are due."""
         async with self._floor.database.reading() as session:
             due = [row.id for row in await tickets.due_for_alarm(session, self._floor.clock(), limit=50)]
-        for ticket_id in due:
-            await flow.deadline_near(self._floor, ticket_id)
-        return len(due)
+        return sum([await self._alarm(ticket_id) for ticket_id in due])
+
+    async def _alarm(self, ticket_id: str) -> bool:
+        """One ticket that can't be judged (its policy is gone, somebody is changing it) must not silence the others."""
+        try:
+            return bool((await flow.deadline_near(self._floor, ticket_id)).events)
+        except HotlineError as error:
+            log.warning("an alarm is put off", ticket=ticket_id, reason=str(error))
+            return False
 
     async def import_spool(self) -> int:
         """What the fallback script took down while we were away."""
@@ -206,23 +219,37 @@ class Chores:
 
 
 async def import_entry(floor: Floor, entry: Entry, folder: Path) -> None:
-    """One spooled fact into the rows; twice is the same as once."""
+    """One spooled fact into the rows; twice is the same as once, in any order."""
     if isinstance(entry, SpooledMessage):
         arrival = Arrival(entry.linkedid, "", entry.line, entry.caller, entry.at)
         async with floor.database.session() as session:
-            call_id, _ = await calls.add_call(session, arrival, step="fallback")
-            stem = None
-            if entry.audio is not None:
-                stem = f"{call_id}-message"
-                await asyncio.to_thread(_copy, entry.audio, folder / f"{stem}.wav")
-                await recordings.add(session, call_id, stem, entry.at)
+            call_id = await _known(session, arrival, "fallback")
+            stem = await _sound(session, call_id, entry, folder) if entry.audio is not None else None
             await messages.add(session, "voicemail", entry.caller, entry.at, call_id=call_id, recording=stem)
         return
     facts = entry.facts
     arrival = Arrival(facts.linkedid, "", entry.line, entry.caller, facts.at)
     async with floor.database.session() as session:
-        call_id, _ = await calls.add_call(session, arrival, step=facts.step)
+        call_id = await _known(session, arrival, facts.step)
     await flow.ended(floor, replace(facts, call_id=call_id))
+
+
+async def _known(session: AsyncSession, arrival: Arrival, step: str) -> str:
+    """The call's id; one that never reached the service gets its row and its citizen's leg now."""
+    call_id, fresh = await calls.add_call(session, arrival, step=step)
+    if fresh:
+        await legs.add(session, call_id, "citizen", arrival.at)
+    return call_id
+
+
+async def _sound(session: AsyncSession, call_id: str, entry: SpooledMessage, folder: Path) -> str:
+    """The message's audio where recordings lie, unless an earlier import brought it there; gives its stem."""
+    stem = f"{call_id}-spooled"
+    known = await recordings.by_stem(session, stem)
+    if entry.audio is not None and (known is None or known.state == "pending"):
+        await asyncio.to_thread(_copy, entry.audio, folder / f"{stem}.wav")
+    await recordings.add(session, call_id, stem, entry.at)
+    return stem
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -28,7 +28,8 @@ class FloorHouse:
         """Take a free seat; it is paused until its agent says ready."""
         async with self._floor.database.session() as session:
             await seats.log_in(session, seat_id, actor.id, self._floor.clock(), state="paused")
-        await self._presence(seat_id, "paused")
+            seat = await seats.get(session, seat_id)
+        await self._presence(seat_id, seat.state)
 
     async def seat_logout(self, actor: Actor, seat_id: str) -> None:
         async with self._floor.database.session() as session:
@@ -38,14 +39,17 @@ class FloorHouse:
 
     async def seat_ready(self, actor: Actor, seat_id: str) -> None:
         async with self._floor.database.session() as session:
-            await self._mine(session, actor, seat_id)
+            seat = await self._mine(session, actor, seat_id)
+            _not_ringing(seat)
+            if seat.state == "reserved":  # ready already: a citizen hears the greeting and rings next
+                return
             await seats.set_state(session, seat_id, "ready", self._floor.clock())
         await self._presence(seat_id, "ready")
         await self._floor.tell("queue", "seat.free", seat=seat_id)
 
     async def seat_pause(self, actor: Actor, seat_id: str, reason: str) -> None:
         async with self._floor.database.session() as session:
-            await self._mine(session, actor, seat_id)
+            _not_ringing(await self._mine(session, actor, seat_id))
             await seats.set_state(session, seat_id, "paused", self._floor.clock(), pause_reason=reason)
         await self._presence(seat_id, "paused")
 
@@ -137,3 +141,9 @@ class FloorHouse:
         if ground is None:
             raise NotFound(f"没有不予受理情形 {ref}")
         return ground.title, ground.words
+
+
+def _not_ringing(seat: Seat) -> None:
+    """The table lets a ringing seat go so that routing can take the call away; its agent can't walk off from it."""
+    if seat.state == "ringing":
+        raise NotAllowed("来电正在振铃，请先接听或在话机上拒接")

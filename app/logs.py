@@ -5,6 +5,11 @@ import sys
 
 import structlog
 
+# Without local variables: those hold citizens' numbers and words.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
 
 def set_up(*, json_lines: bool, level: int = logging.INFO) -> None:
     """Send structlog and the libraries' logging to stderr in one shape."""
@@ -16,10 +21,12 @@ def set_up(*, json_lines: bool, level: int = logging.INFO) -> None:
     last: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if json_lines
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
-        processors=[*shared, structlog.processors.dict_tracebacks if json_lines else _nothing, last],
+        processors=[*shared, _TRACEBACKS if json_lines else _nothing, last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,

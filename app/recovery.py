@@ -1,6 +1,5 @@
 """After a lost link or a restart: what Asterisk knows is compared with what we know, before anybody acts on either."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -8,45 +7,63 @@ import structlog
 
 from agi.facts import ChannelSeen
 from app import flow
+from app.call_rows import UNSEEN
 from app.floor import Floor
 from core.call import EndFacts
 from core.errors import HotlineError
 from core.ports import Switch
 from store import calls, seats
+from store.tables import Call
 
 log = structlog.get_logger(__name__)
 
 FRESH = timedelta(seconds=10)  # a call younger than this may be too new for the list of channels
-LOOK_EVERY_S = 2.0
+MANY_CALLS = 10_000
 
 
 async def reconcile(floor: Floor, channels: Sequence[ChannelSeen], at: datetime) -> int:
     """End the calls whose channel is gone; note the answers we missed. Gives how many calls were ended."""
     alive = {seen.linkedid for seen in channels}
     async with floor.database.reading() as session:
-        open_calls = list(await calls.under_way(session))
-    gone = [c for c in open_calls if c.linkedid not in alive and c.arrived_at < at - FRESH]
-    for call in gone:
-        await flow.ended(floor, EndFacts(call.id, call.linkedid, call.step, "", "switch", 0, 0.0, at))
-    by_linkedid = {c.linkedid: c for c in open_calls}
+        open_calls = {call.linkedid: call for call in await calls.under_way(session, MANY_CALLS)}
+    gone = [c for c in open_calls.values() if c.linkedid not in alive and c.arrived_at < at - FRESH]
+    ended = sum([await _end(floor, call, at) for call in gone])
     for seen in channels:
-        known = by_linkedid.get(seen.linkedid)
+        known = open_calls.get(seen.linkedid)
         if known and seen.leg == "agent" and seen.up and seen.bridge and known.agent_answered_at is None:
             await flow.answered(floor, known.id, seen.seat, known.channel, seen.channel, at)
-    log.info("compared with Asterisk", channels=len(channels), open=len(open_calls), ended=len(gone))
-    return len(gone)
+    log.info("compared with Asterisk", channels=len(channels), open=len(open_calls), ended=ended)
+    return ended
+
+
+async def _end(floor: Floor, call: Call, at: datetime) -> bool:
+    """One call that can't be ended now must not keep the others open."""
+    try:
+        await flow.ended(floor, EndFacts(call.id, call.linkedid, call.step, UNSEEN, "switch", 0, 0.0, at))
+    except HotlineError as error:
+        log.error("a call that is gone stays open", call=call.id, reason=str(error))
+        return False
+    return True
 
 
 async def wake_waiting(floor: Floor, switch: Switch) -> None:
     """When a seat becomes free, the calls that wait longest ask again at once instead of at their next turn."""
     async with floor.hints.subscribe("queue") as incoming:
         async for _ in incoming:
-            for channel in await _next_in_line(floor):
-                try:
-                    await switch.redirect(channel, "hl-ask")
-                except HotlineError as error:
-                    log.info("a waiting call asks by itself", reason=str(error))
-            await asyncio.sleep(0)
+            try:
+                waiting = await _next_in_line(floor)
+            except HotlineError as error:
+                log.warning("waiting calls ask by themselves", reason=str(error))
+                continue
+            for channel in waiting:
+                await _wake(switch, channel)
+
+
+async def _wake(switch: Switch, channel: str) -> None:
+    try:
+        await switch.redirect(channel, "hl-ask")
+    except HotlineError as error:
+        log.info("a waiting call asks by itself", reason=str(error))
 
 
 async def _next_in_line(floor: Floor) -> list[str]:

@@ -1,14 +1,12 @@
 """The composition root: everything an instance is made of, by role, started and stopped in order."""
 
 import asyncio
-import contextlib
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Literal, get_args
 
 import structlog
-import uvicorn
 from pydantic import SecretStr
 
 from agi.ami import Ami
@@ -18,6 +16,7 @@ from agi.facts import Fact, LinkDown, LinkUp
 from agi.fastagi import FastAgi
 from api.health import Health
 from api.metrics import Metrics
+from api.serve import serving
 from api.server import create_api
 from api.settings import ApiSettings
 from app import policies, recovery, seeding
@@ -26,9 +25,10 @@ from app.captions import Captions
 from app.chores import Chores
 from app.desk_house import FloorHouse
 from app.floor import Content, Floor, Times
+from app.outbox import Outbox
 from app.settings import PROJECT, Settings
 from asr.registry import recogniser
-from core.errors import HotlineError, ModelMissing, PartMissing, SwitchSilent
+from core.errors import ModelMissing, PartMissing, SwitchSilent
 from core.events import Event
 from core.ports import Hints, Recogniser
 from ivr import parse as parse_menus
@@ -121,24 +121,26 @@ class House:
             webhook=self._webhook(),
         )
         self.health.register("disk", self._disk)
+        chores = self._make_chores()
+        if "worker" in self.roles:
+            await (
+                chores.import_spool()
+            )  # before Asterisk is asked: what it told while we were away comes first
         switch = await self._bridge() if "agi" in self.roles else None
         if "api" in self.roles:
             await self._api(FloorHouse(self.floor, switch))
-        self._chores()
+        self._start_chores(chores)
 
     def _webhook(self) -> Callable[[Event], Awaitable[None]] | None:
         s = self.settings
         if not s.notify_webhook:
             return None
-        hook = Webhook(
-            s.notify_webhook, s.notify_secret.get_secret_value(), given_up=self.metrics.webhook_failures.inc
-        )
+        gone = self.metrics.webhook_failures.inc
+        hook = Webhook(s.notify_webhook, s.notify_secret.get_secret_value(), given_up=gone)
         self._stack.push_async_callback(hook.close)
-
-        async def send(event: Event) -> None:
-            self._keep(asyncio.create_task(hook.deliver(event), name=f"webhook {event.name}"))
-
-        return send
+        outbox = Outbox(hook)
+        self._keep(asyncio.create_task(outbox.run(), name="webhook"))
+        return outbox.put
 
     # --- agi ---------------------------------------------------------------------------------------------------------
 
@@ -162,6 +164,7 @@ class House:
         await ami.start()
         self._stack.push_async_callback(ami.stop)
         self.health.register("switch", self._switch_health)
+        self.health.register("asr", self._asr_health, needed=False)
         self._keep(asyncio.create_task(recovery.wake_waiting(self.floor, ami), name="wake waiting calls"))
         return ami
 
@@ -181,6 +184,14 @@ class House:
             raise SwitchSilent(self.ami.reason)
         return "AMI connected"
 
+    async def _asr_health(self) -> str:
+        if self.captions is None:
+            if self.settings.recognise_live == "off":
+                return "off"
+            raise ModelMissing("no speech model: ./hotline models get whisper-base")
+        figures = self.captions.ears.figures()
+        return f"{figures.streams} streams, lag {figures.last_lag_s:.1f} s, {figures.dropped_s:.0f} s dropped"
+
     def _lag(self, lag_s: float, rtf: float) -> None:
         self.metrics.asr_lag.observe(lag_s)
         self.metrics.asr_rtf.labels(self.settings.recognise_live).observe(rtf)
@@ -197,29 +208,15 @@ class House:
         s = self.settings
         api_settings = ApiSettings(token_key=SecretStr(s.secret("token_key")), recordings=s.recordings)
         api = create_api(self.floor.database, self.hints, house, api_settings, self.metrics, self.health)
-        config = uvicorn.Config(api, s.api_host, s.api_port, log_config=None, lifespan="on", access_log=False,
-                                timeout_graceful_shutdown=5)  # fmt: skip
-        server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-        task = asyncio.create_task(server.serve(), name="http")
-        task.add_done_callback(self._ended)
-        async with asyncio.timeout(20):
-            while not server.started:
-                if task.done():
-                    raise HotlineError(f"the API could not listen on {s.api_host}:{s.api_port}")
-                await asyncio.sleep(0.02)
+        served = await self._stack.enter_async_context(serving(api, s.api_host, s.api_port))
+        served.task.add_done_callback(self._ended)
 
-        async def close() -> None:
-            server.should_exit = True
-            with contextlib.suppress(TimeoutError, asyncio.CancelledError):
-                await asyncio.wait_for(asyncio.shield(task), 8)
-
-        self._stack.push_async_callback(close)
-
-    def _chores(self) -> None:
+    def _make_chores(self) -> Chores:
         s = self.settings
         ears = recogniser_or_none(s.recognise_after, s, live=False) if "asr" in self.roles else None
-        chores = Chores(self.floor, s.recordings, s.spool, ears)
+        return Chores(self.floor, s.recordings, s.spool, ears)
+
+    def _start_chores(self, chores: Chores) -> None:
         work = (*(chores.floor_work if "worker" in self.roles else ()), *chores.speech_work)
         if work:
             self._keep(asyncio.create_task(chores.run(work), name="chores"))
