@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -27,12 +28,13 @@ log = structlog.get_logger(__name__)
 
 Chore = Callable[[], Awaitable[int]]
 PAUSE_S = 2.0
+GATHER_S = 0.25  # hints that come together are one round
+_WOKEN_BY = {"call.ended": ("free_seats", "finish_recordings"), "recording.ready": ("transcribe",)}
 GRACE = timedelta(seconds=10)  # younger than this, a reserved or ringing seat is still being dealt with
-MANY_CALLS = 10_000
 
 
 class Chores:
-    """One loop per chore; a hint on `chores` wakes them, else they look every PAUSE_S seconds."""
+    """One loop per chore; a hint on `chores` wakes those it is for, else they look every PAUSE_S seconds."""
 
     def __init__(
         self, floor: Floor, recordings_in: Path, spool: Path, recogniser: Recogniser | None = None
@@ -41,7 +43,7 @@ class Chores:
         self._folder = recordings_in
         self._spool = spool
         self._recogniser = recogniser
-        self._wake = asyncio.Event()
+        self._wake: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def run(self, which: Sequence[Chore]) -> None:
         """Until cancelled. A chore that fails is logged and tried again; the others go on."""
@@ -68,12 +70,15 @@ class Chores:
 
     async def _listen(self) -> None:
         async with self._floor.hints.subscribe("chores") as incoming:
-            async for _ in incoming:
-                self._wake.set()
+            async for _, hint in incoming:
+                for chore in _WOKEN_BY.get(hint.get("event", ""), ()):
+                    self._wake[chore].set()
 
     async def _forever(self, chore: Chore) -> None:
         name = getattr(chore, "__name__", "chore")
+        wake = self._wake[name]
         while True:
+            wake.clear()
             done = 0
             try:
                 done = await chore()
@@ -83,27 +88,18 @@ class Chores:
                 log.error("chore failed", chore=name, exc_info=error)
             if not done:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), PAUSE_S)
-            await asyncio.sleep(0.05)
-            self._wake.clear()
+                    await asyncio.wait_for(wake.wait(), PAUSE_S)
+            await asyncio.sleep(GATHER_S)
 
     # --- seats -------------------------------------------------------------------------------------------------------
 
     async def free_seats(self) -> int:
         """Wrap-up that is over makes a seat ready; a seat held by a call that has ended is given back."""
-        at, freed = self._floor.clock(), 0
+        at = self._floor.clock()
         wrap_up = timedelta(seconds=self._floor.times.wrap_up_s)
         async with self._floor.database.session() as session:
-            for seat in await seats.stale(session, at - min(wrap_up, GRACE)):
-                if seat.state == "wrap_up":
-                    over = seat.updated_at <= at - wrap_up
-                else:
-                    over = (
-                        seat.call_id is None or (await calls.get(session, seat.call_id)).ended_at is not None
-                    )
-                if over:
-                    await seats.set_state(session, seat.id, "ready", at, call_id=seat.call_id)
-                    freed += 1
+            freed = await seats.end_wrap_up(session, at - wrap_up, at)
+            freed += await seats.take_back(session, at - GRACE, at)
         if freed:
             await self._floor.tell("queue", "seat.free")
         return freed
@@ -113,46 +109,38 @@ class Chores:
     async def finish_recordings(self) -> int:
         """Recordings of calls that have ended become whole files with their checksum, whatever happened meanwhile."""
         async with self._floor.database.reading() as session:
-            begun = await recordings.pending(session, self._floor.clock(), limit=MANY_CALLS)
-            talking = {call.id for call in await calls.under_way(session, MANY_CALLS)} if begun else set()
-        over = [recording for recording in begun if recording.call_id not in talking]
-        return sum([await self._finish(recording) for recording in over])
+            over = await recordings.pending(session, self._floor.clock(), of_ended_calls=True)
+        found = await asyncio.gather(*(self._finish(recording) for recording in over))
+        outcomes = [outcome for outcome in found if outcome is not None]
+        if not outcomes:
+            return 0
+        async with self._floor.database.session() as session:
+            await recordings.settle(session, outcomes)
+            await calls.talked(session, {o.call_id: o.seconds for o in outcomes if o.seconds is not None})
+        await self._floor.tell("chores", "recording.ready")
+        for done in outcomes:
+            await self._floor.tell(f"call.{done.call_id}", "call.recorded", recording_id=done.id)
+        return len(outcomes)
 
-    async def _finish(self, recording: Recording) -> bool:
-        """False where the disk refused: tried again later, the sound is still there."""
+    async def _finish(self, recording: Recording) -> recordings.Outcome | None:
+        """Make one file whole, on a thread. None where the disk refused: tried again later, the sound is still there."""
         raw, wav = (self._folder / f"{recording.stem}.{kind}" for kind in ("raw", "wav"))
         whole = (
             self._folder / f"{recording.stem}.whole.wav"
         )  # `finish` removes its source, so a WAV needs another name
+        done, problem = None, "nothing was recorded"
         try:
             done = await asyncio.to_thread(finish, *((raw, wav) if raw.exists() else (wav, whole)))
         except (HotlineError, FileNotFoundError) as error:
-            await self._failed(recording, str(error))
-            return True
+            problem = str(error)
         except OSError as error:
             log.warning("a recording can't be finished yet", recording=recording.id, reason=str(error))
-            return False
+            return None
         if done is None:
-            await self._failed(recording, "nothing was recorded")
-            return True
-        facts = {"channels": done.channels, "rate": RATE, "seconds": done.seconds, "sha256": done.sha256}
-        async with self._floor.database.session() as session:
-            await recordings.ready(session, recording.id, done.path.name, **facts)  # type: ignore[arg-type]
-            await self._talk_seconds(session, recording, done.seconds)
-        await self._floor.tell("chores", "recording.ready", recording_id=recording.id)
-        await self._floor.tell(f"call.{recording.call_id}", "call.recorded", recording_id=recording.id)
-        return True
-
-    async def _talk_seconds(self, session: AsyncSession, recording: Recording, seconds: float) -> None:
-        """Where nobody saw the end of a talk its sound says how long it was."""
-        call = await calls.get(session, recording.call_id)
-        if call.agent_answered_at is not None and call.talk_seconds is None:
-            await calls.change(session, call.id, talk_seconds=seconds)
-
-    async def _failed(self, recording: Recording, problem: str) -> None:
-        log.warning("no usable recording", recording=recording.id, reason=problem)
-        async with self._floor.database.session() as session:
-            await recordings.failed(session, recording.id, problem)
+            log.warning("no usable recording", recording=recording.id, reason=problem)
+            return recordings.Outcome(recording.id, recording.call_id, "failed", problem)
+        facts = (done.path.name, done.channels, RATE, done.seconds, done.sha256)
+        return recordings.Outcome(recording.id, recording.call_id, "ready", None, *facts)
 
     async def transcribe(self) -> int:
         """One recording at a time: whole channels with the best settings replace the live captions."""

@@ -1,10 +1,10 @@
 """Calls. The hot path: each step of a call is one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.call import Arrival
@@ -110,6 +110,24 @@ async def ended(
     if talk_seconds is not None:
         changes["talk_seconds"] = talk_seconds
     return bool(await hot.change(session, Call, {"id": call_id, "ended_at__null": True}, changes))
+
+
+_TALKED = (
+    update(hot.table_of(Call))
+    .where(
+        hot.table_of(Call).c.id == bindparam("was_id"),
+        Call.agent_answered_at.is_not(None),
+        Call.talk_seconds.is_(None),
+    )
+    .values(version=hot.table_of(Call).c.version + 1)
+)
+
+
+async def talked(session: AsyncSession, seconds: Mapping[str, float]) -> None:
+    """Call id -> how long its sound is: the length of the talk where nobody saw its end."""
+    if seconds:
+        rows = [{"was_id": call_id, "talk_seconds": length} for call_id, length in seconds.items()]
+        await session.execute(_TALKED, rows)
 
 
 async def close(session: AsyncSession, call_id: str, outcome: str, at: datetime) -> bool:

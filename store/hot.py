@@ -31,6 +31,8 @@ def _update(table: Table, conditions: tuple[str, ...], counted: bool) -> Update:
         given = bindparam(_WAS + name, type_=table.c[column].type, expanding=operator == "in")
         if operator == "in":
             statement = statement.where(table.c[column].in_(given))
+        elif operator == "upto":
+            statement = statement.where(table.c[column] <= given)
         elif operator == "null":
             statement = statement.where(table.c[column].is_(None))
         else:
@@ -43,13 +45,24 @@ async def change(
 ) -> int:
     """Change the rows that fit `where`; gives how many. A table with a `version` counts it up.
 
-    where: column -> value, `column__in` -> a tuple of values, `column__null` -> True.
+    where: column -> value, `column__in` -> a tuple of values, `column__upto` -> the greatest value, `column__null` -> True.
     """
     table = table_of(entity)
     statement = _update(table, tuple(where), "version" in table.c)
     given = {_WAS + name: value for name, value in where.items() if not name.endswith("__null")}
     done = await session.execute(statement, {**given, **changes})
     return cast("CursorResult[Any]", done).rowcount
+
+
+async def change_each(
+    session: AsyncSession, entity: type[Base], key: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Change many rows with one statement: each of `rows` names its row in column `key` and gives its other columns."""
+    if rows:
+        table = table_of(entity)
+        statement = _update(table, (key,), "version" in table.c)
+        given = [{_WAS + key if name == key else name: value for name, value in row.items()} for row in rows]
+        await session.execute(statement, given)
 
 
 @functools.cache

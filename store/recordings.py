@@ -1,7 +1,9 @@
 """Sound files of calls: noted before the first sample, completed when the file is whole."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +11,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.errors import NotFound
 from core.ids import new_id
 from store import hot
-from store.tables import Recording
+from store.tables import Call, Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a recording's file; `path`: under the recordings folder; `rate`: Hz."""
+
+    id: str
+    call_id: str
+    state: Literal["ready", "failed"]
+    problem: str | None
+    path: str = ""
+    channels: int | None = None
+    rate: int | None = None
+    seconds: float | None = None
+    sha256: str | None = None
 
 
 async def add(session: AsyncSession, call_id: str, stem: str, at: datetime) -> str:
@@ -50,15 +67,19 @@ async def transcribed(session: AsyncSession, recording_id: str, at: datetime, en
     await _change(session, recording_id, {"transcribed_at": at, "engine": engine})
 
 
-async def pending(session: AsyncSession, before: datetime, limit: int = 100) -> Sequence[Recording]:
-    """Begun before a moment and not completed yet, oldest first."""
-    found = await session.scalars(
-        select(Recording)
-        .where(Recording.state == "pending", Recording.created_at < before)
-        .order_by(Recording.created_at)
-        .limit(limit)
-    )
-    return found.all()
+async def settle(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
+    """What became of many files, in one statement."""
+    await hot.change_each(session, Recording, "id", [asdict(outcome) for outcome in outcomes])
+
+
+async def pending(
+    session: AsyncSession, before: datetime, limit: int = 100, *, of_ended_calls: bool = False
+) -> Sequence[Recording]:
+    """Begun before a moment and not completed yet, oldest first; only those of calls that are over if so wanted."""
+    question = select(Recording).where(Recording.state == "pending", Recording.created_at < before)
+    if of_ended_calls:
+        question = question.join(Call, Call.id == Recording.call_id).where(Call.ended_at.is_not(None))
+    return (await session.scalars(question.order_by(Recording.created_at).limit(limit))).all()
 
 
 async def to_transcribe(session: AsyncSession, limit: int = 20) -> Sequence[Recording]:

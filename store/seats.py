@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,7 +12,7 @@ from core.errors import Conflict, NotFound
 from routing.seats import SEAT_STEPS, SeatState, SeatView, check_step
 from store import hot
 from store.hot import table_of
-from store.tables import Seat
+from store.tables import Call, Seat
 
 _STAFFED = select(
     *(table_of(Seat).c[name] for name in ("id", "state", "idle_since", "version", "skills", "updated_at"))
@@ -96,14 +96,29 @@ async def log_out(session: AsyncSession, seat_id: str, at: datetime) -> None:
     await set_state(session, seat_id, "logged_out", at)
 
 
-async def stale(session: AsyncSession, before: datetime) -> Sequence[Seat]:
-    """Seats reserved, ringing or wrapping up since before a moment: whoever held them may be gone."""
-    found = await session.scalars(
-        select(Seat)
-        .where(Seat.state.in_(("reserved", "ringing", "wrap_up")), Seat.updated_at < before)
-        .order_by(Seat.updated_at)
+async def end_wrap_up(session: AsyncSession, since: datetime, at: datetime) -> int:
+    """Seats that have wrapped up since a moment or longer are free again; gives how many."""
+    which = {"state": "wrap_up", "updated_at__upto": since}
+    return await hot.change(session, Seat, which, _entering("ready", at))
+
+
+_NOBODYS = (
+    update(table_of(Seat))
+    .where(
+        table_of(Seat).c.state.in_(("reserved", "ringing")),
+        table_of(Seat).c.updated_at <= bindparam("since", type_=table_of(Seat).c.updated_at.type),
+        ~select(table_of(Call).c.id)
+        .where(table_of(Call).c.id == table_of(Seat).c.call_id, table_of(Call).c.ended_at.is_(None))
+        .exists(),
     )
-    return found.all()
+    .values(version=table_of(Seat).c.version + 1)
+)
+
+
+async def take_back(session: AsyncSession, since: datetime, at: datetime) -> int:
+    """Seats reserved or ringing since a moment or longer for a call that is over are free again; gives how many."""
+    done = await session.execute(_NOBODYS, {"since": since, **_entering("ready", at)})
+    return cast("CursorResult[Any]", done).rowcount
 
 
 async def in_call(session: AsyncSession, call_id: str) -> Sequence[Seat]:

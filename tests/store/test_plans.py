@@ -25,6 +25,14 @@ QUESTIONS: dict[str, tuple[str, Question]] = {
     "a call's legs": ("ix_legs_call_id", lambda s: legs.of_call(s, "x")),
     "a call's seats": ("ix_seats_call_id", lambda s: seats.in_call(s, "x")),
     "recordings to complete": ("ix_recordings_work", lambda s: recordings.pending(s, make.AT)),
+    "recordings of ended calls": (
+        "ix_recordings_work|sqlite_autoindex_calls_1",
+        lambda s: recordings.pending(s, make.AT, of_ended_calls=True),
+    ),
+    "seats nobody holds": (
+        "ix_seats_routing|sqlite_autoindex_calls_1",
+        lambda s: seats.take_back(s, make.AT, make.AT),
+    ),
     "recordings to transcribe": ("ix_recordings_work", recordings.to_transcribe),
     "what was said": ("ix_utterances_call", lambda s: utterances.of_call(s, "x")),
     "the last proposals": ("uq|sqlite_autoindex_proposals", lambda s: proposals.latest(s, "x")),

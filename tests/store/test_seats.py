@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import Conflict, NotAllowed, NotFound
 from routing.seats import SeatState
-from store import seats, users
+from store import calls, seats, users
 from store.database import Database
 from tests.store import make
 
@@ -111,16 +111,42 @@ async def test_one_person_sits_at_one_seat(database: Database) -> None:
         assert await seats.of_user(session, one.id) is None
 
 
-async def test_reservations_nobody_finished_are_found(database: Database) -> None:
+async def test_seats_held_for_a_call_that_is_over_are_taken_back(database: Database) -> None:
     async with database.session() as session:
-        await make.ready_seat(session, "8001")
-        await make.ready_seat(session, "8002")
+        ended, _ = await calls.add_call(session, make.arrival("1"))
+        open_, _ = await calls.add_call(session, make.arrival("2"))
+        await calls.ended(session, ended, make.AT, "citizen")
+        held = {"8001": ended, "8002": open_, "8003": "call_nobody_knows", "8004": ended}
+        for number in held:
+            await make.ready_seat(session, number)
         for seen in await seats.snapshot(session):
-            await seats.reserve(
-                session, seen.id, seen.version, f"call_{seen.id}", make.later(int(seen.id) - 8000)
-            )
-        found = await seats.stale(session, before=make.later(2))
-    assert [seat.id for seat in found] == ["8001"]
+            at = make.later(5 if seen.id == "8004" else 1)
+            await seats.reserve(session, seen.id, seen.version, held[seen.id], at)
+        assert await seats.take_back(session, make.later(2), make.later(9)) == 2
+    async with database.reading() as session:
+        found = {seat.id: (seat.state, seat.call_id) for seat in await seats.all_seats(session)}
+    assert found == {
+        "8001": ("ready", None),
+        "8002": ("reserved", open_),
+        "8003": ("ready", None),
+        "8004": ("reserved", ended),
+    }
+
+
+async def test_wrap_up_ends_after_its_time_and_not_before(database: Database) -> None:
+    async with database.session() as session:
+        for number, since in (("8001", 1), ("8002", 5)):
+            await make.ready_seat(session, number)
+            seat = await seats.get(session, number)
+            assert await seats.reserve(session, number, seat.version, "call_1", make.AT)
+            for state in ("ringing", "talking", "wrap_up"):
+                await seats.set_state(session, number, state, make.later(since))
+        assert await seats.end_wrap_up(session, make.later(2), make.later(9)) == 1
+    async with database.reading() as session:
+        assert {seat.id: seat.state for seat in await seats.all_seats(session)} == {
+            "8001": "ready",
+            "8002": "wrap_up",
+        }
 
 
 async def test_a_seats_secret_is_sealed_in_the_file_and_plain_to_us(database: Database) -> None:
