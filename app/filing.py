@@ -13,9 +13,10 @@ from core.errors import BadInput
 from core.ids import new_id
 from core.policy import Policy
 from core.policy_parts import TYPES, TicketType
-from match.model import Candidate, Proposals
+from match.model import Candidate, PastMatter, Proposals
 from store import tickets
 from store.proposals import Kind, Proposed
+from store.tables import Call
 from store.tables import Proposal as ProposalRow
 from store.tables import Ticket as Row
 from tickets.explain import Explanation
@@ -24,6 +25,8 @@ from tickets.ticket import Action, Actor, State, Ticket
 
 _STAMPS = {"dispatch": "dispatched_at", "sign": "signed_at", "reply": "replied_at", "resolve": "resolved_at"}
 VISIBLE = 0.05
+PAST = 5
+CLOSED = ("answered", "refused", "resolved")
 _LISTS: tuple[tuple[Kind, str], ...] = (("answer", "answers"), ("unit", "units"), ("refusal", "refusals"))
 
 
@@ -172,6 +175,17 @@ async def save_step(session: AsyncSession, row: Row, done: Applied, actor: str) 
 def proposed(found: Proposals) -> list[Proposed]:
     """Proposals as rows, kind by kind in rank order."""
     return [_row(kind, candidate) for kind, name in _LISTS for candidate in getattr(found, name)]
+
+
+async def past_matters(session: AsyncSession, call: Call) -> tuple[PastMatter, ...]:
+    """The caller's latest tickets, so that the same matter raised again is seen as such (F19)."""
+    if not call.caller:
+        return ()
+    found = await tickets.find(session, caller=call.caller, limit=PAST)
+    return tuple(
+        PastMatter(row.id, row.body or row.title, "closed" if row.state in CLOSED else "open")
+        for row in found.items
+    )
 
 
 def differ(rows: Sequence[Proposed], shown: Sequence[ProposalRow]) -> bool:

@@ -186,7 +186,8 @@ async def suggested(floor: Floor, call_id: str) -> Proposals:
         said = await utterances.of_call(session, call_id)
         shown = await proposals.latest(session, call_id)
     spoken = [Spoken(cast(Speaker, one.speaker), one.text) for one in said]
-    context = CallContext(line=call.line, profile=floor.rules_of, on=local(floor.clock()).date())
+    past = await filing.past_matters(session, call)
+        context = CallContext(call.line, floor.rules_of, local(floor.clock()).date(), past)
     found = await asyncio.to_thread(propose, spoken, context, floor.content.index)
     rows = filing.proposed(found)
     if rows and not any(p.decision for p in shown) and filing.differ(rows, shown):

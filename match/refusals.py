@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
+from rapidfuzz.fuzz import partial_ratio
+
 from match.calibration import REFUSALS
 from match.content import Content, Ground
 from match.model import TOP, CallContext, Candidate, Evidence, PastMatter, Tally, leads
@@ -122,10 +124,9 @@ def _history(citizen: Heard, past: tuple[PastMatter, ...], clause: str) -> list[
 
 
 def likeness(one: str, other: str) -> float:
-    """Share 0..1 of the shorter text's syllable pairs that the longer one has too."""
-    pairs = [{s[i : i + 2] for i in range(len(s) - 1)} for s in (sound(bare(one)), sound(bare(other)))]
-    fewer = min(len(pairs[0]), len(pairs[1]))
-    return len(pairs[0] & pairs[1]) / fewer if fewer >= 4 else 0.0
+    """0..1: how far the shorter text, as it sounds, stands again somewhere in the longer one (rapidfuzz partial ratio)."""
+    sounds = sound(bare(one)), sound(bare(other))
+    return partial_ratio(*sounds) / 100 if min(map(len, sounds)) >= 5 else 0.0
 
 
 def _candidate(ground: Ground, tally: Tally, lead: float) -> Candidate:
