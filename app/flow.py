@@ -185,9 +185,9 @@ async def suggested(floor: Floor, call_id: str) -> Proposals:
         call = await calls.get(session, call_id)
         said = await utterances.of_call(session, call_id)
         shown = await proposals.latest(session, call_id)
+        past = await filing.past_matters(session, call)
     spoken = [Spoken(cast(Speaker, one.speaker), one.text) for one in said]
-    past = await filing.past_matters(session, call)
-        context = CallContext(call.line, floor.rules_of, local(floor.clock()).date(), past)
+    context = CallContext(call.line, floor.rules_of, local(floor.clock()).date(), past)
     found = await asyncio.to_thread(propose, spoken, context, floor.content.index)
     rows = filing.proposed(found)
     if rows and not any(p.decision for p in shown) and filing.differ(rows, shown):
