@@ -14,10 +14,9 @@ from app.demo.desk import Desk
 from app.demo.leg import Leg
 from app.demo.phone import Phone, answer_after
 from app.demo.scenario import Scenario, Turn
+from app.demo.voices import spoken
 from app.instance import Instance
 from app.seeding import kept_accounts
-from asr.speech_cache import render
-from asr.tts import AGENT_VOICE, CITIZEN_VOICE
 from core.errors import HotlineError
 from core.masking import mask_number
 from store import seats
@@ -223,11 +222,7 @@ class Play:
 
     def _speech(self) -> dict[str, Any]:
         """Every sentence in its speaker's voice (from the cache after the first time), and the operator's own recording."""
-        voices = {"citizen": CITIZEN_VOICE, "agent": AGENT_VOICE}
-        models = self._instance.settings.models
-        said = {
-            t.say: load_wav(render(t.say, voices[t.who], models_dir=models)) for t in self._scenario.turns
-        }
+        said = {text: load_wav(path) for text, path in spoken(self._scenario, self._instance.settings.models)}
         if self._wav is not None:
             said[OWN] = load_wav(self._wav)
         return said

