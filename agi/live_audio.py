@@ -37,11 +37,12 @@ class LiveAudio:
     """Hands each leg's PCM to `consumer` in order, and None once at its end.
 
     A slow consumer costs the oldest frames of its own leg (`dropped` counts them), never memory, never Asterisk.
-    queue_s: seconds of audio kept per leg. A stream id must be registered first and serves once.
+    queue_s: seconds of audio kept per leg. silent_s: a stream without a frame this long is dead; a muted phone may send
+    none for a while. A stream id must be registered first and serves once.
     """
 
     def __init__(
-        self, consumer: Consumer, queue_s: float = 10.0, identify_s: float = 3.0, silent_s: float = 15.0
+        self, consumer: Consumer, queue_s: float = 10.0, identify_s: float = 3.0, silent_s: float = 120.0
     ) -> None:
         self.dropped = 0
         self._consumer = consumer

@@ -205,6 +205,19 @@ async def test_failing_listener_costs_one_fact_not_the_link(side: Side) -> None:
     assert side.of(LinkDown) == []
 
 
+async def test_fault_of_our_own_in_an_event_costs_that_event_not_the_link(side: Side) -> None:
+    """panoramisk: an exception while an event is handled kills the connection."""
+    ami = await side.up()
+    talking, ami._talking = ami._talking, None  # type: ignore[assignment]
+    side.fake.send(hangup("PJSIP/c-1", leg="citizen"))
+    await ami.channels()  # answered after the event was read
+    ami._talking = talking
+    side.fake.send(hangup("PJSIP/c-2", leg="citizen"))
+    await until(lambda: side.of(ChannelGone), 5)
+    assert ami.connected
+    assert side.of(LinkDown) == []
+
+
 async def test_event_that_makes_no_sense_costs_itself_only(side: Side) -> None:
     ami = await side.up()
     side.fake.send(
