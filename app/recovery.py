@@ -1,5 +1,6 @@
 """After a lost link or a restart: what Asterisk knows is compared with what we know, before anybody acts on either."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -19,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 FRESH = timedelta(seconds=10)  # a call younger than this may be too new for the list of channels
 MANY_CALLS = 10_000
+WOKEN_AT_ONCE = 50
+GATHER_S = 0.1  # seats that become free together are one look
 
 
 async def reconcile(floor: Floor, channels: Sequence[ChannelSeen], at: datetime) -> int:
@@ -48,15 +51,25 @@ async def _end(floor: Floor, call: Call, at: datetime) -> bool:
 
 async def wake_waiting(floor: Floor, switch: Switch) -> None:
     """When a seat becomes free, the calls that wait longest ask again at once instead of at their next turn."""
-    async with floor.hints.subscribe("queue") as incoming:
-        async for _ in incoming:
+    free = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_hear_of_seats(floor, free))
+        while await free.wait():
+            free.clear()
             try:
                 waiting = await _next_in_line(floor)
             except HotlineError as error:
                 log.warning("waiting calls ask by themselves", reason=str(error))
-                continue
+                waiting = []
             for channel in waiting:
                 await _wake(switch, channel)
+            await asyncio.sleep(GATHER_S)
+
+
+async def _hear_of_seats(floor: Floor, free: asyncio.Event) -> None:
+    async with floor.hints.subscribe("queue") as incoming:
+        async for _ in incoming:
+            free.set()
 
 
 async def _wake(switch: Switch, channel: str) -> None:
@@ -68,6 +81,9 @@ async def _wake(switch: Switch, channel: str) -> None:
 
 async def _next_in_line(floor: Floor) -> list[str]:
     async with floor.database.reading() as session:
-        free = sum(1 for seat in await seats.snapshot(session) if seat.state == "ready")
-        waiting = await calls.waiting(session, limit=free) if free else ()
-        return [call.channel for call in waiting if call.step == "wait"]
+        waiting = await calls.waiting(session, limit=WOKEN_AT_ONCE)
+        if not waiting:
+            return []
+        seen = await seats.longest_idle(session, len(waiting))
+        free = sum(1 for seat in seen if seat.state == "ready")
+        return [call.channel for call in waiting[:free] if call.step == "wait"]

@@ -52,7 +52,7 @@ def decide(call: CallView, floor: Snapshot, policy: RoutingPolicy) -> Route:
     fresh = [s for s in able if s.id not in call.tried] or able
     if len(able) > call.ahead:
         seat = fresh[0] if call.ahead == 0 else (fresh[call.ahead :] or fresh)[0]
-        return Route("seat", f"longest idle of {len(fresh)} free seats", seat)
+        return Route("seat", "longest idle of the free seats", seat)
     staffed = any(s.state != "logged_out" for s in floor.seats)
     due = not staffed or call.waited_s >= policy.offer_callback_after_s
     if due and not call.callback_offered:

@@ -76,7 +76,7 @@ async def get(session: AsyncSession, call_id: str) -> Call:
 
 async def lock(session: AsyncSession, call_id: str) -> Call:
     """The call as it is now, kept from others until this session ends. Raises NotFound."""
-    found = await session.get(Call, call_id, populate_existing=True, with_for_update=True)
+    found = await hot.locked(session, Call, id=call_id)
     if found is None:
         raise NotFound(f"no call {call_id}")
     return found

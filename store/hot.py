@@ -102,13 +102,11 @@ async def add_if_new(session: AsyncSession, entity: type[Base], row: dict[str, A
 
 
 @functools.cache
-def _select(entity: type[Base], column: str) -> Select[Any]:
+def _select(entity: type[Base], column: str, lock: bool = False) -> Select[Any]:
     found = table_of(entity).c[column]
-    return (
-        select(entity)
-        .where(found == bindparam("wanted", type_=found.type))
-        .execution_options(populate_existing=True)
-    )
+    wanted = select(entity).where(found == bindparam("wanted", type_=found.type))
+    wanted = wanted.with_for_update() if lock else wanted
+    return wanted.execution_options(populate_existing=True)
 
 
 async def rows(session: AsyncSession, entity: type[Row], **where: Any) -> Sequence[Row]:
@@ -120,3 +118,9 @@ async def rows(session: AsyncSession, entity: type[Row], **where: Any) -> Sequen
 async def row(session: AsyncSession, entity: type[Row], **where: Any) -> Row | None:
     """The first such row, or None."""
     return next(iter(await rows(session, entity, **where)), None)
+
+
+async def locked(session: AsyncSession, entity: type[Row], **where: Any) -> Row | None:
+    """The row as it is now, kept from others until this session ends, or None."""
+    ((column, wanted),) = where.items()
+    return (await session.scalars(_select(entity, column, lock=True), {"wanted": wanted})).first()

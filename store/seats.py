@@ -1,6 +1,6 @@
 """Seats. Every change is one conditional UPDATE, so two processes can never both win a seat."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -14,14 +14,28 @@ from store import hot
 from store.hot import table_of
 from store.tables import Call, Seat
 
-_STAFFED = select(
+_SEEN = select(
     *(table_of(Seat).c[name] for name in ("id", "state", "idle_since", "version", "skills", "updated_at"))
-).where(table_of(Seat).c.state != "logged_out")
+)
+_STAFFED = _SEEN.where(table_of(Seat).c.state != "logged_out")
+_FREE = (
+    _SEEN.where(table_of(Seat).c.state == "ready")
+    .order_by(table_of(Seat).c.idle_since, table_of(Seat).c.id)
+    .limit(bindparam("most"))
+)
 
 
 async def snapshot(session: AsyncSession) -> tuple[SeatView, ...]:
     """Every seat somebody sits at, as routing sees it."""
-    rows = await session.execute(_STAFFED)
+    return _views(await session.execute(_STAFFED))
+
+
+async def longest_idle(session: AsyncSession, most: int) -> tuple[SeatView, ...]:
+    """The `most` free seats that routing would take first; where none is free every seat somebody sits at."""
+    return _views(await session.execute(_FREE, {"most": most})) or await snapshot(session)
+
+
+def _views(rows: Iterable[Any]) -> tuple[SeatView, ...]:
     return tuple(
         SeatView(
             row.id,
