@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import flow
-from app.call_rows import free_seats, left_behind, message_stem, note_answer
+from app.call_rows import left_behind, message_stem, note_answer
 from app.floor import Floor
 from app.journey import Journey
 from core.call import Arrival, Bye, EndFacts, Instruction, Play, Ring, StepResult, TakeMessage, Wait
@@ -54,10 +54,10 @@ class FloorDesk:
 
     async def arrived(self, arrival: Arrival) -> tuple[str, Instruction]:
         """A new call, or one that asks again because our first answer got lost."""
-        call, _, action = await flow.call_arrived(self._floor, arrival)
+        call_id, action = await flow.call_arrived(self._floor, arrival)
         if isinstance(action, Say):
-            return call.id, _say(action)
-        return call.id, await self.next(StepResult(call.id, arrival.channel, NEVER_TOLD, "DONE"))
+            return call_id, _say(action)
+        return call_id, await self.next(StepResult(call_id, arrival.channel, NEVER_TOLD, "DONE"))
 
     async def next(self, result: StepResult) -> Instruction:
         """A step is done: what now. Whoever asks again because our answer got lost hears it once more."""
@@ -69,6 +69,8 @@ class FloorDesk:
             after = self._again if self._lost(call, before, result) else self._stages[call.step]
             journey, stage, told = await after(session, call, before, result)
             changes: calls.Changes = {"step": stage, "menu_state": journey.write()}
+            if after == self._after_menu and call.prompts_ended_at is None:
+                changes["prompts_ended_at"] = self._floor.clock()
             if stage in _STATES:
                 changes["state"] = _STATES[stage]
             await calls.change(session, call.id, **changes)
@@ -149,7 +151,7 @@ class FloorDesk:
         if result.status == "ANSWER" or call.state == "talking":
             await note_answer(session, call, seat, "", at - timedelta(seconds=result.answered_s))
             await legs.ended(session, call.id, at, number=seat, ended_by="agent", reason="ANSWER")
-            await free_seats(session, call.id, at)
+            await seats.let_go(session, call.id, at)
             began = call.agent_answered_at or at
             talked = result.answered_s or (at - began).total_seconds()
             await calls.change(session, call.id, talk_seconds=talked)
@@ -202,8 +204,8 @@ class FloorDesk:
 
     async def _ring(self, session: AsyncSession, call: Call, journey: Journey, anew: bool = True) -> Next:
         at = self._floor.clock()
-        held = [s for s in await seats.in_call(session, call.id) if s.id == journey.seat]
-        if not held:  # paused or given to somebody else meanwhile
+        phone = await seats.phone_of(session, journey.seat, call.id)
+        if phone is None:  # paused or given to somebody else meanwhile
             await legs.ended(session, call.id, at, number=journey.seat, ended_by="us", reason="LOST")
             return await self._to_person(session, call, replace(journey, seat=""))
         journey = replace(journey, rang_at=at.timestamp())
@@ -212,7 +214,7 @@ class FloorDesk:
             await seats.set_state(session, journey.seat, "ringing", at, call_id=call.id)
             await legs.add(session, call.id, "agent", at, number=journey.seat)
         ring_s = self._floor.times.ring_s
-        told = Ring(journey.seat, f"PJSIP/{held[0].sip_user}", ring_s, journey.recording(call.id))
+        told = Ring(journey.seat, f"PJSIP/{phone}", ring_s, journey.recording(call.id))
         return journey, "ring", told
 
     def _wait(self, call: Call, journey: Journey, position: int) -> Next:

@@ -21,15 +21,16 @@ async def note_answer(session: AsyncSession, call: Call, seat: str, agent_channe
     """
     if not await legs.answered(session, call.id, seat, at, agent_channel):
         return False
-    if call.agent_answered_at is None:
-        await calls.change(session, call.id, agent_answered_at=at)
     journey = Journey.read(call.menu_state)
     await recordings.add(session, call.id, journey.recording(call.id), at)
+    changes: calls.Changes = {} if call.agent_answered_at else {"agent_answered_at": at}
     if call.ended_at is None:
-        held = await seats.get(session, seat)
-        await calls.change(session, call.id, state="talking", seat_id=seat, user_id=held.user_id)
-        if held.call_id == call.id:
+        holder, user = await seats.holder(session, seat)
+        changes |= {"state": "talking", "seat_id": seat, "user_id": user}
+        if holder == call.id:
             await seats.set_state(session, seat, "talking", at, call_id=call.id)
+    if changes:
+        await calls.change(session, call.id, **changes)
     return True
 
 
@@ -61,12 +62,3 @@ async def left_behind(session: AsyncSession, call: Call, at: datetime) -> None:
 def message_stem(call_id: str) -> str:
     """File stem of what a citizen says after the beep."""
     return f"{call_id}-message"
-
-
-async def free_seats(session: AsyncSession, call_id: str, at: datetime) -> None:
-    """Seats a call held: those that talked wrap up, the others are free again."""
-    for seat in await seats.in_call(session, call_id):
-        if seat.state == "talking":
-            await seats.set_state(session, seat.id, "wrap_up", at, call_id=call_id)
-        else:
-            await seats.release(session, seat.id, call_id, at)

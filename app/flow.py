@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import filing
-from app.call_rows import free_seats, left_behind, note_answer, talked_s, the_call
+from app.call_rows import left_behind, note_answer, talked_s, the_call
 from app.floor import Floor
 from app.journey import Journey
 from core.call import Arrival, EndFacts
@@ -38,27 +38,28 @@ CAS_TRIES = 5
 # --- CallArrived ------------------------------------------------------------------------------------------------------
 
 
-async def call_arrived(floor: Floor, arrival: Arrival) -> tuple[Call, Journey, Action | None]:
-    """A citizen reached a line: the call, where it stands, and what the menu says (None: it was here before).
+async def call_arrived(floor: Floor, arrival: Arrival) -> tuple[str, Action | None]:
+    """A citizen reached a line: the call's id and what the menu says (None: it was here before).
 
     A seat is looked for at once, so that it is reserved while the prompts are spoken.
     """
     line = floor.content.register.serving(arrival.line)
+    menu, action = step(floor.menus, start(floor.menus, line.number), Started())
+    journey = Journey(menu=menu.menu, tries=menu.tries)
     async with floor.database.session() as session:
         call_id, fresh = await calls.add_call(session, arrival, step="menu", answered_at=arrival.at)
-        call = await calls.get(session, call_id)
         if not fresh:
-            return call, Journey.read(call.menu_state), None
-        menu, action = step(floor.menus, start(floor.menus, line.number), Started())
-        journey = Journey(menu=menu.menu, tries=menu.tries)
-        await legs.add(session, call.id, "citizen", arrival.at, channel=arrival.channel)
-        happened = [CallArrived(arrival.at, call.id, arrival.linkedid, line.number, arrival.caller)]
-        await events.append_all(session, happened, "switch")
-        route = await routed(floor, session, call, journey, queued_at=arrival.at)
+            return call_id, None
+        await legs.add(session, call_id, "citizen", arrival.at, channel=arrival.channel)
+        route = await seat_won(floor, session, call_id, journey, arrival.at)
         journey = replace(journey, seat=route.seat.id if route.seat else "")
-        await calls.change(session, call.id, menu_state=journey.write())
-    await floor.tell("floor", "call.arrived", call_id=call.id, line=line.number)
-    return call, journey, action
+        stands: calls.Changes = {"menu_state": journey.write(), **place(route, arrival.at)}
+        await calls.change(session, call_id, **stands)
+        arrived = CallArrived(arrival.at, call_id, arrival.linkedid, line.number, arrival.caller)
+        sent = Routed(floor.clock(), call_id, route.target, journey.seat or None, route.reason)
+        await events.append_each(session, [(arrived, "switch"), (sent, "routing")])
+    await floor.tell("floor", "call.arrived", call_id=call_id, line=line.number)
+    return call_id, action
 
 
 # --- MenuChosen -------------------------------------------------------------------------------------------------------
@@ -70,47 +71,53 @@ async def menu_chosen(
     """The prompts are over or a key was pressed: what the menu says next."""
     given = Keys(digits) if digits else Done()
     menu, action = step(floor.menus, journey.menu_state, given)
-    at = floor.clock()
     if digits:
-        await events.append(session, MenuChosen(at, call.id, menu.menu, digits[:1]), "citizen")
-    if call.prompts_ended_at is None:
-        await calls.change(session, call.id, prompts_ended_at=at)
+        await events.append(session, MenuChosen(floor.clock(), call.id, menu.menu, digits[:1]), "citizen")
     return replace(journey, menu=menu.menu, tries=menu.tries), action
 
 
 # --- Routed -----------------------------------------------------------------------------------------------------------
 
 
-async def routed(
-    floor: Floor, session: AsyncSession, call: Call, journey: Journey, queued_at: datetime | None = None
+async def routed(floor: Floor, session: AsyncSession, call: Call, journey: Journey) -> Route:
+    """Decide where the call goes and make it so: a seat is reserved for it, or it waits in the queue."""
+    since = call.queued_at or floor.clock()
+    route = await seat_won(floor, session, call.id, journey, since)
+    await calls.change(session, call.id, **place(route, since))
+    if route.seat or call.state != "queued":
+        seat = route.seat.id if route.seat else None
+        sent = Routed(floor.clock(), call.id, route.target, seat, route.reason)
+        await events.append(session, sent, "routing")
+    return route
+
+
+async def seat_won(
+    floor: Floor, session: AsyncSession, call_id: str, journey: Journey, since: datetime
 ) -> Route:
-    """Decide where the call goes and make it so: the seat is won by compare-and-set, or the call waits in the queue."""
-    at = floor.clock()
-    since = call.queued_at or queued_at or at
-    route = Route("wait", "nothing decided yet")
+    """The decision, and its seat won by compare-and-set; each time somebody was faster it is made anew."""
     for _ in range(CAS_TRIES):
+        at = floor.clock()
         view = CallView(
-            id=call.id,
+            id=call_id,
             waited_s=(at - since).total_seconds(),
-            ahead=await calls.ahead(session, since, call.id),
+            ahead=await calls.ahead(session, since, call_id),
             tried=frozenset(journey.tried),
             skill=journey.skill,
             callback_offered=journey.callback_offered,
         )
-        route = decide(view, Snapshot(await seats.snapshot(session)), floor.routing)
-        if route.seat is None:
-            await calls.change(session, call.id, state="queued", queued_at=since, seat_id=None)
-            break
-        if await seats.reserve(session, route.seat.id, route.seat.version, call.id, at):
-            await calls.change(session, call.id, state="reserved", queued_at=since, seat_id=route.seat.id)
-            break
-    else:  # every seat we saw free was won by somebody faster
-        route = Route("wait", f"lost {CAS_TRIES} seats to other calls", position=1)
-        await calls.change(session, call.id, state="queued", queued_at=since, seat_id=None)
-    seat = route.seat.id if route.seat else None
-    if seat or call.state != "queued":
-        await events.append(session, Routed(at, call.id, route.target, seat, route.reason), "routing")
-    return route
+        enough = view.ahead + len(view.tried) + CAS_TRIES
+        seen = await (seats.snapshot(session) if view.skill else seats.longest_idle(session, enough))
+        route = decide(view, Snapshot(seen), floor.routing)
+        if route.seat is None or await seats.reserve(session, route.seat.id, route.seat.version, call_id, at):
+            return route
+    return Route("wait", f"lost {CAS_TRIES} seats to other calls", position=1)
+
+
+def place(route: Route, since: datetime) -> calls.Changes:
+    """What a route means for the call's row."""
+    if route.seat is None:
+        return {"state": "queued", "queued_at": since, "seat_id": None}
+    return {"state": "reserved", "queued_at": since, "seat_id": route.seat.id}
 
 
 # --- Answered, ended --------------------------------------------------------------------------------------------------
@@ -152,7 +159,7 @@ async def ended(floor: Floor, facts: EndFacts) -> None:
         by = journey.hung_up_by or facts.ended_by
         await calls.ended(session, call.id, facts.at, by, talked_s(facts, call, began))
         await legs.ended(session, call.id, facts.at, ended_by=by, reason=facts.status)
-        await free_seats(session, call.id, facts.at)
+        await seats.let_go(session, call.id, facts.at)
         happened = [Ended(facts.at, call.id, by, facts.answered_s)]
         await events.append_all(session, happened, "switch")
         if began is None and facts.step != "fallback":  # the fallback's message comes through the spool

@@ -18,6 +18,11 @@ async def append(session: AsyncSession, event: Event, actor: str) -> str:
 
 async def append_all(session: AsyncSession, events: Sequence[Event], actor: str) -> list[str]:
     """Add facts in order with one statement; gives their ids."""
+    return await append_each(session, [(event, actor) for event in events])
+
+
+async def append_each(session: AsyncSession, facts: Sequence[tuple[Event, str]]) -> list[str]:
+    """Add facts, each with its actor, in order with one statement; gives their ids."""
     rows = [
         {
             "id": new_id("ev"),
@@ -27,7 +32,7 @@ async def append_all(session: AsyncSession, events: Sequence[Event], actor: str)
             "actor": actor,
             "payload": event.payload(),
         }
-        for event in events
+        for event, actor in facts
     ]
     await hot.add(session, EventRow, rows)
     return [str(row["id"]) for row in rows]

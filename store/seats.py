@@ -135,6 +135,35 @@ async def take_back(session: AsyncSession, since: datetime, at: datetime) -> int
     return cast("CursorResult[Any]", done).rowcount
 
 
+_PHONE = select(table_of(Seat).c.sip_user).where(
+    table_of(Seat).c.id == bindparam("seat"), table_of(Seat).c.call_id == bindparam("call")
+)
+
+
+async def phone_of(session: AsyncSession, seat_id: str, call_id: str) -> str | None:
+    """The SIP user to ring at a seat; None where the seat is not this call's (any more)."""
+    return (await session.execute(_PHONE, {"seat": seat_id, "call": call_id})).scalar_one_or_none()
+
+
+_HOLDER = select(table_of(Seat).c.call_id, table_of(Seat).c.user_id).where(
+    table_of(Seat).c.id == bindparam("seat")
+)
+
+
+async def holder(session: AsyncSession, seat_id: str) -> tuple[str | None, str | None]:
+    """The call that holds a seat and who sits there. Raises NotFound."""
+    found = (await session.execute(_HOLDER, {"seat": seat_id})).one_or_none()
+    if found is None:
+        raise NotFound(f"no seat {seat_id}")
+    return found.call_id, found.user_id
+
+
+async def let_go(session: AsyncSession, call_id: str, at: datetime) -> None:
+    """A call is over: the seat that talked wraps up, one that was held or rang is free."""
+    await _set(session, {"call_id": call_id, "state": "talking"}, _entering("wrap_up", at))
+    await _set(session, {"call_id": call_id, "state__in": ("reserved", "ringing")}, _entering("ready", at))
+
+
 async def in_call(session: AsyncSession, call_id: str) -> Sequence[Seat]:
     """Seats that a call holds."""
     return await hot.rows(session, Seat, call_id=call_id)
