@@ -185,6 +185,7 @@ async def past_matters(session: AsyncSession, call: Call) -> tuple[PastMatter, .
     return tuple(
         PastMatter(row.id, row.body or row.title, "closed" if row.state in CLOSED else "open")
         for row in found.items
+        if row.call_id != call.id
     )
 
 

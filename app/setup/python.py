@@ -88,6 +88,8 @@ def _install(folders: Folders, pip: list[str], wheels: Wheels, layer: str) -> No
         "--require-hashes",
         "--no-deps",
     ]
+    # misaki says it wants Python < 3.13 though its Mandarin part runs there; the lock says what we tried.
+    command += ["--ignore-requires-python"]
     command += ["--no-build-isolation", "--no-compile", "-r", str(lock(folders, layer))]
     run(command, log=folders.log, env=offline())
     (Path(pip[0]).parent.parent / f".has-{layer}").touch()

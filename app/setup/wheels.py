@@ -69,7 +69,7 @@ class Wheels:
             wanted.write_text("".join(f"{one.text}\n" for one in batch), encoding="utf-8")
             got = work / "got"
             got.mkdir()
-            options = ["--no-deps", "--require-hashes", "--no-build-isolation"]
+            options = ["--no-deps", "--require-hashes", "--no-build-isolation", "--ignore-requires-python"]
             try:
                 run(
                     [*pip, "download", *options, "-r", str(wanted), "-d", str(got)],
