@@ -12,8 +12,8 @@ import structlog
 log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE_S = 0.2
-_LONGEST_PAUSE_S = 10.0
-_STEADY_S = 30.0  # a child that lived this long starts its next life without delay
+_LONGEST_PAUSE_S = 5.0  # a citizen waits through three questions, about ten seconds, before the fallback
+_STEADY_S = 10.0  # a child that lived this long starts its next life without delay
 
 
 class Child:
@@ -47,7 +47,8 @@ class Child:
         return self._process.pid if alive and self._process else None
 
     async def start(self) -> None:
-        """Start it and watch it until `stop`. Raises OSError where it can't be started at all."""
+        """Start it and watch it until `stop`; may be started again then. Raises OSError where it can't be started."""
+        self._stopping = False
         await self._spawn()
         self._watch = asyncio.create_task(self._keep_running(), name=f"watch {self.name}")
 
