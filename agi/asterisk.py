@@ -39,6 +39,9 @@ class AsteriskInstall(Protocol):
     @property
     def root(self) -> Path: ...
 
+    @property
+    def version(self) -> str: ...
+
 
 def control_folder(run: Path) -> Path:
     """Where the CLI socket goes: the run folder, or a short stand-in where its path is too long for a socket."""

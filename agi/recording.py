@@ -1,12 +1,14 @@
 """Turn what Asterisk wrote into a proper WAV file, also after Asterisk or we died in the middle of it.
 
-A talk is MixMonitor's headerless `.raw` (citizen left, agent right), which a crash can only shorten; a message is a
-`.wav` whose header a crash leaves at length 0. All audio is 16-bit little-endian PCM at 8 kHz.
+A talk is MixMonitor's headerless `.raw` (citizen left, agent right), which a crash can only shorten, or from an Asterisk
+too old for that a pair `.in.sln` (citizen) and `.out.sln` (agent); a message is a `.wav` whose header a crash leaves at
+length 0. All audio is 16-bit little-endian PCM at 8 kHz.
 """
 
 import hashlib
 import os
 import wave
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -28,11 +30,12 @@ class Recording:
 
 
 def finish(source: Path, target: Path) -> Recording | None:
-    """Write `source` (.raw or .wav) as the WAV file `target`, whole or not at all, then remove `source`.
+    """Write `source` (.raw, or .wav; a pair is found under its stem) as the WAV file `target`, whole or not at all, then remove `source`.
 
     May be repeated after a crash at any point: an existing `target` without `source` is described as it is. None where
     no audio was ever written (nobody answered). Raises BadAudio, FileNotFoundError where neither file exists.
     """
+    source = _joined(source)
     if not source.exists():
         return describe(target)
     with source.open("rb") as audio:
@@ -58,8 +61,31 @@ def describe(path: Path) -> Recording:
 
 def unfinished(folder: Path) -> list[Path]:
     """What still lies there to be finished, oldest first; leave out what a living channel is writing."""
-    found = [p for suffix in ("*.raw", "*.wav") for p in folder.glob(suffix)]
+    found = [p for suffix in ("*.raw", "*.wav", "*.in.sln") for p in folder.glob(suffix)]
     return sorted(found, key=lambda p: p.stat().st_mtime)
+
+
+def _joined(source: Path) -> Path:
+    """`source`, or the `.raw` made of the pair of that stem. The shorter side is filled up with silence."""
+    raw, left, right = (source.with_suffix(suffix) for suffix in (".raw", ".in.sln", ".out.sln"))
+    if not left.exists() and not right.exists():
+        return source
+    if not raw.exists():
+        sides = [array("h", _whole_samples(path)) for path in (left, right)]
+        both = array("h", bytes(4 * max(map(len, sides))))
+        for place, side in enumerate(sides):
+            both[place : 2 * len(side) : 2] = side
+        partial = raw.with_name(f".{raw.name}.part")
+        partial.write_bytes(both.tobytes())
+        partial.replace(raw)
+    left.unlink(missing_ok=True)
+    right.unlink(missing_ok=True)
+    return raw
+
+
+def _whole_samples(path: Path) -> bytes:
+    data = path.read_bytes() if path.exists() else b""
+    return data[: len(data) - len(data) % 2]
 
 
 def _write(audio: BinaryIO, length: int, channels: int, target: Path) -> None:

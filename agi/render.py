@@ -1,6 +1,7 @@
 """Write a private Asterisk's configuration and folders from a SwitchPlan; the same plan gives the same files."""
 
 import os
+import re
 import shlex
 from pathlib import Path
 
@@ -15,7 +16,8 @@ TEMPLATES = Path(__file__).resolve().parent / "conf"
 MODULES = """
 res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb res_pjproject
 res_pjsip res_pjsip_session res_pjsip_sdp_rtp res_pjsip_caller_id res_pjsip_endpoint_identifier_ip
-res_pjsip_endpoint_identifier_user res_pjsip_endpoint_identifier_anonymous res_pjsip_authenticator_digest res_pjsip_outbound_authenticator_digest
+res_pjsip_endpoint_identifier_user res_pjsip_endpoint_identifier_anonymous
+res_pjsip_authenticator_digest res_pjsip_outbound_authenticator_digest
 res_pjsip_outbound_registration res_pjsip_registrar res_pjsip_nat res_pjsip_dtmf_info res_pjsip_pubsub
 res_pjsip_diversion res_pjsip_rfc3326 res_rtp_asterisk chan_pjsip
 bridge_simple bridge_softmix codec_alaw codec_ulaw codec_a_mu codec_gsm codec_resample
@@ -55,12 +57,24 @@ def render(plan: SwitchPlan, install: AsteriskInstall) -> Path:
         "modules": install.modules_dir,
         "module_list": MODULES,
         "control": control_folder(s.run),
+        "interleaves": _interleaves(install.version),
     }
     for template in sorted(TEMPLATES.glob("*.j2")):
         _write(s.run / "etc" / template.stem, environment.get_template(template.name).render(facts))
     _write(s.run / "agi-bin" / "fallback", _fallback_script(s), mode=0o700)
     _sounds(s, install)
     return s.run / "etc" / "asterisk.conf"
+
+
+def _interleaves(version: str) -> bool:
+    """Whether MixMonitor has option D (two channels in one raw file), new in 20.11, 21.6 and 22.1."""
+    major, minor = (int(part) for part in re.findall(r"\d+", f"{version}.0")[:2])
+    return (
+        major > 22
+        or (major, minor) >= (22, 1)
+        or (major == 21 and minor >= 6)
+        or (major == 20 and minor >= 11)
+    )
 
 
 def _fallback_script(s: SwitchSettings) -> str:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -241,3 +241,35 @@ async def test_lost_agent_leg_never_ends_the_citizens(house: House) -> None:
     assert house.desk.ends[0].ended_by == "citizen"
     with contextlib.suppress(ProcessLookupError):
         await citizen.wait()
+
+
+@dataclass(frozen=True)
+class Older:
+    """The same Asterisk under an older number, so that it is configured as one."""
+
+    command: tuple[str, ...]
+    modules_dir: Path
+    root: Path
+    version: str = "20.6.0"
+
+
+async def test_old_asterisk_records_two_voices_too(
+    house: House, install: AsteriskInstall, tmp_path: Path
+) -> None:
+    render(house.exchange.plan, Older(install.command, install.modules_dir, install.root))
+    house.exchange.asterisk.reload()
+    try:
+        seat, port = house.exchange.seat()
+        ring_then_bye(house, seat.id, "two-files")
+        await house.phones.agent(port, talk_ms=2500)
+        await house.phones.citizen()
+        await until(lambda: house.desk.ends)
+    finally:
+        render(house.exchange.plan, install)
+        house.exchange.asterisk.reload()
+    done = finish(house.exchange.settings.recordings / "two-files.raw", tmp_path / "two-files.wav")
+    assert done is not None
+    assert done.seconds == pytest.approx(2.5, abs=0.5)
+    samples = np.frombuffer(done.path.read_bytes()[44:], "<i2").reshape(-1, 2)
+    assert loudest(samples[:, 0]) == pytest.approx(CITIZEN_HZ, abs=5)
+    assert loudest(samples[:, 1]) == pytest.approx(AGENT_HZ, abs=5)

@@ -116,6 +116,30 @@ def test_any_bytes_are_audio_or_refused(content: bytes, tmp_path_factory: pytest
     assert done is None or done.seconds > 0
 
 
+@pytest.mark.parametrize("asked", ["t.raw", "d.wav"])
+def test_pair_of_an_old_asterisk_becomes_one_file(tmp_path: Path, asked: str) -> None:
+    stem = asked.partition(".")[0]
+    left, right = tone([(400, 1.0)]), tone([(1000, 0.5)])
+    (tmp_path / f"{stem}.in.sln").write_bytes(left)
+    (tmp_path / f"{stem}.out.sln").write_bytes(right + b"\x01")
+    done = finish(tmp_path / asked, tmp_path / "d.wav")
+    assert done is not None
+    assert (done.channels, done.seconds) == (2, 1.0)
+    samples = frames(done.path)
+    assert b"".join(samples[i : i + 2] for i in range(0, len(samples), 4)) == left
+    assert b"".join(samples[i + 2 : i + 4] for i in range(0, len(samples), 4)) == right + bytes(8000)
+    assert [p.name for p in tmp_path.iterdir()] == ["d.wav"]
+
+
+def test_pair_joined_before_a_crash_is_not_joined_again(tmp_path: Path) -> None:
+    (tmp_path / "t.raw").write_bytes(stereo(0.5))
+    (tmp_path / "t.in.sln").write_bytes(b"left over")
+    done = finish(tmp_path / "t.raw", tmp_path / "d.wav")
+    assert done is not None
+    assert frames(done.path) == stereo(0.5)
+    assert [p.name for p in tmp_path.iterdir()] == ["d.wav"]
+
+
 def test_message_may_be_repaired_where_it_stands(tmp_path: Path) -> None:
     path = write_wav(tmp_path / "m.wav", tone([(400, 1.0)]))
     broken = bytearray(path.read_bytes())

@@ -22,6 +22,7 @@ class NoAsterisk:
     command: tuple[str, ...] = ("asterisk",)
     modules_dir: Path = Path("/usr/lib/asterisk/modules")
     root: Path = Path("/nowhere")
+    version: str = "22.10.1"
 
 
 @pytest.fixture
@@ -127,6 +128,24 @@ def test_dialled_digits_are_filtered(plan: SwitchPlan) -> None:
         bare = line.replace("${FILTER(+0-9,${EXTEN})}", "").replace("${FILTER(a-z0-9,${EXTEN})}", "")
         assert "${EXTEN}" not in bare, line
         assert "${CALLERID(" not in line.replace("${FILTER(+0-9,${CALLERID(num)})}", ""), line
+
+
+@pytest.mark.parametrize(
+    ("version", "one_file"),
+    [
+        ("20.6.0", False),
+        ("20.11.0", True),
+        ("21.5.0", False),
+        ("21.6.1", True),
+        ("22.0.0", False),
+        ("22.1", True),
+        ("23", True),
+    ],
+)
+def test_old_asterisk_records_two_files(plan: SwitchPlan, version: str, one_file: bool) -> None:
+    text = (render(plan, NoAsterisk(version=version)).parent / "extensions.conf").read_text()
+    assert (".raw,bD)" in text) == one_file
+    assert (".in.sln)t(" in text) != one_file
 
 
 def test_only_our_user_reads_what_was_written(plan: SwitchPlan) -> None:
