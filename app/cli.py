@@ -22,6 +22,7 @@ COMMANDS = {
     "demo": "app.commands.demo:demo",
     "check": "app.commands.check:check",
     "status": "app.commands.status:status",
+    "reload": "app.commands.reload:reload",
     "backup": "app.commands.backup:backup",
     "restore": "app.commands.backup:restore",
     "policy": "app.commands.policy:app",
