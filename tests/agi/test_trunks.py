@@ -54,6 +54,7 @@ def board(install: AsteriskInstall) -> Iterator[Switchboard]:
             secret="pw-reg",
             order=9,
             qualify_s=0,
+            display="12345",
         ),
         Trunk("pbx", auth="password", secret="pw-pbx", outbound=False),
         Trunk("blind", match=("127.0.0.6",), identity=False),
@@ -183,7 +184,9 @@ async def test_seat_registers_with_its_secret_only(
     assert (f"127.0.0.1:{phone.port}" in board.asterisk.cli("pjsip show contacts")) == (expected == 200)
 
 
-async def test_we_register_at_the_carrier_with_our_secret(board: Switchboard, peers: list[SipPeer]) -> None:
+async def test_we_register_at_the_carrier_with_our_secret_and_are_called_there(
+    board: Switchboard, desk: FakeDesk, peers: list[SipPeer]
+) -> None:
     carrier = await peer(peers, REGISTERED, board.ports[REGISTERED])
 
     def registrar(request: Message) -> str:
@@ -209,6 +212,12 @@ async def test_we_register_at_the_carrier_with_our_secret(board: Switchboard, pe
     answer = expected.partition('response="')[2].partition('"')[0]
     assert f'response="{answer}"' in sent.headers["authorization"]
     await until(lambda: "Registered" in board.asterisk.cli("pjsip show registrations"))
+    registered = sent.headers["contact"].partition("<")[2].partition(">")[0]
+    assert registered.startswith("sip:12345@")
+    carrier.send("INVITE", registered, board.sip, "13800138000", body=SDP)
+    assert await status(carrier) == 200
+    await until(lambda: desk.arrivals)
+    assert desk.arrivals[0].line == "12345"
 
 
 async def test_carrier_is_watched_by_options(board: Switchboard, peers: list[SipPeer]) -> None:
