@@ -113,7 +113,7 @@ def make_plan(folder: Path, seats: int = 16) -> tuple[SwitchPlan, list[tuple[Sea
 
 @pytest.fixture(scope="module")
 def exchange(install: AsteriskInstall) -> Iterator[Exchange]:
-    folder = Path(tempfile.mkdtemp(prefix="hl-agi-"))
+    folder = Path(tempfile.mkdtemp(prefix="hl-agi 热线 "))
     plan, seats = make_plan(folder)
     render(plan, install)
     asterisk = Asterisk(install, plan.settings.run)
