@@ -275,6 +275,23 @@ async def test_an_agent_who_pauses_a_reserved_seat_sends_the_call_elsewhere(plac
     assert told.seat == "8002"
 
 
+async def test_a_call_that_loses_every_seat_to_others_waits_its_turn(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.seat("8001")
+    citizen = place.citizen()
+
+    async def lost(*given: object) -> bool:
+        return False
+
+    with monkeypatch.context() as patched:
+        patched.setattr(seats, "reserve", lost)
+        await citizen.dial()
+        assert isinstance(await citizen.done(), Wait)
+    assert (await citizen.row()).state == "queued"
+    assert isinstance(await citizen.done(), Ring)
+
+
 # --- told twice, too late, never --------------------------------------------------------------------------------------
 
 

@@ -160,7 +160,9 @@ async def storm_on(
 
 
 @pytest.mark.parametrize("storm_on", range(6), indirect=True, ids=lambda seed: f"seed {seed}")
-async def test_whatever_happens_in_whatever_order_every_promise_is_kept(storm_on: Storm, tmp_path: Path) -> None:
+async def test_whatever_happens_in_whatever_order_every_promise_is_kept(
+    storm_on: Storm, tmp_path: Path
+) -> None:
     storm, database = storm_on, storm_on.place.database
     for number in range(STEPS):
         await storm.step()
@@ -172,6 +174,29 @@ async def test_whatever_happens_in_whatever_order_every_promise_is_kept(storm_on
     assert broken == [], "\n".join([*broken, *storm.log[-40:]])
     for seat in SEATS:
         assert await storm.place.seat_state(seat) in ("ready", "paused", "logged_out")
+
+
+async def test_lives_side_by_side_neither_block_nor_cross_each_other(place: Place, tmp_path: Path) -> None:
+    floor = Storm(place, random.Random(0))
+    await floor.begin()
+
+    async def life(seed: int) -> None:
+        storm = Storm(place, random.Random(seed), floor.agents)
+        for _ in range(30):
+            await (storm.citizen() if storm.here else storm.arrive())
+            await asyncio.sleep(0)
+        for citizen in list(storm.here):
+            await storm.leave(citizen)
+
+    async def shift() -> None:
+        for _ in range(60):
+            await floor.agent()
+            await asyncio.sleep(0.01)
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(shift(), *(life(seed) for seed in range(10)))
+    await floor.look_after(Chores(place.floor, tmp_path, tmp_path / "spool"))
+    assert await broken_promises(place.database) == []
 
 
 async def test_one_citizen_asked_by_two_processes_at_once_gets_one_seat(place: Place) -> None:
