@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -151,12 +150,10 @@ class Storm:
 
 
 @pytest.fixture
-async def storm_on(
-    sqlite_database: Database, content: Content, request: pytest.FixtureRequest
-) -> AsyncIterator[Storm]:
+async def storm_on(sqlite_database: Database, content: Content, request: pytest.FixtureRequest) -> Storm:
     storm = Storm(Place(sqlite_database, content, MENUS), random.Random(request.param))
     await storm.begin()
-    yield storm
+    return storm
 
 
 @pytest.mark.parametrize("storm_on", range(6), indirect=True, ids=lambda seed: f"seed {seed}")
