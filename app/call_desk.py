@@ -73,7 +73,7 @@ class FloorDesk:
                 changes["prompts_ended_at"] = self._floor.clock()
             if stage in _STATES:
                 changes["state"] = _STATES[stage]
-            await calls.change(session, call.id, **changes)
+            await calls.note(session, call.id, **changes)
         await self._tell(call, journey, stage)
         if before.seat and before.seat != journey.seat:
             await self._floor.tell("queue", "seat.free", seat=before.seat)
@@ -154,7 +154,7 @@ class FloorDesk:
             await seats.let_go(session, call.id, at)
             began = call.agent_answered_at or at
             talked = result.answered_s or (at - began).total_seconds()
-            await calls.change(session, call.id, talk_seconds=talked)
+            await calls.note(session, call.id, talk_seconds=talked)
             return replace(journey, hung_up_by="agent"), "bye", Bye(("goodbye",))
         await legs.ended(session, call.id, at, number=seat, ended_by="us", reason=result.status)
         if result.status == "WOKEN":  # a redirect for a waiting call came too late and cut the ringing short

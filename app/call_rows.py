@@ -30,7 +30,7 @@ async def note_answer(session: AsyncSession, call: Call, seat: str, agent_channe
         if holder == call.id:
             await seats.set_state(session, seat, "talking", at, call_id=call.id)
     if changes:
-        await calls.change(session, call.id, **changes)
+        await calls.note(session, call.id, **changes)
     return True
 
 

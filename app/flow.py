@@ -54,7 +54,7 @@ async def call_arrived(floor: Floor, arrival: Arrival) -> tuple[str, Action | No
         route = await seat_won(floor, session, call_id, journey, arrival.at)
         journey = replace(journey, seat=route.seat.id if route.seat else "")
         stands: calls.Changes = {"menu_state": journey.write(), **place(route, arrival.at)}
-        await calls.change(session, call_id, **stands)
+        await calls.note(session, call_id, **stands)
         arrived = CallArrived(arrival.at, call_id, arrival.linkedid, line.number, arrival.caller)
         sent = Routed(floor.clock(), call_id, route.target, journey.seat or None, route.reason)
         await events.append_each(session, [(arrived, "switch"), (sent, "routing")])
@@ -83,7 +83,7 @@ async def routed(floor: Floor, session: AsyncSession, call: Call, journey: Journ
     """Decide where the call goes and make it so: a seat is reserved for it, or it waits in the queue."""
     since = call.queued_at or floor.clock()
     route = await seat_won(floor, session, call.id, journey, since)
-    await calls.change(session, call.id, **place(route, since))
+    await calls.note(session, call.id, **place(route, since))
     if route.seat or call.state != "queued":
         seat = route.seat.id if route.seat else None
         sent = Routed(floor.clock(), call.id, route.target, seat, route.reason)
@@ -148,7 +148,7 @@ async def ended(floor: Floor, facts: EndFacts) -> None:
             call.ended_at is not None
         ):  # told twice; but what Asterisk counted is better than what recovery guessed
             if call.talk_seconds is None and facts.answered_s > 0:
-                await calls.change(session, call.id, talk_seconds=facts.answered_s)
+                await calls.note(session, call.id, talk_seconds=facts.answered_s)
             return
         journey = Journey.read(call.menu_state)
         began = call.agent_answered_at

@@ -97,6 +97,11 @@ async def change(session: AsyncSession, call_id: str, **changes: Unpack[Changes]
         raise NotFound(f"no call {call_id}")
 
 
+async def note(session: AsyncSession, call_id: str, **changes: Unpack[Changes]) -> None:
+    """As `change`, for a call that this session has written or locked: it is there."""
+    await hot.note(session, Call, {"id": call_id}, changes)
+
+
 async def ended(
     session: AsyncSession,
     call_id: str,

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.columns import Base
+from store.sqlite import LATER
 
 _WAS = "was_"
 Row = TypeVar("Row", bound=Base)
@@ -23,7 +24,7 @@ def table_of(entity: type[Base]) -> Table:
 
 
 @functools.cache
-def _update(table: Table, conditions: tuple[str, ...], counted: bool) -> Update:
+def _update(table: Table, conditions: tuple[str, ...], counted: bool, later: bool = False) -> Update:
     """UPDATE whose conditions come as parameters; what is set is whatever other columns the parameters name."""
     statement = update(table)
     for name in conditions:
@@ -37,6 +38,8 @@ def _update(table: Table, conditions: tuple[str, ...], counted: bool) -> Update:
             statement = statement.where(table.c[column].is_(None))
         else:
             statement = statement.where(table.c[column] == given)
+    if later:
+        statement = statement.execution_options(**{LATER: True})
     return statement.values(version=table.c.version + 1) if counted else statement
 
 
@@ -54,24 +57,34 @@ async def change(
     return cast("CursorResult[Any]", done).rowcount
 
 
+async def note(
+    session: AsyncSession, entity: type[Base], where: Mapping[str, Any], changes: Mapping[str, Any]
+) -> None:
+    """As `change`, where nobody asks how many: what is wrong with it shows at the latest when the session ends."""
+    table = table_of(entity)
+    statement = _update(table, tuple(where), "version" in table.c, later=True)
+    given = {_WAS + name: value for name, value in where.items() if not name.endswith("__null")}
+    await session.execute(statement, {**given, **changes})
+
+
 async def change_each(
     session: AsyncSession, entity: type[Base], key: str, rows: Sequence[Mapping[str, Any]]
 ) -> None:
     """Change many rows with one statement: each of `rows` names its row in column `key` and gives its other columns."""
     if rows:
         table = table_of(entity)
-        statement = _update(table, (key,), "version" in table.c)
+        statement = _update(table, (key,), "version" in table.c, later=True)
         given = [{_WAS + key if name == key else name: value for name, value in row.items()} for row in rows]
         await session.execute(statement, given)
 
 
 @functools.cache
 def _insert(table: Table) -> Any:
-    return insert(table)
+    return insert(table).execution_options(**{LATER: True})
 
 
 async def add(session: AsyncSession, entity: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Insert rows; every column without a value must be nullable."""
+    """Insert rows; every column without a value must be nullable. Refused rows show when the session ends, or before."""
     if rows:
         await session.execute(_insert(table_of(entity)), rows[0] if len(rows) == 1 else rows)
 

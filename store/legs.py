@@ -43,10 +43,10 @@ async def ended(
     number: str | None = None,
     ended_by: str = "",
     reason: str = "",
-) -> int:
-    """End the open legs of a call, or only those at `number`; gives how many."""
+) -> None:
+    """End the open legs of a call, or only those at `number`."""
     which = {"call_id": call_id, "ended_at__null": True} | ({} if number is None else {"number": number})
-    return await hot.change(session, Leg, which, {"ended_at": at, "ended_by": ended_by, "reason": reason})
+    await hot.note(session, Leg, which, {"ended_at": at, "ended_by": ended_by, "reason": reason})
 
 
 async def of_call(session: AsyncSession, call_id: str) -> Sequence[Leg]:

@@ -160,8 +160,9 @@ async def holder(session: AsyncSession, seat_id: str) -> tuple[str | None, str |
 
 async def let_go(session: AsyncSession, call_id: str, at: datetime) -> None:
     """A call is over: the seat that talked wraps up, one that was held or rang is free."""
-    await _set(session, {"call_id": call_id, "state": "talking"}, _entering("wrap_up", at))
-    await _set(session, {"call_id": call_id, "state__in": ("reserved", "ringing")}, _entering("ready", at))
+    held = {"call_id": call_id, "state__in": ("reserved", "ringing")}
+    await hot.note(session, Seat, {"call_id": call_id, "state": "talking"}, _entering("wrap_up", at))
+    await hot.note(session, Seat, held, _entering("ready", at))
 
 
 async def in_call(session: AsyncSession, call_id: str) -> Sequence[Seat]:

@@ -1,7 +1,9 @@
-"""SQLite as we use it: pragmas, and one trip to the connection's thread for each statement.
+"""SQLite as we use it: pragmas, and one trip to the connection's thread for each answer that somebody waits for.
 
 Plain aiosqlite goes to its thread four times for one statement (cursor, execute, fetch, close) and once more for BEGIN and for
-the pool's clean-up; a call's records then cost more in waking threads than in SQLite. See docs/adr/0003-facts-in-sql.md.
+the pool's clean-up; a call's records then cost more in waking threads than in SQLite. Here BEGIN, and writes marked LATER of
+which nobody asks how many rows they changed, travel with the next statement or with COMMIT, in order: what is wrong with one
+shows there, inside the same transaction. See docs/adr/0003-facts-in-sql.md.
 """
 
 import sqlite3
@@ -12,7 +14,13 @@ import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+LATER = "hotline_later"
+"""Execution option of a write whose outcome nobody asks for; other databases ignore it."""
+
 _WORDS_THAT_BEGIN = ("BEGIN", "BEGIN IMMEDIATE")
+
+
+_Write = tuple[Callable[..., sqlite3.Cursor], str, Any]
 
 
 class Cursor:
@@ -50,9 +58,14 @@ class Cursor:
 
 
 class Connection(aiosqlite.Connection):
-    """An aiosqlite connection whose BEGIN travels with the first statement, and whose empty commits stay at home."""
+    """An aiosqlite connection whose BEGIN and LATER writes travel with others, and whose empty commits stay at home."""
 
-    _begin = ""
+    next_is_later = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._begin = ""
+        self._later: list[_Write] = []
 
     def cursor(self) -> Any:
         return Cursor(self)
@@ -61,29 +74,39 @@ class Connection(aiosqlite.Connection):
         self._begin = sql
 
     async def run(self, how: Callable[..., sqlite3.Cursor], sql: str, parameters: Any) -> Any:
+        if self.next_is_later:
+            self.next_is_later = False
+            self._later.append((how, sql, parameters))
+            return None, -1, None, ()
+        return await self._send(how, sql, parameters)
+
+    async def _send(self, how: Callable[..., sqlite3.Cursor], sql: str, parameters: Any) -> Any:
         begin, self._begin = self._begin, ""
-        return await self._execute(_trip, self._conn, begin, how, sql, parameters)  # type: ignore[no-untyped-call]
+        later, self._later = self._later, []
+        first: list[_Write] = [(sqlite3.Cursor.execute, begin, ())] if begin else []
+        return await self._execute(_trip, self._conn, [*first, *later, (how, sql, parameters)])  # type: ignore[no-untyped-call]
 
     async def commit(self) -> None:
-        self._begin = ""
-        if self.in_transaction:
+        if self._later:
+            await self._send(sqlite3.Cursor.execute, "COMMIT", ())
+        elif self.in_transaction:
             await super().commit()
+        self._begin = ""
 
     async def rollback(self) -> None:
         self._begin = ""
+        self._later = []
+        self.next_is_later = False
         if self.in_transaction:
             await super().rollback()
 
 
-def _trip(
-    connection: sqlite3.Connection, begin: str, how: Callable[..., sqlite3.Cursor], sql: str, parameters: Any
-) -> Any:
-    """In the connection's thread: what is read, changed and fetched for one statement."""
+def _trip(connection: sqlite3.Connection, statements: Sequence[_Write]) -> Any:
+    """In the connection's thread: carry out statements in order; what the last one gave."""
     cursor = connection.cursor()
     try:
-        if begin:
-            cursor.execute(begin)
-        how(cursor, sql, parameters)
+        for how, sql, parameters in statements:
+            how(cursor, sql, parameters)
         rows = cursor.fetchall() if cursor.description else ()
         return cursor.description, cursor.rowcount, cursor.lastrowid, rows
     finally:
@@ -110,5 +133,10 @@ def tune(engine: AsyncEngine, begin: str, wait_s: float, *, foreign_keys: bool =
         cursor.execute(f"PRAGMA foreign_keys = {int(foreign_keys)}")
         cursor.close()
 
+    def marked(connection: Any, _cursor: Any, _sql: str, _given: Any, context: Any, _many: bool) -> None:
+        if LATER in context.execution_options:
+            connection.connection.driver_connection.next_is_later = True
+
     event.listen(engine.sync_engine, "connect", connected)
+    event.listen(engine.sync_engine, "before_cursor_execute", marked)
     event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))

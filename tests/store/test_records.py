@@ -100,16 +100,17 @@ async def test_legs_tell_who_was_rung_and_who_answered(database: Database) -> No
         call = await make.call(session)
         await legs.add(session, call.id, "citizen", make.AT, channel="PJSIP/trunk-1")
         await legs.add(session, call.id, "agent", make.later(5), number="8001")
-        assert await legs.ended(session, call.id, make.later(25), number="8001", reason="NOANSWER") == 1
+        await legs.ended(session, call.id, make.later(25), number="8001", reason="NOANSWER")
         await legs.add(session, call.id, "agent", make.later(26), number="8002")
         assert not await legs.answered(session, call.id, "8001", make.later(30))
         assert await legs.answered(session, call.id, "8002", make.later(30), channel="PJSIP/8002-1")
         assert not await legs.answered(session, call.id, "8002", make.later(31))
-        assert await legs.ended(session, call.id, make.later(90), ended_by="citizen") == 2
+        await legs.ended(session, call.id, make.later(90), ended_by="citizen")
         found = await legs.of_call(session, call.id)
-    assert [(leg.number, leg.answered_at, leg.reason) for leg in found[1:]] == [
-        ("8001", None, "NOANSWER"),
-        ("8002", make.later(30), ""),
+    assert [(leg.number, leg.answered_at, leg.ended_at, leg.reason) for leg in found] == [
+        ("", None, make.later(90), ""),
+        ("8001", None, make.later(25), "NOANSWER"),
+        ("8002", make.later(30), make.later(90), ""),
     ]
 
 
