@@ -5,6 +5,8 @@ import contextlib
 import os
 import socket
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 READY_S = 60.0
 WATCH_S = 2.0
+PROGRESS_EVERY_S = 5.0
 
 
 def free_ports(count: int, kind: int = socket.SOCK_STREAM) -> list[int]:
@@ -65,6 +68,7 @@ class Instance:
         )
         self._say = say
         self._watch: asyncio.Task[None] | None = None
+        self._booting: asyncio.Future[int] | None = None
 
     @property
     def url(self) -> str:
@@ -88,12 +92,9 @@ class Instance:
             self._say("database and registers")
             await self._prepare()
             self._say("spoken prompts")
-            await asyncio.to_thread(render_prompts, s.sounds, own=s.prompts, models_dir=s.models)
-            self._say("Asterisk")
-            await asyncio.to_thread(self.asterisk.start)
-            self._say("service")
-            await self.service.start()
-            await self._ready()
+            await self._prompts()
+            self._say("Asterisk and the service")
+            await self._both()
         except BaseException:
             await self.stop()
             raise
@@ -105,6 +106,8 @@ class Instance:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
         await self.service.stop()
+        if self._booting:
+            await asyncio.wait({self._booting})
         await asyncio.to_thread(self.asterisk.stop)
 
     async def _prepare(self) -> None:
@@ -117,6 +120,44 @@ class Instance:
             render(await switch_plan(database, s), self.asterisk.install)
         finally:
             await database.close()
+
+    async def _prompts(self) -> None:
+        """Rendered once per user; the first time takes minutes, is told as it goes, and ends soon when we are told to."""
+        given_up, loop, said_at = threading.Event(), asyncio.get_running_loop(), time.monotonic()
+
+        def progress(done: int, whole: int, name: str) -> None:
+            nonlocal said_at
+            if given_up.is_set():
+                raise HotlineError("rendering the prompts was given up")
+            if time.monotonic() - said_at > PROGRESS_EVERY_S:
+                said_at = time.monotonic()
+                loop.call_soon_threadsafe(self._say, f"spoken prompts {done}/{whole}")
+
+        s = self.settings
+        try:
+            await asyncio.to_thread(
+                render_prompts, s.sounds, own=s.prompts, models_dir=s.models, progress=progress
+            )
+        finally:
+            given_up.set()
+
+    async def _both(self) -> None:
+        """Neither waits for the other: each finds the other by itself."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._boot())
+                group.create_task(self._serve())
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+
+    async def _boot(self) -> None:
+        """Start Asterisk; cut short, it still starts, and `stop` waits for that."""
+        self._booting = asyncio.ensure_future(asyncio.to_thread(self.asterisk.start))
+        await asyncio.shield(self._booting)
+
+    async def _serve(self) -> None:
+        await self.service.start()
+        await self._ready()
 
     async def _ready(self) -> None:
         deadline = asyncio.get_running_loop().time() + READY_S
@@ -144,7 +185,7 @@ class Instance:
             if self.asterisk.pid() is None:
                 log.error("Asterisk ended, starting it again")
                 try:
-                    await asyncio.to_thread(self.asterisk.start)
+                    await self._boot()
                 except HotlineError as error:
                     log.error("Asterisk does not start", reason=str(error))
 

@@ -6,12 +6,15 @@ import signal
 import tempfile
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.cli import emit, err
-from core.errors import BadInput, HotlineError
+from core.errors import HotlineError
+
+if TYPE_CHECKING:
+    from app.demo.scenario import Scenario
 
 COLOURS = {"citizen": "cyan", "agent": "green", "match": "magenta", "ticket": "yellow", "seat": "blue"}
 NAMES = {
@@ -24,6 +27,7 @@ NAMES = {
     "demo": "演示",
 }
 LONGEST_S = 300
+INTERRUPTED = 130  # as a shell reports a command ended by Ctrl-C
 
 
 def demo(
@@ -37,18 +41,22 @@ def demo(
     ] = None,
 ) -> None:
     """演示一次真实通话：接听、转写、建议、派单 · one real call, end to end."""
+    from app.demo.audio import load_wav
     from app.demo.play import problems
+    from app.demo.scenario import load
     from app.logs import set_up
 
     set_up(json_lines=False, level=40)
-    if citizen_wav is not None and not citizen_wav.is_file():
-        raise BadInput(f"no such recording: {citizen_wav}")
+    played = load(scenario)
+    if citizen_wav is not None:
+        load_wav(citizen_wav)  # unreadable: said before anything is started
     home = Path(tempfile.mkdtemp(prefix="hotline-demo-"))
     try:
-        result = asyncio.run(_play(home, scenario, citizen_wav))
+        result = asyncio.run(_play(home, played, citizen_wav))
         wrong = problems(result, citizen_wav is not None)
         if json:
-            emit(result | ({"problems": wrong} if wrong else {}))
+            kept = {"kept": str(home)} if keep else {}
+            emit(result | kept | ({"problems": wrong} if wrong else {}))
         else:
             _summary(result, home if keep else None)
         for line in wrong:
@@ -56,10 +64,14 @@ def demo(
         if wrong:
             _last_words(home)
             raise typer.Exit(1)
+    except asyncio.CancelledError:
+        err.print("demo: 已中断 · interrupted", style="red")
+        raise typer.Exit(INTERRUPTED) from None
     except (HotlineError, TimeoutError, OSError) as error:
-        if isinstance(error, BadInput):
-            raise
-        err.print(f"demo: {error or type(error).__name__}", style="red", markup=False)
+        said = str(error) or type(error).__name__
+        err.print(f"demo: {said}", style="red", markup=False)
+        if json:
+            emit({"problems": [said]})
         _last_words(home)
         raise typer.Exit(1) from error
     finally:
@@ -67,12 +79,10 @@ def demo(
             shutil.rmtree(home, ignore_errors=True)
 
 
-async def _play(home: Path, name: str, citizen_wav: Path | None) -> dict[str, Any]:
+async def _play(home: Path, scenario: "Scenario", citizen_wav: Path | None) -> dict[str, Any]:
     from app.demo.play import Play
-    from app.demo.scenario import load
     from app.instance import Instance, private
 
-    scenario = load(name)
     began = time.monotonic()
 
     def say(who: str, what: str) -> None:
@@ -81,14 +91,26 @@ async def _play(home: Path, name: str, citizen_wav: Path | None) -> dict[str, An
         err.print(f"[dim]{at}[/dim] [{colour}]{NAMES.get(who, who):<4}[/{colour}] ", end="")
         err.print(what, markup=False, highlight=False, soft_wrap=True)
 
-    stop = asyncio.current_task()
-    assert stop is not None
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.cancel)
+    _end_on_signal()
     settings = private(home, unfinished_after_s=60, wrap_up_s=1, seats=2)
     async with asyncio.timeout(LONGEST_S), Instance(settings, lambda what: say("demo", what)) as instance:
         say("demo", f"就绪：SIP {settings.sip_host}:{settings.sip_port}，API {instance.url}")
         return await Play(instance, scenario, say, citizen_wav).run()
+
+
+def _end_on_signal() -> None:
+    """Ctrl-C ends the demo in order; pressed again it must not cut that short."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None
+
+    def end() -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)  # also after the loop is gone, until the process is
+        task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
 
 
 def _last_words(home: Path) -> None:

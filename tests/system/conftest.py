@@ -1,0 +1,61 @@
+"""The whole product on free ports in a folder of its own: real Asterisk, real service process, real SIP phones."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from app.instance import Instance, install, private
+from app.settings import Settings
+from core.errors import HotlineError, PartMissing
+from tests.need import missing
+from tests.system.floor import Town
+from tests.system.traces import listening, processes, until
+
+SEATS = 6
+
+
+@pytest.fixture(scope="session", autouse=True)
+def asterisk_present() -> None:
+    try:
+        install()
+    except PartMissing as error:
+        missing(f"Asterisk ({error})")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A private instance without speech recognition, seats that are free again soon after a talk."""
+    return private(
+        tmp_path / "home",
+        recognise_live="off",
+        recognise_after="off",
+        seats=SEATS,
+        wrap_up_s=1,
+        wait_s=2,
+        ring_s=90,
+    )
+
+
+@pytest_asyncio.fixture
+async def town(settings: Settings) -> AsyncIterator[Town]:
+    """A running instance with its agents at their seats; afterwards nothing of it may be left."""
+    instance = Instance(settings)
+    try:
+        await instance.start()
+    except HotlineError as error:
+        log = settings.logs / "service.log"
+        pytest.fail(f"{error}\n{log.read_text()[-3000:] if log.exists() else ''}")
+    try:
+        async with Town(instance) as town:
+            yield town
+    finally:
+        await instance.stop()
+    await nothing_left(settings)
+
+
+async def nothing_left(settings: Settings) -> None:
+    """No process, no port of the instance remains."""
+    await until(lambda: not processes(settings.home), 5, f"processes ended: {processes(settings.home)}")
+    await until(lambda: not listening(settings), 5, f"ports free: {listening(settings)}")
