@@ -1,12 +1,12 @@
 """First start: registers and knowledge from policies/seed, seats with SIP secrets, people with passwords to hand out once."""
 
+import asyncio
+import contextlib
 import json
 import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.passwords import hash_password
 from app.floor import now
@@ -42,7 +42,7 @@ def keyring(settings: Settings) -> Keyring:
         return Keyring.parse(given)
     path = settings.home / "secrets" / "data_key"
     if not path.exists():
-        _write_private(path, Keyring.generate().dump())
+        _write_private(path, Keyring.generate().dump(), anew=False)
     return Keyring.parse(path.read_text())
 
 
@@ -54,12 +54,16 @@ def house_content() -> Content:
 async def first_start(database: Database, settings: Settings) -> list[Account]:
     """Fill an empty database; safe to call at every start. Gives the accounts that were made at the first one."""
     path = settings.home / "secrets" / "accounts.json"
+    people = await _people_if_none(database, settings)
     async with database.session() as session:
-        await content_store.import_content(session, house_content())
-        known = {user.login for user in await users.all_users(session)}
-        if not known:
-            accounts = await _people(session, settings)
-            _write_private(path, json.dumps([asdict(a) for a in accounts], ensure_ascii=False, indent=1))
+        await content_store.import_content(
+            session, house_content()
+        )  # another process's first start is over now
+        if people and not await users.all_users(session):
+            for one, password_hash in people.items():
+                unit = one.unit or None
+                await users.add(session, one.login, one.name, one.role, password_hash, now(), unit)
+            _write_private(path, json.dumps([asdict(a) for a in people], ensure_ascii=False, indent=1))
         for number in range(FIRST_SEAT, FIRST_SEAT + settings.seats):
             await seats.add(session, str(number), secrets.token_hex(12), now(), name=f"{number} 号座席")
     return kept_accounts(settings)
@@ -73,7 +77,16 @@ def kept_accounts(settings: Settings) -> list[Account]:
     return [Account(**account) for account in json.loads(path.read_text())]
 
 
-async def _people(session: AsyncSession, settings: Settings) -> list[Account]:
+async def _people_if_none(database: Database, settings: Settings) -> dict[Account, str]:
+    """Accounts with their password hashes, for a house without people; made before anything is locked: hashing is slow."""
+    async with database.reading() as session:
+        if await users.all_users(session):
+            return {}
+    made = _people(settings)
+    return await asyncio.to_thread(lambda: {one: hash_password(one.password) for one in made})
+
+
+def _people(settings: Settings) -> list[Account]:
     made = [
         _account("admin", "admin", "管理员"),
         _account("banzhang", "supervisor", "值班班长"),
@@ -83,10 +96,6 @@ async def _people(session: AsyncSession, settings: Settings) -> list[Account]:
     ]
     for number in range(FIRST_SEAT, FIRST_SEAT + settings.seats):
         made.append(_account(f"agent{number}", "agent", f"{number} 号话务员", seat=str(number)))
-    for one in made:
-        await users.add(
-            session, one.login, one.name, one.role, hash_password(one.password), now(), one.unit or None
-        )
     return made
 
 
@@ -94,16 +103,24 @@ def _account(login: str, role: str, name: str, seat: str = "", unit: str = "") -
     return Account(login, "".join(secrets.choice(_CAREFUL) for _ in range(12)), role, name, seat, unit)
 
 
-def _write_private(path: Path, text: str) -> None:
-    """Whole or not at all, readable by its owner only. Raises StoreUnavailable where the folder can't be written."""
+def _write_private(path: Path, text: str, *, anew: bool = True) -> None:
+    """Whole or not at all, readable by its owner only. `anew` False: whoever is first wins, the others' text is dropped.
+
+    Raises StoreUnavailable where the folder can't be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        partial = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+        if anew:
+            partial.replace(path)
+            return
+        with contextlib.suppress(FileExistsError):
+            os.link(partial, path)
+        partial.unlink()
     except OSError as error:
         raise StoreUnavailable(f"can't write {path}: {error.strerror}") from error
