@@ -7,6 +7,7 @@ length 0. All audio is 16-bit little-endian PCM at 8 kHz.
 
 import hashlib
 import os
+import secrets
 import wave
 from array import array
 from dataclasses import dataclass
@@ -36,15 +37,19 @@ def finish(source: Path, target: Path) -> Recording | None:
     no audio was ever written (nobody answered). Raises BadAudio, FileNotFoundError where neither file exists.
     """
     source = _joined(source)
-    if not source.exists():
+    try:
+        audio = source.open("rb")
+    except FileNotFoundError:  # finished before, or by another worker this moment
         return describe(target)
-    with source.open("rb") as audio:
-        channels, length = (2, source.stat().st_size) if source.suffix == ".raw" else _wav_body(audio)
+    with audio:
+        channels, length = (
+            (2, os.fstat(audio.fileno()).st_size) if source.suffix == ".raw" else _wav_body(audio)
+        )
         length -= length % (2 * channels)
         if length > 0:
             _write(audio, length, channels, target)
     if length == 0 or source != target:
-        source.unlink()
+        source.unlink(missing_ok=True)
     return describe(target) if length > 0 else None
 
 
@@ -89,8 +94,8 @@ def _whole_samples(path: Path) -> bytes:
 
 
 def _write(audio: BinaryIO, length: int, channels: int, target: Path) -> None:
-    partial = target.with_name(f".{target.name}.part")
-    descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    partial = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as raw:
         with wave.open(raw, "wb") as out:
             out.setnchannels(channels)

@@ -61,8 +61,11 @@ async def wake_waiting(floor: Floor, switch: Switch) -> None:
             except HotlineError as error:
                 log.warning("waiting calls ask by themselves", reason=str(error))
                 waiting = []
-            for channel in waiting:
-                await _wake(switch, channel)
+            for call_id, channel in waiting:
+                if await _still_waits(
+                    floor, call_id
+                ):  # a call answered meanwhile must not be torn out of its talk
+                    await _wake(switch, channel)
             await asyncio.sleep(GATHER_S)
 
 
@@ -79,11 +82,17 @@ async def _wake(switch: Switch, channel: str) -> None:
         log.info("a waiting call asks by itself", reason=str(error))
 
 
-async def _next_in_line(floor: Floor) -> list[str]:
+async def _still_waits(floor: Floor, call_id: str) -> bool:
+    async with floor.database.reading() as session:
+        call = await calls.get(session, call_id)
+    return call.step == "wait" and call.ended_at is None
+
+
+async def _next_in_line(floor: Floor) -> list[tuple[str, str]]:
     async with floor.database.reading() as session:
         waiting = await calls.waiting(session, limit=WOKEN_AT_ONCE)
         if not waiting:
             return []
         seen = await seats.longest_idle(session, len(waiting))
         free = sum(1 for seat in seen if seat.state == "ready")
-        return [call.channel for call in waiting[:free] if call.step == "wait"]
+        return [(call.id, call.channel) for call in waiting[:free] if call.step == "wait"]

@@ -73,7 +73,9 @@ class Settings(BaseSettings):
     unfinished_after_s: int = Field(
         900, ge=1, le=86400, description="a call ended without outcome becomes a message after this"
     )
-    record: bool = True
+    status_token: SecretStr = Field(
+        SecretStr(""), description="lets /health and /metrics be read from elsewhere"
+    )
     seats: int = Field(4, ge=1, le=500, description="seats made at first start")
     notify_webhook: str = ""
     notify_secret: SecretStr = SecretStr("")

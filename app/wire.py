@@ -206,7 +206,9 @@ class House:
 
     async def _api(self, house: FloorHouse) -> None:
         s = self.settings
-        api_settings = ApiSettings(token_key=SecretStr(s.secret("token_key")), recordings=s.recordings)
+        api_settings = ApiSettings(
+            token_key=SecretStr(s.secret("token_key")), recordings=s.recordings, status_token=s.status_token
+        )
         api = create_api(self.floor.database, self.hints, house, api_settings, self.metrics, self.health)
         served = await self._stack.enter_async_context(serving(api, s.api_host, s.api_port))
         served.task.add_done_callback(self._ended)
