@@ -1,7 +1,7 @@
 """After a lost link or a restart: what Asterisk knows is compared with what we know, before anybody acts on either."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,18 +19,49 @@ from store.tables import Call
 log = structlog.get_logger(__name__)
 
 FRESH = timedelta(seconds=10)  # a call younger than this may be too new for the list of channels
+COMPARE_EVERY_S = 60.0
 MANY_CALLS = 10_000
 WOKEN_AT_ONCE = 50
 GATHER_S = 0.1  # seats that become free together are one look
 
 
-async def reconcile(floor: Floor, channels: Sequence[ChannelSeen], at: datetime) -> int:
-    """End the calls whose channel is gone; note the answers we missed. Gives how many calls were ended."""
-    alive = {seen.linkedid for seen in channels}
+async def keep_comparing(
+    floor: Floor, channels: Callable[[], Awaitable[Sequence[ChannelSeen]]], every_s: float = COMPARE_EVERY_S
+) -> None:
+    """While the link stands: an end that got lost on its way is found too. `channels` lists them now; runs until cancelled.
+
+    A call must be missing twice in a row, since the end of one just gone is being told at this moment.
+    """
+    missing: frozenset[str] = frozenset()
+    while True:
+        await asyncio.sleep(every_s)
+        try:
+            at, seen = floor.clock(), await channels()
+            before, missing = missing, frozenset(call.id for call in gone(await _open_calls(floor), seen, at))
+            if before & missing:
+                await reconcile(floor, seen, at, before & missing)
+        except HotlineError as error:
+            log.warning("could not compare with Asterisk", reason=str(error))
+
+
+async def _open_calls(floor: Floor) -> dict[str, Call]:
     async with floor.database.reading() as session:
-        open_calls = {call.linkedid: call for call in await calls.under_way(session, MANY_CALLS)}
-    gone = [c for c in open_calls.values() if c.linkedid not in alive and c.arrived_at < at - FRESH]
-    ended = sum([await _end(floor, call, at) for call in gone])
+        return {call.linkedid: call for call in await calls.under_way(session, MANY_CALLS)}
+
+
+def gone(open_calls: Mapping[str, Call], channels: Sequence[ChannelSeen], at: datetime) -> list[Call]:
+    """Calls without a channel that are not too new to have one in the list."""
+    alive = {seen.linkedid for seen in channels}
+    return [c for c in open_calls.values() if c.linkedid not in alive and c.arrived_at < at - FRESH]
+
+
+async def reconcile(
+    floor: Floor, channels: Sequence[ChannelSeen], at: datetime, only: frozenset[str] | None = None
+) -> int:
+    """End the calls (with `only`, of these ids) whose channel is gone; note the answers we missed. Gives how many ended."""
+    open_calls = await _open_calls(floor)
+    over = [call for call in gone(open_calls, channels, at) if only is None or call.id in only]
+    ended = sum([await _end(floor, call, at) for call in over])
     for seen in channels:
         known = open_calls.get(seen.linkedid)
         if known and seen.leg == "agent" and seen.up and seen.bridge and known.agent_answered_at is None:

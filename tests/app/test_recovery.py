@@ -13,6 +13,7 @@ from agi.spool_file import SpooledEnd
 from app import recovery
 from app.chores import Chores, import_entry
 from core.call import EndFacts, Ring
+from core.errors import SwitchSilent
 from store import recordings
 from store.errors import StoreUnavailable
 from tests.app.invariants import broken_promises
@@ -99,6 +100,35 @@ async def test_what_the_fallback_counted_corrects_what_recovery_did_not_know(
     facts = EndFacts(citizen.id, citizen.linkedid, "ring", "ANSWER", "citizen", 16, 44.0, ended)
     await import_entry(place.floor, SpooledEnd(facts, "12345", "13812345678"), tmp_path)
     assert (await citizen.row()).talk_seconds == 44.0
+
+
+async def test_an_end_that_got_lost_is_found_while_the_link_stands_at_the_second_look(place: Place) -> None:
+    lost, living = place.citizen(), place.citizen()
+    await lost.dial()
+    await living.dial()
+    place.clock.pass_(60)
+    looks = 0
+
+    async def channels() -> list[ChannelSeen]:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise SwitchSilent("no answer")
+        assert looks > 3 or (await lost.row()).ended_at is None
+        return seen(living)
+
+    task = asyncio.create_task(recovery.keep_comparing(place.floor, channels, every_s=0.01))
+    try:
+        async with asyncio.timeout(10):
+            while (await lost.row()).ended_at is None:
+                await asyncio.sleep(0.01)
+        assert looks >= 3
+        assert (await living.row()).ended_at is None
+        assert not task.done()
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 @asynccontextmanager
