@@ -8,6 +8,7 @@ length 0. All audio is 16-bit little-endian PCM at 8 kHz.
 import hashlib
 import os
 import secrets
+import time
 import wave
 from array import array
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from agi.errors import BadAudio
 
 RATE = 8000
 _CHUNK = 1 << 20
+STALE_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def _whole_samples(path: Path) -> bytes:
 
 
 def _write(audio: BinaryIO, length: int, channels: int, target: Path) -> None:
+    _sweep(target)
     partial = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as raw:
@@ -108,6 +111,16 @@ def _write(audio: BinaryIO, length: int, channels: int, target: Path) -> None:
         raw.flush()
         os.fsync(raw.fileno())
     partial.replace(target)
+
+
+def _sweep(target: Path) -> None:
+    """Remove what a worker that died left half-written; another one's, being written now, is younger."""
+    for left in target.parent.glob(f".{target.name}.*part"):
+        try:
+            if left.stat().st_mtime < time.time() - STALE_S:
+                left.unlink()
+        except FileNotFoundError:
+            continue
 
 
 def _wav_body(audio: BinaryIO) -> tuple[int, int]:

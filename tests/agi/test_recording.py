@@ -4,6 +4,7 @@ import hashlib
 import os
 import struct
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -90,9 +91,11 @@ def test_finishing_again_after_a_crash_gives_the_same(tmp_path: Path) -> None:
     first = finish(source, target)
     assert finish(source, target) == first  # crashed after removing the source
     source.write_bytes(stereo(0.5))
-    (tmp_path / ".d.wav.part").write_bytes(b"half")  # crashed while writing
+    left = tmp_path / ".d.wav.1-abcd.part"
+    left.write_bytes(b"half")  # crashed while writing, a while ago
+    os.utime(left, (0, 0))
     assert finish(source, target) == first
-    assert not (tmp_path / ".d.wav.part").exists()
+    assert not left.exists()
 
 
 @pytest.mark.parametrize(
@@ -171,3 +174,13 @@ def test_unfinished_are_told_oldest_first(tmp_path: Path) -> None:
         os.utime(tmp_path / name, (1000 - age, 1000 - age))
     (tmp_path / ".x.wav.part").write_bytes(b"")
     assert [p.name for p in unfinished(tmp_path)] == ["old.wav", "new.raw"]
+
+
+def test_many_workers_on_one_recording_all_tell_the_same_and_leave_one_file(tmp_path: Path) -> None:
+    source, target = tmp_path / "t.raw", tmp_path / "t.wav"
+    source.write_bytes(stereo(2.0))
+    with ThreadPoolExecutor(8) as workers:
+        told = list(workers.map(lambda _: finish(source, target), range(32)))
+    assert len({one.sha256 for one in told if one}) == 1
+    assert None not in told
+    assert list(tmp_path.iterdir()) == [target]
