@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import logging
 import sys
 from typing import Any
 
@@ -81,7 +82,10 @@ def emit(value: Any) -> None:
 
 
 def main() -> None:
-    """Run the command line; foreseeable failures end in one line and exit 2."""
+    """Run the command line; foreseeable failures end in one line and exit 2. Logs never mix with what is asked for."""
+    from app.logs import set_up
+
+    set_up(json_lines=False, level=logging.WARNING)
     try:
         cli(prog_name="hotline")
     except HotlineError as error:

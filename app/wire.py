@@ -164,6 +164,8 @@ class House:
         await ami.start()
         self._stack.push_async_callback(ami.stop)
         self.health.register("switch", self._switch_health)
+        if s.recognise_live != "off":
+            self.health.register("captions", self._captions_health, needed=False)
         self.health.register("asr", self._asr_health, needed=False)
         self._keep(asyncio.create_task(recovery.wake_waiting(self.floor, ami), name="wake waiting calls"))
         return ami
@@ -191,6 +193,11 @@ class House:
             raise ModelMissing("no speech model: ./hotline models get whisper-base")
         figures = self.captions.ears.figures()
         return f"{figures.streams} streams, lag {figures.last_lag_s:.1f} s, {figures.dropped_s:.0f} s dropped"
+
+    async def _captions_health(self) -> str:
+        if self.captions is None:
+            raise PartMissing("no recogniser; see the log")
+        return self.settings.recognise_live
 
     def _lag(self, lag_s: float, rtf: float) -> None:
         self.metrics.asr_lag.observe(lag_s)

@@ -10,6 +10,8 @@ import typer
 from app.cli import emit, out
 from app.settings import Settings, settings
 
+NEEDED = ("api", "agi", "ami")  # the port for captions is open only where there is a recogniser
+
 
 def status(json: Annotated[bool, typer.Option("--json", help="JSON")] = False) -> None:
     """正在运行的实例：进程、端口、连接 · a running instance's processes, ports and links. Exit 1 where it is not well."""
@@ -31,7 +33,7 @@ def look(s: Settings) -> dict[str, Any]:
         "api": _port(s.api_host, s.api_port), "agi": _port(s.agi_host, s.agi_port),
         "audio": _port(s.audio_host, s.audio_port), "ami": _port(s.ami_host, s.ami_port),
     }  # fmt: skip
-    ok = health.get("status") == "ok" and all(port["listening"] for port in ports.values())
+    ok = health.get("status") == "ok" and all(ports[name]["listening"] for name in NEEDED)
     return {"ok": ok, "home": str(s.home), "processes": processes, "ports": ports, "health": health}
 
 
