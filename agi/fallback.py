@@ -97,6 +97,16 @@ def keep_end(spool: Path, args: list[str], channel: str) -> None:
     write(spool, stem(facts.linkedid, "ended"), content)
 
 
+def _with_caller(args: list[str], agi: Agi | None) -> list[str]:
+    """The caller's number comes over AGI, not in the arguments, which everybody on the machine can read."""
+    known = str(agi.env.get("agi_callerid", "")) if agi else ""
+    number = "".join(one for one in known if one in "+0123456789")
+    whole = [*args, *[""] * (len(END_FIELDS) - len(args))]
+    at = END_FIELDS.index("caller")
+    whole[at] = whole[at] or number
+    return whole
+
+
 def _too_long(number: int, frame: object) -> None:
     raise AGIResultHangup("Asterisk stopped answering")
 
@@ -112,6 +122,7 @@ def main(argv: list[str], stdin: TextIO, stdout: TextIO) -> int:
     except AGIHangup:
         agi = None
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # Asterisk sends it on hangup; we still have to save
+    args = _with_caller(args, agi)
     said = dict(zip(END_FIELDS, [*args, *[""] * len(END_FIELDS)], strict=False))
     if kind == "message":
         take_message(agi, spool, said, silence_s, most_s)

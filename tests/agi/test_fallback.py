@@ -183,3 +183,10 @@ def test_two_scripts_at_once_do_not_disturb_each_other(spool: Path) -> None:
         script.say(ENV)
     assert [script.end()[0] for script in scripts] == [0, 0, 0, 0]
     assert len(list(spool.glob("*.json"))) == 4
+
+
+def test_the_callers_number_is_not_among_the_arguments(spool: Path) -> None:
+    template = (Path(__file__).parents[2] / "agi/conf/extensions.conf.j2").read_text(encoding="utf-8")
+    handed_over = [line for line in template.splitlines() if "agi-bin/fallback" in line]
+    assert handed_over
+    assert not any("HL_CALLER" in line.partition("agi-bin/fallback")[2] for line in handed_over)
