@@ -30,7 +30,6 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="empty: SQLite in the home folder")
     redis_url: str = Field("", description="empty: hints travel inside the process")
     policy: str = "demo"
-    city: str = "北湖"
 
     api_host: str = "127.0.0.1"
     api_port: int = Field(8012, ge=1, le=65535)
