@@ -204,14 +204,17 @@ class FloorDesk:
 
     async def _ring(self, session: AsyncSession, call: Call, journey: Journey, anew: bool = True) -> Next:
         at = self._floor.clock()
-        phone = await seats.phone_of(session, journey.seat, call.id)
+        phone = await (
+            seats.ring(session, journey.seat, call.id, at)
+            if anew  # else it is told once more: one leg, one recording
+            else seats.phone_of(session, journey.seat, call.id)
+        )
         if phone is None:  # paused or given to somebody else meanwhile
             await legs.ended(session, call.id, at, number=journey.seat, ended_by="us", reason="LOST")
             return await self._to_person(session, call, replace(journey, seat=""))
         journey = replace(journey, rang_at=at.timestamp())
-        if anew:  # else it is told once more: one leg, one recording
+        if anew:
             journey = replace(journey, rings=journey.rings + 1)
-            await seats.set_state(session, journey.seat, "ringing", at, call_id=call.id)
             await legs.add(session, call.id, "agent", at, number=journey.seat)
         ring_s = self._floor.times.ring_s
         told = Ring(journey.seat, f"PJSIP/{phone}", ring_s, journey.recording(call.id))

@@ -22,13 +22,11 @@ async def note_answer(session: AsyncSession, call: Call, seat: str, agent_channe
     if not await legs.answered(session, call.id, seat, at, agent_channel):
         return False
     journey = Journey.read(call.menu_state)
-    await recordings.add(session, call.id, journey.recording(call.id), at)
+    await recordings.expect(session, call.id, journey.recording(call.id), at)
     changes: calls.Changes = {} if call.agent_answered_at else {"agent_answered_at": at}
     if call.ended_at is None:
-        holder, user = await seats.holder(session, seat)
+        user = await seats.talk(session, seat, call.id, at)
         changes |= {"state": "talking", "seat_id": seat, "user_id": user}
-        if holder == call.id:
-            await seats.set_state(session, seat, "talking", at, call_id=call.id)
     if changes:
         await calls.note(session, call.id, **changes)
     return True
@@ -42,6 +40,13 @@ async def the_call(session: AsyncSession, facts: EndFacts) -> Call:
     if known is None:
         raise NotFound(f"no call with linkedid {facts.linkedid}")
     return await calls.lock(session, known.id)
+
+
+def end_of(facts: EndFacts, call: Call, began: datetime | None, by: str) -> calls.Changes:
+    """What an end means for the call's row."""
+    changes: calls.Changes = {"state": "ended", "ended_at": facts.at, "ended_by": by}
+    talked = talked_s(facts, call, began)
+    return changes if talked is None else {**changes, "talk_seconds": talked}
 
 
 def talked_s(facts: EndFacts, call: Call, began: datetime | None) -> float | None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import filing
-from app.call_rows import left_behind, note_answer, talked_s, the_call
+from app.call_rows import end_of, left_behind, note_answer, the_call
 from app.floor import Floor
 from app.journey import Journey
 from core.call import Arrival, EndFacts
@@ -157,7 +157,7 @@ async def ended(floor: Floor, facts: EndFacts) -> None:
             if journey.seat:
                 await note_answer(session, call, journey.seat, "", began)
         by = journey.hung_up_by or facts.ended_by
-        await calls.ended(session, call.id, facts.at, by, talked_s(facts, call, began))
+        await calls.note(session, call.id, **end_of(facts, call, began, by))
         await legs.ended(session, call.id, facts.at, ended_by=by, reason=facts.status)
         await seats.let_go(session, call.id, facts.at)
         happened = [Ended(facts.at, call.id, by, facts.answered_s)]

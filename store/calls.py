@@ -28,6 +28,8 @@ class Changes(TypedDict, total=False):
     answered_at: datetime | None
     prompts_ended_at: datetime | None
     agent_answered_at: datetime | None
+    ended_at: datetime
+    ended_by: str
     seat_id: str | None
     user_id: str | None
     talk_seconds: float | None

@@ -102,6 +102,7 @@ class Database:
             pool_timeout=self._wait_s,
             pool_pre_ping=False,
             json_serializer=dumps,
+            hide_parameters=True,  # an error's text must not carry what citizens said
             connect_args=_connect_args(self.dialect, self._wait_s),
         )
         sealed.use(engine.dialect, self.keyring)

@@ -103,6 +103,18 @@ async def add_or_same(session: AsyncSession, entity: type[Base], key: str, row: 
 
 
 @functools.cache
+def _insert_unless_there(table: Table, dialect: str, key: str) -> Any:
+    statement: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return statement.on_conflict_do_nothing(index_elements=[key]).execution_options(**{LATER: True})
+
+
+async def add_unless_there(session: AsyncSession, entity: type[Base], key: str, row: dict[str, Any]) -> None:
+    """Insert a row unless one with the same unique `key` is there; nobody asks which."""
+    statement = _insert_unless_there(table_of(entity), session.get_bind().dialect.name, key)
+    await session.execute(statement, row)
+
+
+@functools.cache
 def _insert_if_new(table: Table, dialect: str) -> Any:
     statement: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     return statement.on_conflict_do_nothing().returning(table.c.id)

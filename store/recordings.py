@@ -31,7 +31,16 @@ class Outcome:
 
 async def add(session: AsyncSession, call_id: str, stem: str, at: datetime) -> str:
     """A recording is about to begin; gives its id, the same one for the same stem."""
-    row = {
+    return await hot.add_or_same(session, Recording, "stem", _begun(call_id, stem, at))
+
+
+async def expect(session: AsyncSession, call_id: str, stem: str, at: datetime) -> None:
+    """As `add`, where nobody asks for the id."""
+    await hot.add_unless_there(session, Recording, "stem", _begun(call_id, stem, at))
+
+
+def _begun(call_id: str, stem: str, at: datetime) -> dict[str, object]:
+    return {
         "id": new_id("rec"),
         "call_id": call_id,
         "stem": stem,
@@ -39,7 +48,6 @@ async def add(session: AsyncSession, call_id: str, stem: str, at: datetime) -> s
         "state": "pending",
         "created_at": at,
     }
-    return await hot.add_or_same(session, Recording, "stem", row)
 
 
 async def ready(

@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from core.errors import Conflict, NotFound
 from routing.seats import SEAT_STEPS, SeatState, SeatView, check_step
@@ -135,27 +136,43 @@ async def take_back(session: AsyncSession, since: datetime, at: datetime) -> int
     return cast("CursorResult[Any]", done).rowcount
 
 
+def _step_of_call(before: tuple[SeatState, ...], gives: str) -> ReturningUpdate[Any]:
+    """A step of the seat a call holds, which gives one of its columns back."""
+    seat = table_of(Seat)
+    return (
+        update(seat)
+        .where(seat.c.id == bindparam("seat"), seat.c.call_id == bindparam("call"), seat.c.state.in_(before))
+        .values(version=seat.c.version + 1)
+        .returning(seat.c[gives])
+    )
+
+
+_RING = _step_of_call(("reserved", "ringing"), "sip_user")
+_TALK = _step_of_call(("ringing",), "user_id")
+
+
+async def ring(session: AsyncSession, seat_id: str, call_id: str, at: datetime) -> str | None:
+    """The seat this call has reserved rings: the SIP user to dial. None where the seat is not this call's (any more)."""
+    given = {"seat": seat_id, "call": call_id, **_entering("ringing", at)}
+    found: str | None = (await session.execute(_RING, given)).scalar_one_or_none()
+    return found
+
+
+async def talk(session: AsyncSession, seat_id: str, call_id: str, at: datetime) -> str | None:
+    """Who sits at a seat, which talks now if it rang for this call and else stays as it is. Raises NotFound."""
+    given = {"seat": seat_id, "call": call_id, **_entering("talking", at)}
+    found = (await session.execute(_TALK, given)).one_or_none()
+    return cast("str | None", found.user_id) if found else (await get(session, seat_id)).user_id
+
+
 _PHONE = select(table_of(Seat).c.sip_user).where(
     table_of(Seat).c.id == bindparam("seat"), table_of(Seat).c.call_id == bindparam("call")
 )
 
 
 async def phone_of(session: AsyncSession, seat_id: str, call_id: str) -> str | None:
-    """The SIP user to ring at a seat; None where the seat is not this call's (any more)."""
+    """The SIP user of a seat this call holds, else None."""
     return (await session.execute(_PHONE, {"seat": seat_id, "call": call_id})).scalar_one_or_none()
-
-
-_HOLDER = select(table_of(Seat).c.call_id, table_of(Seat).c.user_id).where(
-    table_of(Seat).c.id == bindparam("seat")
-)
-
-
-async def holder(session: AsyncSession, seat_id: str) -> tuple[str | None, str | None]:
-    """The call that holds a seat and who sits there. Raises NotFound."""
-    found = (await session.execute(_HOLDER, {"seat": seat_id})).one_or_none()
-    if found is None:
-        raise NotFound(f"no seat {seat_id}")
-    return found.call_id, found.user_id
 
 
 async def let_go(session: AsyncSession, call_id: str, at: datetime) -> None:
