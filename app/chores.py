@@ -125,12 +125,9 @@ class Chores:
     async def _finish(self, recording: Recording) -> recordings.Outcome | None:
         """Make one file whole, on a thread. None where the disk refused: tried again later, the sound is still there."""
         raw, wav = (self._folder / f"{recording.stem}.{kind}" for kind in ("raw", "wav"))
-        whole = (
-            self._folder / f"{recording.stem}.whole.wav"
-        )  # `finish` removes its source, so a WAV needs another name
         done, problem = None, "nothing was recorded"
         try:
-            done = await asyncio.to_thread(finish, *((raw, wav) if raw.exists() else (wav, whole)))
+            done = await asyncio.to_thread(finish, raw if raw.exists() else wav, wav)
         except (HotlineError, FileNotFoundError) as error:
             problem = str(error)
         except OSError as error:

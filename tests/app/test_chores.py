@@ -285,6 +285,8 @@ def spooled(folder: Path, linkedid: str, call_id: str = "") -> tuple[SpooledMess
     """What the fallback script leaves of one call: a message with sound, and the call's end."""
     audio = folder / "spooled.wav"
     write_wav(audio, 3.0)
+    whole = audio.read_bytes()  # Asterisk died while it wrote: the header says nothing of the length
+    audio.write_bytes(whole[:4] + bytes(4) + whole[8:40] + bytes(4) + whole[44:])
     facts = EndFacts(call_id, linkedid, "fallback", "DONE", "us", 16, 0.0, START)
     return (
         SpooledMessage(linkedid, call_id, "12345", "13800000000", START, audio),
