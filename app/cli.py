@@ -11,7 +11,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from core.errors import HotlineError
+from core.errors import HotlineError, ModelMissing, PartMissing
 
 out = Console()
 err = Console(stderr=True)
@@ -82,7 +82,7 @@ def emit(value: Any) -> None:
 
 
 def main() -> None:
-    """Run the command line; foreseeable failures end in one line and exit 2. Logs never mix with what is asked for."""
+    """Run the command line; foreseeable failures end in one line: exit 2 for what the caller can mend, else 1. Logs never mix with what is asked for."""
     from app.logs import set_up
 
     set_up(json_lines=False, level=logging.WARNING)
@@ -90,6 +90,8 @@ def main() -> None:
         cli(prog_name="hotline")
     except HotlineError as error:
         err.print(f"hotline: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        raise SystemExit(2) from None
+        raise SystemExit(
+            2 if error.status < 500 or isinstance(error, PartMissing | ModelMissing) else 1
+        ) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import os
+import secrets
+import signal
 import socket
 import sys
 import threading
@@ -32,6 +34,7 @@ from store.tables import Trunk
 
 log = structlog.get_logger(__name__)
 
+PRIVATE_RTP = 200
 READY_S = 60.0
 WATCH_S = 2.0
 PROGRESS_EVERY_S = 5.0
@@ -44,6 +47,44 @@ def free_ports(count: int, kind: int = socket.SOCK_STREAM) -> list[int]:
         for one in held:
             one.bind(("127.0.0.1", 0))
         return [int(one.getsockname()[1]) for one in held]
+
+
+def free_media(count: int) -> int:
+    """The first of `count` UDP ports in a row that are free on loopback now, below the ephemeral range; a random place."""
+    for _ in range(200):
+        start = 16384 + secrets.randbelow((32000 - 16384 - count) // 2) * 2
+        with contextlib.ExitStack() as stack:
+            try:
+                for port in range(start, start + count):
+                    one = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                    one.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return start
+    raise HotlineError("no free range of UDP ports for media")
+
+
+def end_orphan(pid_file: Path) -> None:
+    """A service left by an `up` that was killed would hold our ports: end it. Only a process that is ours is touched."""
+    try:
+        pid = int(pid_file.read_text())
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        home = Path(f"/proc/{pid}/environ").read_bytes()
+    except (OSError, ValueError):
+        return
+    if b"serve" not in command or b"HOTLINE_HOME=" + os.fsencode(pid_file.parent.parent) not in home.split(
+        b"\0"
+    ):
+        return
+    log.warning("ending a service left over", pid=pid)
+    for number, seconds in ((signal.SIGTERM, 8.0), (signal.SIGKILL, 2.0)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if not Path(f"/proc/{pid}").exists():
+                return
+            time.sleep(0.05)
 
 
 def install() -> brought.AsteriskInstall:
@@ -69,6 +110,7 @@ class Instance:
         self._say = say
         self._watch: asyncio.Task[None] | None = None
         self._booting: asyncio.Future[int] | None = None
+        self._found_running = False  # an Asterisk with talks under way, left by an `up` that was killed
 
     @property
     def url(self) -> str:
@@ -88,6 +130,8 @@ class Instance:
         s = self.settings
         for folder in (s.home, s.recordings, s.spool, s.sounds, s.logs, s.home / "secrets"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        end_orphan(s.home / "pids" / "service")
+        self._found_running = self.asterisk.pid() is not None
         try:
             self._say("database and registers")
             await self._prepare()
@@ -98,6 +142,7 @@ class Instance:
         except BaseException:
             await self.stop()
             raise
+        self._found_running = False  # from here on it is ours to end
         self._watch = asyncio.create_task(self._keep_asterisk(), name="watch Asterisk")
 
     async def stop(self) -> None:
@@ -108,7 +153,8 @@ class Instance:
         await self.service.stop()
         if self._booting:
             await asyncio.wait({self._booting})
-        await asyncio.to_thread(self.asterisk.stop)
+        if not self._found_running:
+            await asyncio.to_thread(self.asterisk.stop)
 
     async def _prepare(self) -> None:
         """Schema, first contents, and Asterisk's configuration from the registers."""
@@ -154,6 +200,8 @@ class Instance:
         """Start Asterisk; cut short, it still starts, and `stop` waits for that."""
         self._booting = asyncio.ensure_future(asyncio.to_thread(self.asterisk.start))
         await asyncio.shield(self._booting)
+        if self._found_running:
+            await asyncio.to_thread(self.asterisk.reload)
 
     async def _serve(self) -> None:
         await self.service.start()
@@ -265,9 +313,9 @@ def private(home: Path, **more: object) -> Settings:
     """Settings of an instance nobody else sees: its own folder and free ports."""
     api, agi, audio, ami = free_ports(4)
     (sip,) = free_ports(1, socket.SOCK_DGRAM)
-    rtp = 20000 + (os.getpid() * 137) % 20000 // 2 * 2
+    rtp = free_media(PRIVATE_RTP)
     given = {
         "home": home, "api_port": api, "agi_port": agi, "audio_port": audio, "ami_port": ami, "sip_port": sip,
-        "rtp_start": rtp, "rtp_ports": 200, "database_url": "", "redis_url": "",
+        "rtp_start": rtp, "rtp_ports": PRIVATE_RTP, "database_url": "", "redis_url": "",
     }  # fmt: skip
     return Settings(**(given | more))  # type: ignore[arg-type]

@@ -99,6 +99,14 @@ class House:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._stack.aclose()
 
+    def reread(self) -> None:
+        """Take up changed registers and knowledge without a pause (SIGHUP)."""
+        self._keep(asyncio.create_task(self._reread(), name="reread"))
+
+    async def _reread(self) -> None:
+        self.floor.content = await load_matching(self.floor.database)
+        log.info("registers and knowledge taken up anew")
+
     async def _start(self) -> None:
         s = self.settings
         for folder in (s.home, s.recordings, s.spool, s.logs):

@@ -1,12 +1,25 @@
 """`./hotline reload`: seats, lines and trunks as they are in the registers now, without ending a call."""
 
 import asyncio
+import os
+import signal
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.cli import emit, out
 from app.settings import settings
+
+
+def _tell_service(pid_file: Path) -> None:
+    """The service reads its registers anew on SIGHUP."""
+    try:
+        pid = int(pid_file.read_text())
+        if b"serve" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGHUP)
+    except (OSError, ValueError):
+        return
 
 
 def reload(json: Annotated[bool, typer.Option("--json", help="JSON")] = False) -> None:
@@ -29,6 +42,7 @@ def reload(json: Annotated[bool, typer.Option("--json", help="JSON")] = False) -
 
     seats, lines, trunks = asyncio.run(plan())
     running.reload()
+    _tell_service(s.home / "pids" / "service")
     if json:
         emit({"seats": seats, "lines": lines, "trunks": trunks})
     else:

@@ -33,6 +33,7 @@ def serve(
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         async with running(settings(), wanted) as house:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, house.reread)
             log.info("serving", roles=wanted)
             waits = [asyncio.create_task(stop.wait()), asyncio.create_task(house.failed.wait())]
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

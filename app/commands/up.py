@@ -69,6 +69,11 @@ async def _announce(s: Settings, json: bool) -> None:
     line(f"\n12345 热线已就绪  hotline is up   [dim]{s.home}[/dim]", style="bold green")
     line(f"  接口 API   http://{s.api_host}:{s.api_port}/api/v1/openapi.json", highlight=False)
     line(f"  电话 SIP   {s.sip_host}:{s.sip_port}/udp   拨 12345 · dial 12345", highlight=False)
+    if os.environ.get("JOURNAL_STREAM"):  # a journal is read by more people than a terminal
+        line(
+            f"  登录名与 SIP 密码见 log-ins and SIP secrets: {s.home / 'secrets' / 'accounts.json'}, ./hotline up"
+        )
+        return
     line("  登录 log-ins（首次启动时生成，请尽快修改 · made at first start, change them）")
     for one in accounts:
         seat = f"座席 {one.seat}" if one.seat else one.unit
