@@ -85,19 +85,22 @@ def _now() -> datetime:
 class Bridge:
     """Routes `arrived`, `next` and `ended` to a CallDesk.
 
-    question_s: bound on the desk, below the dialplan's own (SwitchSettings.question_s). observe: called with the
-    question's name, its outcome (`ok`, `late`, `failed`) and seconds taken, for metrics.
+    question_s: bound on the desk, below the dialplan's own (SwitchSettings.question_s). end_s: bound on noting an end, for
+    which no caller waits: giving up early would start a fallback process for each call. observe: called with the question's
+    name, its outcome (`ok`, `late`, `failed`) and seconds taken, for metrics.
     """
 
     def __init__(
         self,
         desk: CallDesk,
         question_s: float = 4.0,
+        end_s: float = 15.0,
         clock: Callable[[], datetime] = _now,
         observe: Callable[[str, str, float], None] = lambda question, outcome, seconds: None,
     ) -> None:
         self._desk = desk
         self._question_s = question_s
+        self._end_s = end_s
         self._clock = clock
         self._observe = observe
         self._arriving: dict[str, asyncio.Task[tuple[str, Instruction] | None]] = {}
@@ -147,7 +150,7 @@ class Bridge:
     async def ended(self, session: Session) -> None:
         """The citizen's channel is gone. Told to the desk after any question of the same call still under way."""
         facts = end_facts(session.args(), session.headers.get("agi_channel", ""), self._clock())
-        task = asyncio.ensure_future(self._bounded("ended", self._end(facts)))
+        task = asyncio.ensure_future(self._bounded("ended", self._end(facts), self._end_s))
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
         if await asyncio.shield(task):
@@ -185,18 +188,18 @@ class Bridge:
             return
         await session.send_command(command)
 
-    async def _bounded(self, question: str, answer: Awaitable[T]) -> T | None:
+    async def _bounded(self, question: str, answer: Awaitable[T], bound_s: float | None = None) -> T | None:
         """What the desk says within its bound; None where it is late or fails, which is logged and counted."""
-        start = time.monotonic()
+        start, bound_s = time.monotonic(), bound_s or self._question_s
         outcome = "failed"
         try:
-            async with asyncio.timeout(self._question_s):
+            async with asyncio.timeout(bound_s):
                 value = await answer
             outcome = "ok"
             return value
         except TimeoutError:
             outcome = "late"
-            log.error("the desk is late", question=question, bound_s=self._question_s)
+            log.error("the desk is late", question=question, bound_s=bound_s)
         except HotlineError as error:
             log.error("the desk refused", question=question, error=error.code)
         except Exception as error:

@@ -26,6 +26,7 @@ from app.settings import PROJECT
 from bench import machine, page, records, ring, sipp
 from bench.records import Records
 from bench.site import ASKED, CARRIER, LINE, PLAIN, WHOLE, Site, free_port, make
+from core.errors import PartMissing
 
 SEATS = 120
 CLOSED_LOOP, AT_ONCE = 3000, 95
@@ -204,7 +205,11 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the figures into bench/README.md")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # unwinds, so that nothing is left running
-    result = run(min(20.0, max(3.0, chosen.seconds)))
+    try:
+        result = run(min(20.0, max(3.0, chosen.seconds)))
+    except PartMissing as error:
+        print(f"bench.calls: {error}", file=sys.stderr)
+        return 2
     result["targets"] = page.targets(result)
     print(page.table(result), file=sys.stderr)
     print(json.dumps(result, ensure_ascii=False, indent=1))

@@ -21,10 +21,12 @@ pytestmark = pytest.mark.service
 class Side:
     """FastAgi + Bridge + FakeDesk; `ask` plays one AGI session and gives the commands it heard."""
 
-    def __init__(self) -> None:
+    def __init__(self, question_s: float = 0.4, end_s: float = 15.0) -> None:
         self.desk = FakeDesk()
         self.seen: list[tuple[str, str]] = []
-        self.bridge = Bridge(self.desk, question_s=0.4, observe=lambda q, o, s: self.seen.append((q, o)))
+        self.bridge = Bridge(
+            self.desk, question_s, end_s=end_s, observe=lambda q, o, s: self.seen.append((q, o))
+        )
         self.server = FastAgi()
         self.bridge.attach(self.server)
         self.port = 0
@@ -113,6 +115,22 @@ async def test_failing_end_is_not_acknowledged_so_that_it_is_spooled(side: Side)
 
     side.desk.ended = fail  # type: ignore[method-assign]
     assert await side.ask("ended", "17.1", "c-1") == []
+
+
+async def test_an_end_may_take_longer_than_a_caller_would_wait_but_not_for_ever() -> None:
+    side = Side(question_s=0.05, end_s=0.6)
+    side.port = await side.server.start("127.0.0.1", 0)
+
+    async def slow(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    try:
+        side.desk.ended = lambda facts: slow(0.2)  # type: ignore[method-assign]
+        assert await side.ask("ended", "17.1", "c-1") == ['EXEC MSet "HL_KEPT=1"']
+        side.desk.ended = lambda facts: slow(60)  # type: ignore[method-assign]
+        assert await side.ask("ended", "17.2", "c-2") == []
+    finally:
+        await side.server.stop()
 
 
 async def test_late_desk_is_bounded(side: Side) -> None:

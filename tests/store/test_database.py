@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import NaiveTime
-from store import calls, seats
+from store import calls, legs, seats
 from store.database import Database, driver_url
 from store.errors import StoreOutdated, StoreUnavailable
 from store.sealed import Keyring
@@ -55,6 +55,53 @@ async def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
     with pytest.raises(RuntimeError):
         await fails_late()
     assert not await has_unit(database)
+
+
+async def test_writes_nobody_waits_for_keep_their_order_and_are_seen_by_the_next_question(
+    database: Database,
+) -> None:
+    async with database.session() as session:
+        call = await make.call(session)
+        await calls.note(session, call.id, step="first")
+        await legs.add(session, call.id, "citizen", make.AT)
+        await calls.note(session, call.id, step="second")
+        assert (await calls.get(session, call.id)).step == "second"
+        assert len(await legs.of_call(session, call.id)) == 1
+        await calls.note(session, call.id, step="last")
+    async with database.reading() as session:
+        assert (await calls.get(session, call.id)).step == "last"
+
+
+async def test_a_wrong_write_nobody_waits_for_undoes_its_whole_block(database: Database) -> None:
+    async with database.session() as session:
+        call = await make.call(session)
+
+    async def is_wrong() -> None:
+        async with database.session() as session:
+            await calls.note(session, call.id, step="never")
+            await legs.add(session, "call_none", "citizen", make.AT)
+
+    with pytest.raises(IntegrityError):
+        await is_wrong()
+    await add_unit(database)  # the connection is free and clean
+    async with database.reading() as session:
+        assert (await calls.get(session, call.id)).step == call.step
+
+
+async def test_a_block_that_raises_takes_its_unsent_writes_with_it(database: Database) -> None:
+    async with database.session() as session:
+        call = await make.call(session)
+
+    async def fails_late() -> None:
+        async with database.session() as session:
+            await calls.note(session, call.id, step="never")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fails_late()
+    await add_unit(database)
+    async with database.reading() as session:
+        assert (await calls.get(session, call.id)).step == call.step
 
 
 async def test_a_cancelled_block_leaves_nothing_and_frees_its_connection(database: Database) -> None:
