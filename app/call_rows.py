@@ -1,6 +1,7 @@
 """Rows that answers and ends of calls change together, whoever reports them: Asterisk, AMI, recovery or the spool."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -67,3 +68,12 @@ async def left_behind(session: AsyncSession, call: Call, at: datetime) -> None:
 def message_stem(call_id: str) -> str:
     """File stem of what a citizen says after the beep."""
     return f"{call_id}-message"
+
+
+def service_level(call: Call, began: datetime | None) -> dict[str, Any]:
+    """What the call counts as, and how long the citizen waited for a person: from our answer and from the prompts' end."""
+    waits = {"answer_s": call.answered_at, "after_prompts_s": call.prompts_ended_at}
+    waited = {
+        name: (began - since).total_seconds() if began and since else None for name, since in waits.items()
+    }
+    return {"line": call.line, "result": "answered" if began else "abandoned", **waited}

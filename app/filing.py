@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import policies
 from app.floor import Floor
 from core.errors import BadInput
+from core.events import DeadlineNear, Event, Replied
 from core.ids import new_id
 from core.policy import Policy
 from core.policy_parts import TYPES, TicketType
@@ -175,6 +176,16 @@ async def save_step(session: AsyncSession, row: Row, done: Applied, actor: str) 
 def proposed(found: Proposals) -> list[Proposed]:
     """Proposals as rows, kind by kind in rank order."""
     return [_row(kind, candidate) for kind, name in _LISTS for candidate in getattr(found, name)]
+
+
+def news(ticket: Ticket, event: Event) -> dict[str, Any]:
+    """What screens and counters learn of one event of a ticket; nothing of the citizen."""
+    told: dict[str, Any] = {"ticket_id": ticket.id, "unit": ticket.unit, "state": ticket.state}
+    if isinstance(event, DeadlineNear):
+        told |= {"colour": event.colour, "stage": event.stage}
+    if isinstance(event, Replied) and ticket.due is not None:
+        told["left_s"] = (ticket.due - event.at).total_seconds()
+    return told
 
 
 async def past_matters(session: AsyncSession, call: Call) -> tuple[PastMatter, ...]:

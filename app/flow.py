@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import filing
-from app.call_rows import end_of, left_behind, note_answer, the_call
+from app.call_rows import end_of, left_behind, note_answer, service_level, the_call
 from app.floor import Floor
 from app.journey import Journey
 from core.call import Arrival, EndFacts
@@ -97,16 +97,16 @@ async def seat_won(
     """The decision, and its seat won by compare-and-set; each time somebody was faster it is made anew."""
     for _ in range(CAS_TRIES):
         at = floor.clock()
+        ahead, seen = await seats.in_line(session, since, call_id, len(journey.tried) + CAS_TRIES)
         view = CallView(
             id=call_id,
             waited_s=(at - since).total_seconds(),
-            ahead=await calls.ahead(session, since, call_id),
+            ahead=ahead,
             tried=frozenset(journey.tried),
             skill=journey.skill,
             callback_offered=journey.callback_offered,
         )
-        enough = view.ahead + len(view.tried) + CAS_TRIES
-        seen = await (seats.snapshot(session) if view.skill else seats.longest_idle(session, enough))
+        seen = await seats.snapshot(session) if view.skill else seen
         route = decide(view, Snapshot(seen), floor.routing)
         if route.seat is None or await seats.reserve(session, route.seat.id, route.seat.version, call_id, at):
             return route
@@ -164,7 +164,7 @@ async def ended(floor: Floor, facts: EndFacts) -> None:
         await events.append_all(session, happened, "switch")
         if began is None and facts.step != "fallback":  # the fallback's message comes through the spool
             await left_behind(session, call, facts.at)
-    await floor.tell("floor", "call.ended", call_id=call.id, ended_by=by)
+    await floor.tell("floor", "call.ended", call_id=call.id, ended_by=by, **service_level(call, began))
     await floor.tell(f"call.{call.id}", "call.ended", ended_by=by)
     await floor.tell("chores", "call.ended", call_id=call.id)
 
@@ -250,7 +250,7 @@ async def tell_ticket(floor: Floor, done: Applied) -> None:
     """Screens of the unit and the office learn what happened to a ticket."""
     ticket = done.ticket
     for event in done.events:
-        await floor.tell("tickets", event.name, ticket_id=ticket.id, unit=ticket.unit, state=ticket.state)
+        await floor.tell("tickets", event.name, **filing.news(ticket, event))
         await floor.notify(event)
 
 

@@ -19,7 +19,7 @@ from api.metrics import Metrics
 from api.serve import serving
 from api.server import create_api
 from api.settings import ApiSettings
-from app import policies, recovery, seeding
+from app import meter, policies, recovery, seeding
 from app.call_desk import FloorDesk
 from app.captions import Captions
 from app.chores import Chores
@@ -221,6 +221,7 @@ class House:
 
     async def _api(self, house: FloorHouse) -> None:
         s = self.settings
+        self._keep(asyncio.create_task(meter.watch(self.hints, self.metrics), name="meter"))
         api_settings = ApiSettings(
             token_key=SecretStr(s.secret("token_key")), recordings=s.recordings, status_token=s.status_token
         )
