@@ -188,6 +188,7 @@ async def test_a_talk_under_way_is_left_alone(place: Place, chores: Chores, fold
     citizen = place.citizen()
     await citizen.to_talk()
     write_raw(folder / f"{citizen.id}-1.raw", 1.0)
+    place.clock.pass_(60)
     assert await chores.finish_recordings() == 0
     assert (folder / f"{citizen.id}-1.raw").exists()
 
@@ -326,7 +327,8 @@ async def test_an_entry_taken_again_after_a_crash_leaves_the_finished_sound_alon
     message, end = spooled(tmp_path, "1763600001.1")
     for entry in (message, end):
         await import_entry(place.floor, entry, folder)
-    await chores.finish_recordings()
+    place.clock.pass_(60)
+    assert await chores.finish_recordings() == 1
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     for entry in (message, end):
         await import_entry(place.floor, entry, folder)
