@@ -173,7 +173,7 @@ async def waiting(session: AsyncSession, limit: int = 1000) -> Sequence[Call]:
     return found.all()
 
 
-_AHEAD = (
+AHEAD = (
     select(func.count())
     .select_from(Call)
     .where(
@@ -189,7 +189,7 @@ _AHEAD = (
 
 async def ahead(session: AsyncSession, queued_at: datetime, call_id: str) -> int:
     """How many calls in the queue wait longer than this one."""
-    return (await session.execute(_AHEAD, {"since": queued_at, "call_id": call_id})).scalar_one()
+    return (await session.execute(AHEAD, {"since": queued_at, "call_id": call_id})).scalar_one()
 
 
 async def under_way(session: AsyncSession, limit: int = 1000) -> Sequence[Call]:

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, bindparam, select, update
+from sqlalchemy import CursorResult, Integer, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from core.errors import Conflict, NotFound
 from routing.seats import SEAT_STEPS, SeatState, SeatView, check_step
-from store import hot
+from store import calls, hot
 from store.hot import table_of
 from store.tables import Call, Seat
 
@@ -34,6 +34,24 @@ async def snapshot(session: AsyncSession) -> tuple[SeatView, ...]:
 async def longest_idle(session: AsyncSession, most: int) -> tuple[SeatView, ...]:
     """The `most` free seats that routing would take first; where none is free every seat somebody sits at."""
     return _views(await session.execute(_FREE, {"most": most})) or await snapshot(session)
+
+
+_LINE = _SEEN.add_columns(calls.AHEAD.scalar_subquery().label("ahead")).where(
+    table_of(Seat).c.state == "ready"
+)
+_LINE = _LINE.order_by(table_of(Seat).c.idle_since, table_of(Seat).c.id)
+_LINE = _LINE.limit(calls.AHEAD.scalar_subquery() + bindparam("spare", type_=Integer))
+
+
+async def in_line(
+    session: AsyncSession, queued_at: datetime, call_id: str, spare: int
+) -> tuple[int, tuple[SeatView, ...]]:
+    """How many calls wait longer than this one, and the seats in question for it, with `spare` ones more."""
+    found = await session.execute(_LINE, {"since": queued_at, "call_id": call_id, "spare": spare})
+    rows = found.all()
+    if rows:
+        return rows[0].ahead, _views(rows)
+    return await calls.ahead(session, queued_at, call_id), await snapshot(session)
 
 
 def _views(rows: Iterable[Any]) -> tuple[SeatView, ...]:

@@ -111,6 +111,20 @@ async def test_one_person_sits_at_one_seat(database: Database) -> None:
         assert await seats.of_user(session, one.id) is None
 
 
+async def test_a_call_sees_who_waits_longer_and_the_seats_in_question_for_it(database: Database) -> None:
+    async with database.session() as session:
+        mine = await make.call(session, "1")
+        assert await seats.in_line(session, make.later(9), mine.id, 1) == (0, ())
+        for idle, number in enumerate(("8003", "8001", "8002", "8004")):
+            await make.ready_seat(session, number, make.later(idle))
+        for linkedid, since in (("2", 5), ("3", 20)):
+            other = await make.call(session, linkedid)
+            await calls.note(session, other.id, state="queued", queued_at=make.later(since))
+        ahead, seen = await seats.in_line(session, make.later(9), mine.id, 1)
+    assert ahead == 1
+    assert [seat.id for seat in seen] == ["8003", "8001"]
+
+
 async def test_seats_held_for_a_call_that_is_over_are_taken_back(database: Database) -> None:
     async with database.session() as session:
         ended, _ = await calls.add_call(session, make.arrival("1"))
