@@ -30,6 +30,8 @@ COMMANDS = {
     "models": "asr_models.cli:app",
     "transcribe": "asr.cli:transcribe",
     "users": "app.commands.users:app",
+    "seats": "app.commands.trunks:seats_app",
+    "trunks": "app.commands.trunks:app",
     "test": "app.commands.test:run_tests",
     "check-code": "app.commands.check_code:check_code",
 }

@@ -268,7 +268,7 @@ async def switch_plan(database: Database, s: Settings) -> plan.SwitchPlan:
         known_seats = await seats.all_seats(session)
         known_trunks = await trunks.active(session)
         content = await load_content(session)
-    carriers = [_trunk(row) for row in known_trunks]
+    carriers = [carrier(row) for row in known_trunks]
     return plan.SwitchPlan(
         settings=plan.SwitchSettings(
             run=s.asterisk,
@@ -292,7 +292,8 @@ async def switch_plan(database: Database, s: Settings) -> plan.SwitchPlan:
     )
 
 
-def _trunk(row: Trunk) -> plan.Trunk:
+def carrier(row: Trunk) -> plan.Trunk:
+    """A trunk's row as Asterisk is to see it. Raises UnsafeConfig naming the field."""
     return plan.Trunk(
         row.name,
         host=row.host,
