@@ -38,11 +38,9 @@ class FloorDesk:
         self,
         floor: Floor,
         on_answer: Callable[[str, str, str, str], Awaitable[None]] | None = None,
-        on_end: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._floor = floor
         self._on_answer = on_answer
-        self._on_end = on_end
         self._stages: dict[str, Stage] = {
             "menu": self._after_menu,
             "ring": self._after_ring,
@@ -89,8 +87,6 @@ class FloorDesk:
     async def ended(self, facts: EndFacts) -> None:
         """The citizen's channel is gone."""
         await flow.ended(self._floor, facts)
-        if self._on_end and facts.call_id:
-            await self._on_end(facts.call_id)
         await self._floor.tell("queue", "seat.free")
 
     async def agent_answered(

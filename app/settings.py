@@ -11,12 +11,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-def cache_folder() -> Path:
-    """Downloads and rendered speech shared by every checkout of this user (XDG base directories)."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "hotline12345"
-
-
 class Settings(BaseSettings):
     """One instance. Folders are absolute after loading; ports are TCP unless said otherwise."""
 
