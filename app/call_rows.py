@@ -1,6 +1,6 @@
 """Rows that answers and ends of calls change together, whoever reports them: Asterisk, AMI, recovery or the spool."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -55,6 +55,21 @@ def talked_s(facts: EndFacts, call: Call, began: datetime | None) -> float | Non
     if facts.answered_s > 0 or began is None or facts.status == UNSEEN:
         return facts.answered_s or None
     return call.talk_seconds or max(0.0, (facts.at - began).total_seconds())
+
+
+async def talked_after_all(session: AsyncSession, call: Call, facts: EndFacts) -> None:
+    """The end of a talk that recovery, having seen nothing of it, had taken for a call nobody answered."""
+    if facts.answered_s <= 0:
+        return
+    if call.talk_seconds is None:
+        await calls.note(session, call.id, talk_seconds=facts.answered_s)
+    journey = Journey.read(call.menu_state)
+    if call.agent_answered_at is None and journey.seat:
+        began = facts.at - timedelta(seconds=facts.answered_s)
+        await legs.answered(session, call.id, journey.seat, began, over=UNSEEN)
+        await recordings.expect(session, call.id, journey.recording(call.id), began)
+        user = (await seats.get(session, journey.seat)).user_id
+        await calls.note(session, call.id, agent_answered_at=began, seat_id=journey.seat, user_id=user)
 
 
 async def left_behind(session: AsyncSession, call: Call, at: datetime) -> None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import filing
-from app.call_rows import end_of, left_behind, note_answer, service_level, the_call
+from app.call_rows import end_of, left_behind, note_answer, service_level, talked_after_all, the_call
 from app.floor import Floor
 from app.journey import Journey
 from core.call import Arrival, EndFacts
@@ -147,8 +147,7 @@ async def ended(floor: Floor, facts: EndFacts) -> None:
         if (
             call.ended_at is not None
         ):  # told twice; but what Asterisk counted is better than what recovery guessed
-            if call.talk_seconds is None and facts.answered_s > 0:
-                await calls.note(session, call.id, talk_seconds=facts.answered_s)
+            await talked_after_all(session, call, facts)
             return
         journey = Journey.read(call.menu_state)
         began = call.agent_answered_at

@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0  # a citizen waits through three questions, about ten seconds, before the fallback
-_STEADY_S = 10.0  # a child that lived this long starts its next life without delay
+_STEADY_S = 5.0  # a child that lived this long starts its next life without delay
 
 
 class Child:

@@ -28,10 +28,16 @@ async def add(
     return leg_id
 
 
-async def answered(session: AsyncSession, call_id: str, number: str, at: datetime, channel: str = "") -> bool:
-    """The leg that rings at `number` in this call was picked up; False where there is none."""
+async def answered(
+    session: AsyncSession, call_id: str, number: str, at: datetime, channel: str = "", over: str = ""
+) -> bool:
+    """The leg that rings at `number` in this call was picked up; False where there is none.
+
+    over: the leg is one that was ended for this reason, by somebody who had not seen the answer.
+    """
     changes = {"answered_at": at, "channel": channel} if channel else {"answered_at": at}
-    ringing = {"call_id": call_id, "number": number, "ended_at__null": True, "answered_at__null": True}
+    which = {"reason": over} if over else {"ended_at__null": True}
+    ringing = {"call_id": call_id, "number": number, "answered_at__null": True, **which}
     return bool(await hot.change(session, Leg, ringing, changes))
 
 
