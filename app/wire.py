@@ -161,6 +161,7 @@ class House:
             self.captions = Captions(self.floor, ami, ears, (s.audio_host, s.audio_port), self._lag)
             await self.captions.audio.start(s.audio_host, s.audio_port)
             self._stack.push_async_callback(self.captions.stop)
+            self._keep(asyncio.create_task(self._warm(ears), name="load speech model"))
         self.ami = ami
         begin = self.captions.begin if self.captions else None
         self.bridge = Bridge(FloorDesk(self.floor, begin), observe=self._observed)
@@ -174,7 +175,6 @@ class House:
         self.health.register("switch", self._switch_health)
         if s.recognise_live != "off":
             self.health.register("captions", self._captions_health, needed=False)
-        self.health.register("asr", self._asr_health, needed=False)
         self._keep(asyncio.create_task(recovery.wake_waiting(self.floor, ami), name="wake waiting calls"))
         return ami
 
@@ -194,18 +194,18 @@ class House:
             raise SwitchSilent(self.ami.reason)
         return "AMI connected"
 
-    async def _asr_health(self) -> str:
-        if self.captions is None:
-            if self.settings.recognise_live == "off":
-                return "off"
-            raise ModelMissing("no speech model: ./hotline models get whisper-base")
-        figures = self.captions.ears.figures()
-        return f"{figures.streams} streams, lag {figures.last_lag_s:.1f} s, {figures.dropped_s:.0f} s dropped"
-
     async def _captions_health(self) -> str:
         if self.captions is None:
             raise PartMissing("no recogniser; see the log")
-        return self.settings.recognise_live
+        now = self.captions.ears.figures()
+        return f"{now.streams} streams, lag {now.last_lag_s:.1f} s, {now.dropped_s:.0f} s dropped"
+
+    async def _warm(self, ears: Recogniser) -> None:
+        """Load the model now, so that the first citizen's words need not wait for it; a bad one is said, not fatal."""
+        try:
+            await asyncio.to_thread(ears.load)
+        except Exception as error:
+            log.error("the speech model does not load", exc_info=error)
 
     def _lag(self, lag_s: float, rtf: float) -> None:
         self.metrics.asr_lag.observe(lag_s)

@@ -46,6 +46,9 @@ class Recogniser(Protocol):
     model: str
     capabilities: Capabilities
 
+    def load(self) -> "Recogniser":
+        """Load the model now rather than at the first use; blocking."""
+
     def stream(self) -> RecogniserStream: ...
 
     def transcribe(self, pcm: bytes, rate: int) -> list[Utterance]:

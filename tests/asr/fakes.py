@@ -37,6 +37,9 @@ class FakeRecogniser:
         self.fails_on = b""
         self.hushed: list[bool] = []
 
+    def load(self) -> "FakeRecogniser":
+        return self
+
     def stream(self) -> FakeStream:
         return FakeStream(self)
 
