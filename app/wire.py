@@ -72,6 +72,13 @@ def recogniser_or_none(name: str, settings: Settings, *, live: bool) -> Recognis
         return None
 
 
+def set_aside() -> None:
+    """Take what is compiled for matching out of Python's search for garbage, which would stop all calls for 0.3 s."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
 class House:
     """One process of an instance. `roles`: what it does; what it does not do it does not even load."""
 
@@ -105,6 +112,7 @@ class House:
 
     async def _reread(self) -> None:
         self.floor.content = await load_matching(self.floor.database)
+        set_aside()
         log.info("registers and knowledge taken up anew")
 
     async def _start(self) -> None:
@@ -138,6 +146,7 @@ class House:
         if "api" in self.roles:
             await self._api(FloorHouse(self.floor, switch))
         self._start_chores(chores)
+        set_aside()
 
     def _webhook(self) -> Callable[[Event], Awaitable[None]] | None:
         s = self.settings
