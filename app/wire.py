@@ -1,6 +1,7 @@
 """The composition root: everything an instance is made of, by role, started and stopped in order."""
 
 import asyncio
+import gc
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
