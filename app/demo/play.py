@@ -79,7 +79,7 @@ class Play:
         """The call, the ticket and the after-call text, as the API tells them. Raises HotlineError where a step fails."""
         settings = self._instance.settings
         account = next(one for one in kept_accounts(settings) if one.role == "agent")
-        speech = await asyncio.to_thread(self._speech)
+        speech = await self.rehearse()
         server = (settings.sip_host, settings.sip_port)
         async with AsyncExitStack() as stack:
             secret = await _seat_secret(settings.database, settings.home, account.seat)
@@ -220,9 +220,12 @@ class Play:
 
     # ---
 
-    def _speech(self) -> dict[str, Any]:
-        """Every sentence in its speaker's voice (from the cache after the first time), and the operator's own recording."""
-        said = {text: load_wav(path) for text, path in spoken(self._scenario, self._instance.settings.models)}
+    async def rehearse(self) -> dict[str, Any]:
+        """Every sentence in its speaker's voice, and the operator's own recording; once per user, then from the cache."""
+        said: dict[str, Any] = {}
+        sentences = spoken(self._scenario, self._instance.settings.models)
+        while sentence := await asyncio.to_thread(next, sentences, None):  # Ctrl-C waits for one at most
+            said[sentence[0]] = load_wav(sentence[1])
         if self._wav is not None:
             said[OWN] = load_wav(self._wav)
         return said
