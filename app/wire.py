@@ -186,6 +186,8 @@ class House:
         if s.recognise_live != "off":
             self.health.register("captions", self._captions_health, needed=False)
         self._keep(asyncio.create_task(recovery.wake_waiting(self.floor, ami), name="wake waiting calls"))
+        comparing = recovery.keep_comparing(self.floor, ami.channels)
+        self._keep(asyncio.create_task(comparing, name="compare with Asterisk"))
         return ami
 
     async def _fact(self, fact: Fact) -> None:

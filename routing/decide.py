@@ -45,17 +45,20 @@ class Route:
 def decide(call: CallView, floor: Snapshot, policy: RoutingPolicy) -> Route:
     """Longest-idle free seat that has not missed this call; nobody overtakes; nobody there at all: offer a call-back.
 
-    A call for which every free seat was tried starts a new round rather than wait for a seat that may never come.
+    A call for which every free seat was tried starts a new round rather than wait for a seat that may never come; after
+    a long wait it is offered a call-back first.
     """
     free = sorted((s for s in floor.seats if s.state == "ready"), key=lambda s: (s.idle_since, s.id))
     able = [s for s in free if not call.skill or call.skill in s.skills] or free
     fresh = [s for s in able if s.id not in call.tried] or able
-    if len(able) > call.ahead:
+    tired = call.waited_s >= policy.offer_callback_after_s and not call.callback_offered
+    let_ring = tired and bool(able) and all(s.id in call.tried for s in able)
+    if len(able) > call.ahead and not let_ring:
         seat = fresh[0] if call.ahead == 0 else (fresh[call.ahead :] or fresh)[0]
         return Route("seat", "longest idle of the free seats", seat)
     staffed = any(s.state != "logged_out" for s in floor.seats)
     due = not staffed or call.waited_s >= policy.offer_callback_after_s
     if due and not call.callback_offered:
-        why = "nobody is logged in" if not staffed else f"waited {call.waited_s:.0f} s"
+        why = f"waited {call.waited_s:.0f} s" if staffed else "nobody is logged in"
         return Route("callback", why, position=call.ahead + 1)
     return Route("wait", f"{len(free)} seats free, {call.ahead} calls ahead", position=call.ahead + 1)

@@ -36,6 +36,13 @@ def test_when_every_free_seat_let_it_ring_a_new_round_begins():
     assert route.target == "seat"
 
 
+def test_after_a_long_wait_before_seats_that_let_it_ring_a_call_back_is_offered_once():
+    floor = Snapshot((seat("a"),))
+    tried = frozenset({"a"})
+    assert decide(CallView("c", 61, tried=tried), floor, POLICY).target == "callback"
+    assert decide(CallView("c", 61, tried=tried, callback_offered=True), floor, POLICY).target == "seat"
+
+
 def test_a_later_call_does_not_overtake_one_that_waits():
     route = decide(CallView("c", 0, ahead=1), Snapshot((seat("a"),)), POLICY)
     assert (route.target, route.position) == ("wait", 2)
