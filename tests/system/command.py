@@ -60,14 +60,19 @@ async def finish(process: asyncio.subprocess.Process, seconds: float) -> Ended:
 
 
 async def line_with(stream: asyncio.StreamReader, text: str, seconds: float) -> str:
-    """Read lines until one holds `text`. AssertionError with what came where none does in time."""
+    """The first line that holds `text`. AssertionError with what came where none does in time."""
+    return (await lines_until(stream, text, seconds))[-1]
+
+
+async def lines_until(stream: asyncio.StreamReader, text: str, seconds: float) -> list[str]:
+    """Every line up to the first that holds `text`. AssertionError with what came where none does in time."""
     seen = []
     try:
         async with asyncio.timeout(seconds):
             while line := (await stream.readline()).decode():
                 seen.append(line)
                 if text in line:
-                    return line
+                    return seen
     except TimeoutError:
         pass
     raise AssertionError(f"no line with {text!r} within {seconds:g} s; there came: {''.join(seen)[-1500:]}")

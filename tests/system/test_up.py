@@ -14,7 +14,7 @@ import pytest
 from app.demo import audio
 from app.demo.phone import Phone, answer_after
 from app.instance import private
-from app.seeding import Account
+from app.seeding import Account, kept_accounts
 from app.settings import Settings
 from tests.system import command
 from tests.system.conftest import nothing_left
@@ -221,6 +221,21 @@ async def _linked(desk: AgentDesk, seconds: float) -> None:
     async with httpx.AsyncClient(timeout=5, trust_env=False) as http, asyncio.timeout(seconds):
         while (await http.get(desk.health)).json()["parts"]["switch"]["ok"] is not True:
             await asyncio.sleep(0.1)
+
+
+async def test_it_tells_a_person_where_everything_is(settings: Settings) -> None:
+    process = await command.start("up", env=command.env(settings))
+    assert process.stderr is not None
+    told = "".join(await command.lines_until(process.stderr, "Ctrl-C", READY_S))
+    accounts = kept_accounts(settings)
+    assert accounts
+    for wanted in (f"http://127.0.0.1:{settings.api_port}", f"127.0.0.1:{settings.sip_port}/udp", "SIP"):
+        assert wanted in told
+    assert all(account.login in told and account.password in told for account in accounts)
+    command.interrupt(process)
+    done = await command.finish(process, 40)
+    assert (done.code, done.out) == (0, ""), done.err
+    await nothing_left(settings)
 
 
 async def test_ctrl_c_while_it_starts_leaves_nothing(settings: Settings) -> None:
