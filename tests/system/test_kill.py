@@ -28,7 +28,7 @@ from tests.system.traces import until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
-CALLS = int(os.environ.get("HOTLINE_TEST_KILLS", "20"))
+CALLS = int(os.environ.get("HOTLINE_TEST_KILLS") or (20 if os.environ.get("CI") else 10))
 AT_ONCE = 5
 SEED = 12345
 CITIZEN_HZ, AGENT_HZ = 700, 1100
