@@ -45,10 +45,10 @@ class AsteriskInstall(Protocol):
 
 def control_folder(run: Path) -> Path:
     """Where the CLI socket goes: the run folder, or a short stand-in where its path is too long for a socket."""
-    if len(os.fsencode(run / "asterisk.ctl")) <= _SOCKET_LIMIT:
-        return run
     key = hashlib.sha256(os.fsencode(run)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"hotline-{os.getuid()}-{key}"
+    name = f"hotline-{os.getuid()}-{key}"
+    places = (run, Path(tempfile.gettempdir()) / name, Path("/tmp") / name)  # made 0700, its owner checked
+    return next(p for p in places if len(os.fsencode(p / "asterisk.ctl")) <= _SOCKET_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)

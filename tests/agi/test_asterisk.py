@@ -273,3 +273,13 @@ async def test_old_asterisk_records_two_voices_too(
     samples = np.frombuffer(done.path.read_bytes()[44:], "<i2").reshape(-1, 2)
     assert loudest(samples[:, 0]) == pytest.approx(CITIZEN_HZ, abs=5)
     assert loudest(samples[:, 1]) == pytest.approx(AGENT_HZ, abs=5)
+
+
+def test_the_control_socket_finds_a_short_place_even_where_the_temp_folder_is_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("long" * 20)
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    folder = control_folder(long / "run")
+    assert len(os.fsencode(folder / "asterisk.ctl")) <= 100
+    assert control_folder(Path("/srv/hotline")) == Path("/srv/hotline")
