@@ -1,7 +1,9 @@
 """Logs are facts, one line each: JSON for machines, short text for people."""
 
+import io
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
 
@@ -9,6 +11,19 @@ import structlog
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
+
+
+class _Stderr(io.TextIOBase):
+    """Wherever standard error leads at this moment: whoever swaps it (a test, a runner) must not leave us a closed file."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+STDERR = _Stderr()
 
 
 def set_up(*, json_lines: bool, level: int = logging.INFO) -> None:
@@ -28,10 +43,10 @@ def set_up(*, json_lines: bool, level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[*shared, _TRACEBACKS if json_lines else _nothing, last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, STDERR)),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, stream=STDERR, format="%(levelname)s %(name)s %(message)s")
 
 
 def _nothing(logger: object, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
