@@ -44,7 +44,7 @@ def set_up(*, json_lines: bool, level: int = logging.INFO) -> None:
         processors=[*shared, _TRACEBACKS if json_lines else _nothing, last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(cast(TextIO, STDERR)),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=json_lines,  # the service logs much; a command may share its process with others
     )
     logging.basicConfig(level=logging.WARNING, stream=STDERR, format="%(levelname)s %(name)s %(message)s")
 

@@ -9,12 +9,20 @@ from pathlib import Path
 import psycopg
 import pytest
 import pytest_asyncio
+import structlog
 
 from store.database import Database
 from store.sealed import Keyring
 from tests import databases
 
 _TEMPLATE = "hotline_template"
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """A command run inside a test sets logging up for its process; the next test starts without that."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -95,9 +95,7 @@ async def _play(home: Path, scenario: "Scenario", citizen_wav: Path | None) -> d
     settings = private(home, unfinished_after_s=60, wrap_up_s=1, seats=2)
     async with Instance(settings, lambda what: say("demo", what)) as instance:
         play = Play(instance, scenario, say, citizen_wav)
-        await (
-            play.rehearse()
-        )  # speech made for the first time takes long; the call itself does not
+        await play.rehearse()  # speech made for the first time takes long; the call itself does not
         say("demo", f"就绪：SIP {settings.sip_host}:{settings.sip_port}，API {instance.url}")
         async with asyncio.timeout(LONGEST_S):
             return await play.run()

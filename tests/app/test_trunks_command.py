@@ -22,7 +22,17 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def test_a_registering_carrier_is_kept_with_its_secret_sealed(run, tmp_path):
-    words = ("trunks", "set", "unicom", "sip.example.net", "--kind", "registration", "--username", "12345", "--json")
+    words = (
+        "trunks",
+        "set",
+        "unicom",
+        "sip.example.net",
+        "--kind",
+        "registration",
+        "--username",
+        "12345",
+        "--json",
+    )
     assert json.loads(run(*words, given="a-secret-9\n").stdout)["auth"] == "register"
     listed = json.loads(run("trunks", "list", "--json").stdout)["trunks"]
     assert [(t["name"], t["kind"], t["username"]) for t in listed] == [("unicom", "registration", "12345")]
@@ -37,7 +47,10 @@ def test_a_host_that_asterisk_could_not_hold_is_refused_before_it_is_kept(run, h
 
 def test_a_removed_trunk_is_used_no_more(run):
     run("trunks", "set", "telecom", "10.1.2.3")
-    assert json.loads(run("trunks", "remove", "telecom", "--json").stdout) == {"name": "telecom", "active": False}
+    assert json.loads(run("trunks", "remove", "telecom", "--json").stdout) == {
+        "name": "telecom",
+        "active": False,
+    }
     assert json.loads(run("trunks", "list", "--json").stdout)["trunks"] == []
     assert isinstance(run("trunks", "remove", "telecom").exception, HotlineError)
 
