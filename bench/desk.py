@@ -12,6 +12,8 @@ from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
+import uvloop
+
 from agi.bridge import Bridge
 from agi.fastagi import FastAgi
 from app.logs import set_up
@@ -56,4 +58,4 @@ async def serve(report: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    uvloop.run(serve(Path(sys.argv[1])))

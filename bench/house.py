@@ -11,6 +11,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import uvloop
 from sqlalchemy import func, select
 
 from app.logs import set_up
@@ -62,4 +63,4 @@ async def serve(report: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    uvloop.run(serve(Path(sys.argv[1])))

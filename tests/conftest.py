@@ -18,6 +18,12 @@ from tests import databases
 _TEMPLATE = "hotline_template"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long system tests begin first, so that several workers end together; the rest stays shuffled."""
+    items.sort(key=lambda item: item.get_closest_marker("system") is None)
+
+
 @pytest.fixture(autouse=True)
 def logging_as_it_was() -> Iterator[None]:
     """A command run inside a test sets logging up for its process; the next test starts without that."""

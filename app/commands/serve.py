@@ -6,6 +6,7 @@ from typing import Annotated
 
 import structlog
 import typer
+import uvloop
 
 from app.logs import set_up
 from app.settings import settings
@@ -42,5 +43,5 @@ def serve(
             log.info("stopping", failed=house.failed.is_set())
             return house.failed.is_set()
 
-    if asyncio.run(run()):
+    if uvloop.run(run()):
         raise typer.Exit(1)

@@ -10,8 +10,14 @@ from app.settings import PROJECT
 PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
 
+WORKERS = max(
+    3, (os.cpu_count() or 2) + 1
+)  # the system tests mostly wait: for rings, for talks, for restarts
+SIDE_BY_SIDE = ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
+
+
 def run_tests(context: typer.Context) -> None:
-    """运行全部测试，参数交给 pytest · run all tests; arguments go to pytest."""
+    """运行全部测试，参数交给 pytest · run all tests side by side; arguments go to pytest."""
     os.chdir(PROJECT)
     os.environ["PYTHONPATH"] = str(PROJECT)
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *context.args])
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *(context.args or SIDE_BY_SIDE)])

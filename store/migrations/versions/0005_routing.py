@@ -1,0 +1,14 @@
+"""Skills, queues, penalties and kept decisions of routing."""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    return
+
+
+def downgrade() -> None:
+    return
