@@ -6,7 +6,10 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from store.errors import AppendOnly
-from store.tables_tickets import APPEND_ONLY
+from store.tables_care import APPEND_ONLY as IN_CARE
+from store.tables_tickets import APPEND_ONLY as IN_TICKETS
+
+APPEND_ONLY = (*IN_TICKETS, *IN_CARE)
 
 
 class GuardedSession(Session):
