@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from agi import call_details
 from agi.asterisk import AsteriskInstall, control_folder
 from agi.plan import SwitchPlan, SwitchSettings
 from agi.tones import soft_music
@@ -24,7 +25,7 @@ bridge_simple bridge_softmix codec_alaw codec_ulaw codec_a_mu codec_gsm codec_re
 format_gsm format_wav format_pcm format_sln res_musiconhold
 pbx_config res_speech res_agi res_audiosocket chan_audiosocket
 app_dial app_playback app_read app_record app_mixmonitor app_chanspy app_confbridge app_exec app_stack
-func_channel func_callerid func_strings func_logic func_timeout
+func_channel func_callerid func_cdr func_strings func_logic func_timeout cdr_custom cel_custom
 """.split()
 
 
@@ -58,6 +59,8 @@ def render(plan: SwitchPlan, install: AsteriskInstall) -> Path:
         "module_list": MODULES,
         "control": control_folder(s.run),
         "interleaves": _interleaves(install.version),
+        "cdr_line": call_details.cdr_line(),
+        "cel_line": call_details.cel_line(),
     }
     for template in sorted(TEMPLATES.glob("*.j2")):
         _write(s.run / "etc" / template.stem, environment.get_template(template.name).render(facts))

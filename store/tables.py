@@ -12,7 +12,10 @@ from store.tables_care import (
     Supervision,
     SupervisionStep,
 )
-from store.tables_register import Article, CueSet, Line, Refusal, Seat, Trunk, Unit, User
+from store.tables_errands import Errand, GradeRow, Text
+from store.tables_lines import Line, LineState, WithdrawnLine
+from store.tables_monitor import Cdr, Cel, Probe, ProbeRuling, UnitPhone
+from store.tables_register import Article, CueSet, Refusal, Seat, Trunk, Unit, User
 from store.tables_tickets import EventRow, Lookup, Message, Ticket
 
 metadata = Base.metadata
@@ -25,13 +28,20 @@ __all__ = [
     "Call",
     "CallTag",
     "CareCaller",
+    "Cdr",
+    "Cel",
     "CueSet",
     "EnterpriseItem",
+    "Errand",
     "EventRow",
+    "GradeRow",
     "Leg",
     "Line",
+    "LineState",
     "Lookup",
     "Message",
+    "Probe",
+    "ProbeRuling",
     "Proposal",
     "Recording",
     "Refusal",
@@ -39,10 +49,13 @@ __all__ = [
     "Specialist",
     "Supervision",
     "SupervisionStep",
+    "Text",
     "Ticket",
     "Trunk",
     "Unit",
+    "UnitPhone",
     "User",
     "Utterance",
+    "WithdrawnLine",
     "metadata",
 ]
