@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from store.columns import Base, one_of, word
 from store.sealed import LookupHash, Sealed
 
-OUTCOMES = ("ticket", "answered", "refused", "message", "abandoned")
+OUTCOMES = ("ticket", "answered", "refused", "message", "abandoned", "not_reached", "revisited")
 
 _OPEN = text("ended_at IS NULL")
 _NO_OUTCOME = text("outcome IS NULL")
@@ -19,7 +19,8 @@ class Call(Base):
     """One citizen's call. `linkedid` is Asterisk's name for it and makes its arrival idempotent.
 
     `answered_at`: we answered; `prompts_ended_at`: the greeting was over; `agent_answered_at`: a person spoke.
-    `outcome` says how the matter was closed; a call without one is looked after by the recovery sweep.
+    `outcome` says how the matter was closed; a call without one is looked after by the recovery sweep. `direction`: in, or
+    out where we called the citizen (`arrived_at`: when we did).
     """
 
     __tablename__ = "calls"
@@ -51,6 +52,7 @@ class Call(Base):
     menu_state: Mapped[dict[str, Any]] = mapped_column(default=dict)
     outcome: Mapped[str | None] = mapped_column(word())
     outcome_at: Mapped[datetime | None]
+    direction: Mapped[str] = mapped_column(word(), server_default="in")
     version: Mapped[int] = mapped_column(default=1)
 
 

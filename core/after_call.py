@@ -1,0 +1,141 @@
+"""After the call: errands we owe a citizen, grades they give, texts they get; and the ports that carry them out."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar, Literal, Protocol, get_args
+
+from core.errors import HotlineError
+from core.events import Event
+
+Kind = Literal["callback", "abandoned", "cut_off", "revisit"]
+State = Literal["due", "queued", "dialling", "talking", "done", "given_up", "cancelled"]
+Result = Literal["answered", "busy", "no_answer", "rejected", "unreachable", "machine"]
+Stage = Literal["intake", "unit"]
+Grade = Literal["very_satisfied", "satisfied", "fairly_satisfied", "dissatisfied", "very_dissatisfied"]
+Via = Literal["phone_key", "voice", "sms", "online", "agent"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+STATES: tuple[State, ...] = get_args(State)
+RESULTS: tuple[Result, ...] = get_args(Result)
+GRADES: tuple[Grade, ...] = get_args(Grade)
+"""Best first: key 1 is the first (001 14)."""
+VIAS: tuple[Via, ...] = get_args(Via)
+GRADE_NAMES: dict[Grade, str] = dict(
+    zip(GRADES, ("非常满意", "满意", "基本满意", "不满意", "非常不满意"), strict=True)
+)
+JOINS: tuple[Kind, ...] = ("callback", "abandoned", "cut_off")
+"""Kinds in which the citizen is joined with an agent."""
+
+_BUSY, _SILENT, _REFUSED = frozenset({17}), frozenset({18, 19, 102}), frozenset({21})
+NEXT_TRUNK = frozenset({0, 3, 20, 27, 34, 38, 41, 42, 44, 58, 127})
+"""Q.850 causes that are the carrier's trouble, not the citizen's answer: the next trunk is tried."""
+
+
+def grade_of_key(key: str) -> Grade | None:
+    """1 … 5, best first; None for anything else."""
+    return GRADES[int(key) - 1] if key in ("1", "2", "3", "4", "5") else None
+
+
+def result_of(cause: int) -> Result:
+    """What a call that was not answered came to. Source: ITU-T Q.850; Asterisk gives 127 to a call it stopped ringing."""
+    if cause in _BUSY:
+        return "busy"
+    if cause in _SILENT or cause in (16, 26, 31):
+        return "no_answer"
+    return "rejected" if cause in _REFUSED else "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A call to place. `linkedid`: the channel's own id, so that the same one can't be placed twice at once.
+
+    `number` is dialled over `trunk` showing `display`; `listen` asks for answer-machine detection; `recording`: file
+    stem of the whole call, '' for none.
+    """
+
+    call_id: str
+    linkedid: str
+    number: str = field(repr=False)
+    line: str
+    trunk: str
+    display: str
+    ring_s: int
+    listen: bool = False
+    recording: str = ""
+
+
+class Dialler(Protocol):
+    """Places calls. Raises SwitchSilent where Asterisk can't be asked."""
+
+    async def place(self, call: Outgoing) -> tuple[Result, int]:
+        """Ring until answered, refused or `ring_s` are over; the result and its Q.850 cause (0: unknown)."""
+
+    async def linkedids(self) -> frozenset[str]:
+        """Every call that has a channel now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """A text message. `id` stays the same over all tries, so that a gateway can send it once."""
+
+    id: str
+    kind: str
+    number: str = field(repr=False)
+    words: str
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+class TextFailed(HotlineError):
+    """The gateway did not take a text; `retryable` says whether it may later."""
+
+    code = "text_failed"
+    status = 502
+
+    def __init__(self, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+class Texter(Protocol):
+    """Sends text messages. Raises TextFailed."""
+
+    async def send(self, sms: Sms) -> str:
+        """Hand one text to the gateway; what it calls it, or ''."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlaced(Event):
+    """We called a citizen."""
+
+    name: ClassVar[str] = "call.placed"
+    call_id: str
+    errand_id: str
+    kind: str
+    tried: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErrandSettled(Event):
+    """A try of an errand is over, or the errand itself."""
+
+    name: ClassVar[str] = "errand.settled"
+    call_id: str
+    errand_id: str
+    kind: str
+    state: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Graded(Event):
+    """A citizen graded the intake or the unit."""
+
+    name: ClassVar[str] = "call.graded"
+    call_id: str
+    stage: str
+    grade: str
+    via: str
+
+
+def when(at: datetime) -> str:
+    """For a reason people read."""
+    return at.isoformat(timespec="seconds")
