@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import flow
+from app import care, flow, nuisance
 from app.call_rows import left_behind, message_stem, note_answer
 from app.floor import Floor
 from app.journey import Journey
@@ -25,6 +25,7 @@ NEVER_TOLD = ""  # a StepResult's step where no instruction was carried out yet
 _OFFER = Play(("callback-offer",), keys=1, timeout_s=6)
 _STEPS = {
     "menu": "play", "ring": "ring", "wait": "wait", "callback": "play", "message": "message", "bye": "bye",
+    "screened": "play",
 }  # fmt: skip
 _STATES = {"ring": "ringing", "message": "message", "bye": "closing"}  # reserved and queued are routing's
 Next = tuple[Journey, str, Instruction]
@@ -48,6 +49,7 @@ class FloorDesk:
             "callback": self._after_callback,
             "message": self._after_message,
             "bye": self._after_bye,
+            "screened": self._after_screened,
         }
 
     async def arrived(self, arrival: Arrival) -> tuple[str, Instruction]:
@@ -75,7 +77,7 @@ class FloorDesk:
         await self._tell(call, journey, stage)
         if before.seat and before.seat != journey.seat:
             await self._floor.tell("queue", "seat.free", seat=before.seat)
-        return told
+        return care.kindly(journey, stage, told)
 
     def _lost(self, call: Call, journey: Journey, result: StepResult) -> bool:
         """Whether this is about an instruction older than the last one given, which then never reached the dialplan."""
@@ -115,9 +117,9 @@ class FloorDesk:
             case Say():
                 return journey, "menu", _say(action)
             case Enqueue(skill):
-                if skill:  # the seat reserved at arrival was not chosen for it
+                if skill and skill != journey.skill:  # the seat reserved at arrival was not chosen for it
                     journey = await self._give_back(session, call, journey)
-                return await self._to_person(session, call, replace(journey, skill=skill))
+                return await self._to_person(session, call, replace(journey, skill=skill or journey.skill))
             case Leave():
                 return await self._take_message(session, call, journey)
             case Goodbye():
@@ -135,10 +137,12 @@ class FloorDesk:
                 return self._wait(call, journey, 1 + await calls.ahead(session, _queued_at(call), call.id))
             case "callback":
                 return journey, "callback", _OFFER
+            case "screened":
+                return journey, "screened", nuisance.TOO_OFTEN
             case "message":
                 return await self._take_message(session, call, journey)
             case _:
-                return journey, "bye", Bye(("goodbye",))
+                return journey, "bye", Bye((*((journey.notice,) if journey.notice else ()), "goodbye"))
 
     async def _after_ring(
         self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
@@ -186,6 +190,15 @@ class FloorDesk:
         self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
     ) -> Next:
         return journey, "bye", Bye()
+
+    async def _after_screened(
+        self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
+    ) -> Next:
+        """They call too often and heard so; whoever presses the key says it is an emergency and gets a person."""
+        if not result.digits.startswith(nuisance.PERSON_KEY):
+            return await self._take_message(session, call, journey)
+        await calls.note(session, call.id, prompts_ended_at=self._floor.clock())
+        return await self._to_person(session, call, journey)
 
     async def _to_person(self, session: AsyncSession, call: Call, journey: Journey) -> Next:
         """Ring the seat that is reserved, else look for one, else wait with music and a position."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from app.caller_rules import CallerRules, caller_rules
 from core.calendar import Calendar
 from core.events import Event
 from core.policy import Policy
@@ -50,6 +51,7 @@ class Floor:
     calendar: Calendar
     routing: RoutingPolicy = field(default_factory=RoutingPolicy)
     times: Times = field(default_factory=Times)
+    callers: CallerRules = field(default_factory=caller_rules)
     clock: Callable[[], datetime] = now
     rules_of: str = "chenzhou"
     webhook: Callable[[Event], Awaitable[None]] | None = None

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import filing
+from app import care, filing, nuisance
 from app.call_rows import end_of, left_behind, note_answer, service_level, talked_after_all, the_call
 from app.floor import Floor
 from app.journey import Journey
@@ -51,6 +51,10 @@ async def call_arrived(floor: Floor, arrival: Arrival) -> tuple[str, Action | No
         if not fresh:
             return call_id, None
         await legs.add(session, call_id, "citizen", arrival.at, channel=arrival.channel)
+        who = await nuisance.known(floor, session, arrival)
+        if await nuisance.turned_away(floor, session, call_id, journey, who, arrival):
+            return call_id, None
+        journey = care.begun(journey, who)
         route = await seat_won(floor, session, call_id, journey, arrival.at)
         journey = replace(journey, seat=route.seat.id if route.seat else "")
         stands: calls.Changes = {"menu_state": journey.write(), **place(route, arrival.at)}
@@ -59,7 +63,7 @@ async def call_arrived(floor: Floor, arrival: Arrival) -> tuple[str, Action | No
         sent = Routed(floor.clock(), call_id, route.target, journey.seat or None, route.reason)
         await events.append_each(session, [(arrived, "switch"), (sent, "routing")])
     await floor.tell("floor", "call.arrived", call_id=call_id, line=line.number)
-    return call_id, action
+    return call_id, care.greeted(journey, action)
 
 
 # --- MenuChosen -------------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from ivr import MenuState
 class Journey:
     """`seat`: reserved or ringing; `tried`: seats that did not take the call; `announced_s`: position last spoken at.
 
-    `rings` counts, `rang_at` (Unix seconds) says when the last one was ordered.
+    `rings` counts, `rang_at` (Unix seconds) says when the last one was ordered. `care`: elderly or disabled, else '';
+    `notice`: a prompt before the goodbye.
     """
 
     menu: str = ""
@@ -23,6 +24,8 @@ class Journey:
     callback_offered: bool = False
     announced_s: float = field(default=-1e9)
     hung_up_by: str = ""
+    care: str = ""
+    notice: str = ""
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> "Journey":

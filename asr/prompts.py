@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import typer
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from asr.audio import PHONE_RATE, Ints, any_wav, resample, to_ints, write_wav
 from asr.speech_cache import render, where
@@ -46,19 +46,38 @@ class _Numbers(BaseModel):
         return self.text.replace("{n}", "两" if n == 2 and self.text != "{n}" else str(n))
 
 
+class _Slow(BaseModel):
+    """Prompts that exist a second time as slow-<name>, spoken at `speed`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    speed: float = Field(ge=0.5, le=1.0)
+    of: tuple[str, ...]
+
+
 class PromptTable(BaseModel):
-    """prompts.yaml: texts with a default voice and speed, and the counted ones."""
+    """prompts.yaml: texts with a default voice and speed, the slow ones and the counted ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     voice: str
     speed: float = Field(1.0, ge=0.5, le=2.0)
     prompts: dict[str, _Line]
+    slow: _Slow | None = None
     numbers: _Numbers | None = None
+
+    @model_validator(mode="after")
+    def _slow_ones_exist(self) -> Self:
+        if self.slow and (unknown := set(self.slow.of) - set(self.prompts)):
+            raise ValueError(f"slow: no such prompts: {', '.join(sorted(unknown))}")
+        return self
 
     def lines(self) -> Iterator[tuple[str, str, str, float]]:
         """(name, text, voice, speed) of every prompt."""
         for name, line in self.prompts.items():
             yield name, line.text, line.voice or self.voice, line.speed or self.speed
+        if slowly := self.slow:
+            for name in slowly.of:
+                line = self.prompts[name]
+                yield f"slow-{name}", line.text, line.voice or self.voice, slowly.speed
         if counted := self.numbers:
             for n in range(counted.upto + 1):
                 yield f"n{n}", counted.said(n), self.voice, counted.speed or self.speed

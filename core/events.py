@@ -126,3 +126,78 @@ class Revisited(Event):
     name: ClassVar[str] = "ticket.revisited"
     ticket_id: str
     grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallScreened(Event):
+    """A caller was turned away: `verdict` blocked or often, `why` the block's id or the count."""
+
+    name: ClassVar[str] = "call.screened"
+    call_id: str
+    verdict: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallTagged(Event):
+    name: ClassVar[str] = "call.tagged"
+    call_id: str
+    tag: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallerBlocked(Event):
+    """A number was blocked, kept blocked or freed (`deed`: blocked, kept, lifted); the number stands sealed in the block."""
+
+    name: ClassVar[str] = "caller.block"
+    block_id: str
+    deed: str
+    tag: str
+    until: datetime
+
+    @property
+    def subject(self) -> str:
+        return self.block_id
+
+
+@dataclass(frozen=True, slots=True)
+class CareNoted(Event):
+    """A caller was entered in the care register or taken out of it; who it is stands sealed there."""
+
+    name: ClassVar[str] = "caller.care"
+    care_id: str
+    deed: str
+    kind: str
+
+    @property
+    def subject(self) -> str:
+        return self.care_id
+
+
+@dataclass(frozen=True, slots=True)
+class Supervised(Event):
+    """What a supervisor did to a call or a seat. `deed`: listen, whisper, barge, take_over, ended, force_pause, force_logout."""
+
+    name: ClassVar[str] = "call.supervised"
+    call_id: str
+    supervision_id: str
+    seat: str
+    deed: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineChanged(Event):
+    """The line register changed. deed: added, changed, withdrawn; `was` and `now`: the whole line, None where there is none."""
+
+    name: ClassVar[str] = "line.changed"
+    number: str
+    deed: str
+    why: str
+    was: dict[str, Any] | None
+    now: dict[str, Any] | None
+
+    @property
+    def subject(self) -> str:
+        return self.number
