@@ -201,3 +201,62 @@ class LineChanged(Event):
     @property
     def subject(self) -> str:
         return self.number
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLow(Event):
+    """Over the last 24 h fewer than 95 % of calls were `measure` (connected, in_time): an alarm begins. `share`: 0 to 1."""
+
+    name: ClassVar[str] = "service.low"
+    measure: str
+    share: float
+    offered: int
+
+    @property
+    def subject(self) -> str:
+        return f"service.{self.measure}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRestored(Event):
+    """The alarm of `measure` ends: the last 24 h are well again, or hold no calls (`share` None)."""
+
+    name: ClassVar[str] = "service.restored"
+    measure: str
+    share: float | None
+    offered: int
+
+    @property
+    def subject(self) -> str:
+        return f"service.{self.measure}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitProbed(Event):
+    """A test call to a unit's number; `outcome` as in core.reachability. The number stands sealed in unit_phones."""
+
+    name: ClassVar[str] = "unit.probed"
+    unit: str
+    phone_id: str
+    kind: str
+    outcome: str
+
+    @property
+    def subject(self) -> str:
+        return self.phone_id
+
+
+@dataclass(frozen=True, slots=True)
+class ProbesRuled(Event):
+    """Failures of a unit ('' for all) in a period count as force majeure (不可抗力)."""
+
+    name: ClassVar[str] = "unit.ruled"
+    ruling_id: str
+    unit: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+    @property
+    def subject(self) -> str:
+        return self.ruling_id
