@@ -45,6 +45,7 @@ class Ami:
         self._link: Link | None = None
         self._talking: dict[str, ChannelSeen] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._watched: dict[str, asyncio.Event] = {}
 
     @property
     def connected(self) -> bool:
@@ -109,6 +110,20 @@ class Ami:
     async def channels(self) -> tuple[ChannelSeen, ...]:
         """Every channel that carries one of our calls, read now. Raises SwitchSilent."""
         return tuple(_seen(await self._ask({"Action": "CoreShowChannels"})))
+
+    async def order(self, fields: dict[str, str | list[str]], timeout: float | None = None) -> list[Message]:
+        """One action of another part of agi (spy.py), answered within `timeout` seconds. Raises as the others."""
+        if self._link is None:
+            raise SwitchSilent(f"the AMI link is down: {self.reason}")
+        return await self._link.ask(fields, timeout)
+
+    def watch(self, unique_id: str) -> asyncio.Event:
+        """Set once the channel of this unique id hangs up while we listen; ask `order` where the link was lost meanwhile."""
+        return self._watched.setdefault(unique_id, asyncio.Event())
+
+    def unwatch(self, unique_id: str) -> None:
+        """Nobody waits for this channel any more."""
+        self._watched.pop(unique_id, None)
 
     async def _ask(self, fields: dict[str, str | list[str]] | dict[str, str]) -> list[Message]:
         if self._link is None:
@@ -195,6 +210,8 @@ class Ami:
         self._put(AgentAnswered(seen.call_id, seen.seat, event.channel, seen.channel, self._clock()))
 
     def _hung_up(self, event: Message) -> None:
+        if watcher := self._watched.get(event.uniqueid):
+            watcher.set()
         if event.channel in self._talking:
             self._left(event.channel)
             return
