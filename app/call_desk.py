@@ -258,7 +258,8 @@ class FloorDesk:
     async def _tell(self, call: Call, journey: Journey, stage: str) -> None:
         """The screen pop reaches the one seat that rings, before it is answered."""
         if stage == "ring":
-            await self._floor.tell(f"seat.{journey.seat}", "call.ringing", call_id=call.id, line=call.line)
+            pop = {"call_id": call.id, "line": call.line, "care": journey.care}
+            await self._floor.tell(f"seat.{journey.seat}", "call.ringing", **pop)
         if stage in ("ring", "wait"):
             await self._floor.tell("floor", f"call.{stage}", call_id=call.id, seat=journey.seat or None)
 
