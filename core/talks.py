@@ -137,7 +137,7 @@ def talks(events: Iterable[ChannelEvent], holds: Sequence[Hold] = ()) -> list[Ta
     """Every stretch of time two parties could hear each other, in order; what a hold took is cut out."""
     here = [stay for stay in stays(events) if is_party(stay.channel)]
     found = [
-        Talk(*sorted((one.channel, other.channel)), span)  # type: ignore[call-arg]
+        Talk(min(one.channel, other.channel), max(one.channel, other.channel), span)
         for index, one in enumerate(here)
         for other in here[index + 1 :]
         if one.bridge == other.bridge and one.uniqueid != other.uniqueid
