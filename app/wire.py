@@ -26,6 +26,7 @@ from app.captions import Captions
 from app.chores import Chores
 from app.desk_house import FloorHouse
 from app.floor import Content, Floor, Times
+from app.monitor import Monitor
 from app.outbox import Outbox
 from app.settings import PROJECT, Settings
 from asr.registry import recogniser
@@ -247,7 +248,10 @@ class House:
         return Chores(self.floor, s.recordings, s.spool, ears)
 
     def _start_chores(self, chores: Chores) -> None:
+        monitor = Monitor(self.floor, self.settings.asterisk / "log")
         work = (*(chores.floor_work if "worker" in self.roles else ()), *chores.speech_work)
+        if "worker" in self.roles:
+            work = (*work, monitor.import_call_details, monitor.watch_service_level)
         if work:
             self._keep(asyncio.create_task(chores.run(work), name="chores"))
 
