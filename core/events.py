@@ -176,6 +176,19 @@ class CareNoted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class EnterpriseNoted(Event):
+    """An enterprise's matter was entered in the ledger (assigned) or closed."""
+
+    name: ClassVar[str] = "enterprise.item"
+    item_id: str
+    deed: str
+
+    @property
+    def subject(self) -> str:
+        return self.item_id
+
+
+@dataclass(frozen=True, slots=True)
 class Supervised(Event):
     """What a supervisor did to a call or a seat. `deed`: listen, whisper, barge, take_over, ended, force_pause, force_logout."""
 

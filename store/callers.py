@@ -216,13 +216,15 @@ async def care_for(
     return row
 
 
-async def end_care(session: AsyncSession, care_id: str, by: str, at: datetime) -> None:
+async def end_care(session: AsyncSession, care_id: str, by: str, at: datetime) -> CareCaller:
     """They asked for it, or it no longer holds. Raises NotFound, Conflict where it ended before."""
+    found = await hot.row(session, CareCaller, id=care_id)
+    if found is None:
+        raise NotFound(f"no care register entry {care_id}")
     which = {"id": care_id, "ended_at__null": True}
     if not await hot.change(session, CareCaller, which, {"ended_by": by, "ended_at": at}):
-        if await hot.row(session, CareCaller, id=care_id) is None:
-            raise NotFound(f"no care register entry {care_id}")
         raise Conflict("这条登记已经注销")
+    return found
 
 
 async def care_register(

@@ -1,0 +1,124 @@
+"""政企通: policy specialists and the ledger of enterprises' matters, from 交办 to 销号."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import BadInput, Conflict, NotFound
+from core.ids import new_id
+from store import hot
+from store.paging import Page, page
+from store.tables import Call, EnterpriseItem, Specialist
+
+SKILL = "enterprise"
+"""The queue's skill: calls that asked for it are the enterprises'."""
+
+
+async def put_specialist(
+    session: AsyncSession, specialist_id: str | None, by: str, at: datetime, **facts: Any
+) -> Specialist:
+    """Add one, or change the one of this id; `facts`: columns of Specialist. Raises NotFound, BadInput."""
+    if specialist_id is None:
+        row = Specialist(id=new_id("spec"), by=by, at=at, **facts)
+        session.add(row)
+    else:
+        found = await session.get(Specialist, specialist_id)
+        if found is None:
+            raise NotFound(f"没有政策专员 {specialist_id}")
+        row = found
+        for column, value in facts.items():
+            setattr(row, column, value)
+        row.version += 1
+    if not row.seat_id and not row.number:
+        raise BadInput("政策专员需要座席或电话号码")
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise BadInput("没有这个承办单位") from error
+    return row
+
+
+async def specialist(session: AsyncSession, specialist_id: str) -> Specialist:
+    """One who can be called now: how a transfer reaches them. Raises NotFound for an unknown or inactive one."""
+    found = await hot.row(session, Specialist, id=specialist_id)
+    if found is None or not found.active:
+        raise NotFound(f"没有政策专员 {specialist_id}")
+    return found
+
+
+async def specialists(session: AsyncSession, topic: str = "", active: bool = True) -> Sequence[Specialist]:
+    """By name; `topic`: only those who know of it."""
+    question = select(Specialist).order_by(Specialist.name, Specialist.id)
+    question = question.where(Specialist.active.is_(True)) if active else question
+    rows = (await session.scalars(question)).all()
+    return [row for row in rows if not topic or any(topic in known for known in row.topics)]
+
+
+async def enter(session: AsyncSession, by: str, at: datetime, **facts: Any) -> EnterpriseItem:
+    """交办: a matter enters the ledger. Raises Conflict where its call is in it, NotFound for what it names."""
+    row = EnterpriseItem(id=new_id("ent"), by=by, at=at, **facts)
+    if row.call_id and await session.scalar(
+        select(EnterpriseItem.id).where(EnterpriseItem.call_id == row.call_id)
+    ):
+        raise Conflict("这个来电已经在台账中")
+    try:
+        async with session.begin_nested():
+            session.add(row)
+    except IntegrityError as error:
+        raise NotFound("没有所写的来电、工单、政策专员或承办单位") from error
+    return row
+
+
+async def close(
+    session: AsyncSession, item_id: str, version: int, result: str, by: str, at: datetime
+) -> None:
+    """销号. Raises NotFound, Conflict where it is closed or was changed since `version`."""
+    which = {"id": item_id, "version": version, "state": "assigned"}
+    changes = {"state": "closed", "closed_by": by, "closed_at": at, "result": result}
+    if not await hot.change(session, EnterpriseItem, which, changes):
+        await get(session, item_id)
+        raise Conflict("这条台账已经销号或被他人更改")
+
+
+async def get(session: AsyncSession, item_id: str) -> EnterpriseItem:
+    """As it is now. Raises NotFound."""
+    found = await hot.row(session, EnterpriseItem, id=item_id)
+    if found is None:
+        raise NotFound(f"台账中没有 {item_id}")
+    return found
+
+
+async def ledger(
+    session: AsyncSession,
+    *,
+    state: str = "",
+    search: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Page[EnterpriseItem]:
+    """Newest first."""
+    question = select(EnterpriseItem)
+    question = question.where(EnterpriseItem.state == state) if state else question
+    if search:
+        named = EnterpriseItem.enterprise.contains(search, autoescape=True)
+        question = question.where(or_(named, EnterpriseItem.credit_code == search))
+    question = question.where(EnterpriseItem.at >= since) if since else question
+    question = question.where(EnterpriseItem.at < until) if until else question
+    return await page(
+        session, question.order_by(EnterpriseItem.at.desc(), EnterpriseItem.id.desc()), limit, offset
+    )
+
+
+async def not_entered(session: AsyncSession, since: datetime, limit: int = 200) -> Sequence[Call]:
+    """Calls of the enterprises' queue since a moment that nobody entered in the ledger, oldest first."""
+    entered = select(EnterpriseItem.call_id).where(EnterpriseItem.call_id == Call.id).exists()
+    question = select(Call).where(
+        Call.arrived_at >= since, Call.menu_state["skill"].as_string() == SKILL, ~entered
+    )
+    return (await session.scalars(question.order_by(Call.arrived_at).limit(limit))).all()
