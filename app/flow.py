@@ -20,7 +20,7 @@ from app.journey import Journey
 from core.call import Arrival, EndFacts
 from core.events import Answered, CallArrived, Ended, MenuChosen, Routed, Suggested
 from core.ports import Speaker, Utterance
-from ivr import Action, Done, Keys, Started, start, step
+from ivr import Action, Done, Keys, Say, Started, start, step
 from match.model import CallContext, Proposals, Spoken
 from match.propose import propose
 from routing import CallView, Route, Snapshot, decide
@@ -43,8 +43,11 @@ async def call_arrived(floor: Floor, arrival: Arrival) -> tuple[str, Action | No
 
     A seat is looked for at once, so that it is reserved while the prompts are spoken.
     """
-    line = floor.content.register.serving(arrival.line)
+    reached = floor.content.register.reached(arrival.line)
+    line = reached.line
     menu, action = step(floor.menus, start(floor.menus, line.number), Started())
+    if isinstance(action, Say):  # a suspended line says first where the caller is
+        action = replace(action, prompts=(*reached.prompts, *action.prompts))
     journey = Journey(menu=menu.menu, tries=menu.tries)
     async with floor.database.session() as session:
         call_id, fresh = await calls.add_call(session, arrival, step="menu", answered_at=arrival.at)

@@ -27,8 +27,7 @@ from app.setup.failure import SetupFailed
 from app.supervisor import Child, child_env
 from asr.prompts import render_prompts
 from core.errors import HotlineError, PartMissing
-from store import seats, trunks
-from store.content import load_content
+from store import lines, seats, trunks
 from store.database import Database
 from store.tables import Trunk
 
@@ -267,7 +266,7 @@ async def switch_plan(database: Database, s: Settings) -> plan.SwitchPlan:
     async with database.reading() as session:
         known_seats = await seats.all_seats(session)
         known_trunks = await trunks.active(session)
-        content = await load_content(session)
+        known_lines = await lines.register(session)
     carriers = [carrier(row) for row in known_trunks]
     return plan.SwitchPlan(
         settings=plan.SwitchSettings(
@@ -288,7 +287,7 @@ async def switch_plan(database: Database, s: Settings) -> plan.SwitchPlan:
         ),
         seats=tuple(plan.Seat(one.id, one.sip_user, one.sip_secret or "") for one in known_seats),
         trunks=tuple(carriers),
-        lines=tuple(plan.Line(one.number) for one in content.lines),
+        lines=tuple(plan.Line(one.number) for one in known_lines),
     )
 
 

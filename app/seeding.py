@@ -1,4 +1,4 @@
-"""First start: registers and knowledge from policies/seed, seats with SIP secrets, people with passwords to hand out once."""
+"""First start: the city's lines, knowledge from policies/seed, seats with SIP secrets, people with passwords to hand out once."""
 
 import asyncio
 import contextlib
@@ -9,16 +9,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from api.passwords import hash_password
+from app import policies
 from app.floor import now
 from app.settings import PROJECT, Settings
 from match.content import Content, parse_yaml
+from routing import Line
+from routing.lines import LinesInvalid
+from routing.lines_text import parse_lines
 from store import content as content_store
-from store import seats, users
+from store import lines, seats, users
 from store.database import Database
 from store.errors import StoreUnavailable
 from store.sealed import Keyring
 
 FIRST_SEAT = 8001
+HOUSE_CITY = "chenzhou"  # whose lines and units the project ships
 SEED = PROJECT / "policies" / "seed"
 _CAREFUL = "ABCDEFGHJKMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread on paper
 
@@ -47,8 +52,36 @@ def keyring(settings: Settings) -> Keyring:
 
 
 def house_content() -> Content:
-    """What the project ships: lines, units, refusal grounds and knowledge articles."""
+    """What the project ships: units, refusal grounds and knowledge articles."""
     return parse_yaml({path.name: path.read_text(encoding="utf-8") for path in sorted(SEED.glob("*.yaml"))})
+
+
+def city_lines(city: str, below: tuple[str, ...] = ()) -> tuple[Line, ...]:
+    """A city's line register, policies/CITY/lines.yaml, the operator's folder before the house's; else the house's own city's.
+
+    Raises LinesInvalid.
+    """
+    found = (
+        folder / name / "lines.yaml" for name in (city, HOUSE_CITY) for folder in policies.policy_folders()
+    )
+    path = next(path for path in found if path.is_file())
+    return lines_file(path, (*below, city))
+
+
+def lines_file(path: Path, below: tuple[str, ...] = ()) -> tuple[Line, ...]:
+    """The lines of one file with those of the city it extends. Raises LinesInvalid."""
+
+    def above(parent: str) -> tuple[Line, ...]:
+        if parent in below:
+            raise LinesInvalid(f"{path}: `extends` goes in a circle: {' -> '.join((*below, parent))}")
+        if not any((folder / parent / "lines.yaml").is_file() for folder in policies.policy_folders()):
+            raise LinesInvalid(f"{path}: extends {parent!r}, which has no lines.yaml")
+        return city_lines(parent, below)
+
+    try:
+        return parse_lines(path.read_text(encoding="utf-8"), str(path), above)
+    except (OSError, UnicodeDecodeError) as error:
+        raise LinesInvalid(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
 
 async def first_start(database: Database, settings: Settings) -> list[Account]:
@@ -59,6 +92,7 @@ async def first_start(database: Database, settings: Settings) -> list[Account]:
         await content_store.import_content(
             session, house_content()
         )  # another process's first start is over now
+        await lines.seed(session, city_lines(settings.policy), now())
         if people and not await users.all_users(session):
             for one, password_hash in people.items():
                 unit = one.unit or None

@@ -27,6 +27,7 @@ from app.chores import Chores
 from app.desk_house import FloorHouse
 from app.floor import Content, Floor, Times
 from app.monitor import Monitor
+from app.line_deeds import load_register
 from app.outbox import Outbox
 from app.settings import PROJECT, Settings
 from asr.registry import recogniser
@@ -34,9 +35,10 @@ from core.errors import ModelMissing, PartMissing, SwitchSilent
 from core.events import Event
 from core.ports import Hints, Recogniser
 from ivr import parse as parse_menus
+from match.content import with_lines
 from match.propose import MatchIndex
 from notify.webhook import Webhook
-from routing import Line, LineRegister, RoutingPolicy
+from routing import RoutingPolicy
 from store.content import load_content
 from store.database import Database
 from store.hints import hints as make_hints
@@ -50,17 +52,10 @@ MENUS = PROJECT / "ivr" / "menus" / "default.yaml"
 
 async def load_matching(database: Database) -> Content:
     """Registers and knowledge from the store, compiled for matching."""
+    register = await load_register(database)
     async with database.reading() as session:
-        found = await load_content(session)
-    lines = [
-        Line(one.number, one.name, one.unit, one.mode, one.status, one.level, one.expert_seat, _target(one))
-        for one in found.lines
-    ]
-    return Content(await asyncio.to_thread(MatchIndex, found), LineRegister(lines))
-
-
-def _target(line: Any) -> str:
-    return "" if line.target == line.number else line.target
+        found = with_lines(await load_content(session), register.units())
+    return Content(await asyncio.to_thread(MatchIndex, found), register)
 
 
 def recogniser_or_none(name: str, settings: Settings, *, live: bool) -> Recogniser | None:

@@ -1,6 +1,7 @@
 """The content that matching works on, parsed from YAML text or plain dicts; reading files is the caller's work."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -12,7 +13,6 @@ from core.errors import BadInput
 
 _STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True, str_min_length=1)
 
-LineStatus = Literal["active", "suspended", "merged_into_12345", "merged_into_12315", "answered_by_119"]
 ArticleKind = Literal["职责职能", "法律法规", "政策", "办事指南", "常见问题"]
 
 
@@ -23,23 +23,11 @@ class BadContent(BadInput):
 
 
 @dataclass(frozen=True, config=_STRICT)
-class Line:
-    """A hotline number. `target`: the number whose seats answer it; `level`: who runs those seats."""
-
-    number: str
-    name: str
-    unit: str
-    mode: Literal["host", "merged", "dual_number", "sub_centre"]
-    status: LineStatus
-    level: Literal["city", "province"]
-    expert_seat: bool
-    target: str
-    clause: str
-
-
-@dataclass(frozen=True, config=_STRICT)
 class Unit:
-    """A responsible unit. `matters` speak for it by themselves, `hints` only lean to it; `place`: its territory."""
+    """A responsible unit. `matters` speak for it by themselves, `hints` only lean to it; `place`: its territory.
+
+    `lines`: numbers it is responsible for, filled from the line register by `with_lines`.
+    """
 
     code: str
     name: str
@@ -105,7 +93,6 @@ class Article:
 class Content:
     """Everything that is matched against, checked for unique ids and for references that resolve."""
 
-    lines: tuple[Line, ...] = ()
     units: tuple[Unit, ...] = ()
     cues: tuple[CueSet, ...] = ()
     grounds: tuple[Ground, ...] = ()
@@ -113,7 +100,6 @@ class Content:
 
 
 _KEYS: dict[str, tuple[TypeAdapter[Any], str]] = {
-    "lines": (TypeAdapter(Line), "number"),
     "units": (TypeAdapter(Unit), "code"),
     "cues": (TypeAdapter(CueSet), "code"),
     "grounds": (TypeAdapter(Ground), "code"),
@@ -133,7 +119,7 @@ def parse_yaml(files: Mapping[str, str]) -> Content:
 
 
 def parse(documents: Mapping[str, Any]) -> Content:
-    """Content from parsed documents by file name; each maps any of lines/units/cues/grounds/articles to a list.
+    """Content from parsed documents by file name; each maps any of units/cues/grounds/articles to a list.
 
     Raises BadContent naming file, item and reason.
     """
@@ -149,6 +135,15 @@ def parse(documents: Mapping[str, Any]) -> Content:
     content = Content(**{key: tuple(items) for key, items in found.items()})
     _resolve(content, seen)
     return content
+
+
+def with_lines(content: Content, unit_of: Mapping[str, str]) -> Content:
+    """The content with each unit's lines as the line register (number -> unit) has them."""
+    numbers: dict[str, list[str]] = {}
+    for number, unit in unit_of.items():
+        numbers.setdefault(unit, []).append(number)
+    units = tuple(replace(unit, lines=tuple(numbers.get(unit.code, ()))) for unit in content.units)
+    return replace(content, units=units)
 
 
 def _parse_list(name: str, key: Any, items: Any) -> Iterable[Any]:
@@ -175,12 +170,7 @@ def _once(seen: dict[tuple[str, str], str], name: str, key: str, ident: str) -> 
 
 def _resolve(content: Content, seen: Mapping[tuple[str, str], str]) -> None:
     """Every reference between items must name an item that exists (checked where that kind is loaded at all)."""
-    references = [("lines", line.number, "unit", "units", line.unit) for line in content.lines]
-    references += [("lines", line.number, "target", "lines", line.target) for line in content.lines]
-    references += [
-        ("units", unit.code, "lines", "lines", number) for unit in content.units for number in unit.lines
-    ]
-    references += [("articles", a.id, "unit", "units", a.unit) for a in content.articles]
+    references = [("articles", a.id, "unit", "units", a.unit) for a in content.articles]
     references += [("grounds", g.code, "cues", "cues", cue) for g in content.grounds for cue in g.cues]
     loaded = {key for key, _ in seen}
     for key, ident, where, kind, wanted in references:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from match.content import Content, parse
 from store.columns import Base
-from store.tables import Article, CueSet, Line, Refusal, Unit
+from store.tables import Article, CueSet, Refusal, Unit
 from store.upsert import put
 
 # Columns that content itself knows nothing of.
@@ -27,7 +27,6 @@ async def import_content(session: AsyncSession, content: Content, *, replace: bo
     """
     kinds: list[tuple[type[Base], Sequence[Any]]] = [
         (Unit, content.units),
-        (Line, content.lines),
         (CueSet, content.cues),
         (Refusal, content.grounds),
         (Article, content.articles),
@@ -44,7 +43,6 @@ async def load_content(session: AsyncSession) -> Content:
     """All active content, checked as match.content checks it. Raises match.content.BadContent."""
     kinds: dict[str, Select[Any]] = {
         "units": select(Unit).where(Unit.active).order_by(Unit.code),
-        "lines": select(Line).order_by(Line.number),
         "cues": select(CueSet).order_by(CueSet.code),
         "grounds": select(Refusal).where(Refusal.active).order_by(Refusal.code),
         "articles": select(Article).where(Article.active).order_by(Article.id),

@@ -1,15 +1,14 @@
-"""The registers operators maintain: units, lines, trunks, people, seats and what we know.
+"""The registers operators maintain: units, trunks, people and what we know.
 
 `details`: what match.content knows of an item beyond the columns here.
 """
 
 from datetime import date, datetime
-from typing import Any, get_args
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from routing.seats import SeatState
 from store.columns import Base, one_of, word
 from store.sealed import Sealed
 
@@ -25,23 +24,6 @@ class Unit(Base):
     level: Mapped[str] = mapped_column(word(), default="")
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     active: Mapped[bool] = mapped_column(default=True)
-
-
-class Line(Base):
-    """A hotline number, how it was merged into 12345 (`mode`) and the line that answers it (`target`)."""
-
-    __tablename__ = "lines"
-
-    number: Mapped[str] = mapped_column(word(), primary_key=True)
-    name: Mapped[str]
-    unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"), index=True)
-    mode: Mapped[str] = mapped_column(word())
-    status: Mapped[str] = mapped_column(word(), default="")
-    level: Mapped[str] = mapped_column(word(), default="")
-    expert_seat: Mapped[bool] = mapped_column(default=False)
-    target: Mapped[str] = mapped_column(word(), default="")
-    clause: Mapped[str] = mapped_column(default="")
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Trunk(Base):
@@ -77,26 +59,6 @@ class User(Base):
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"))
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
-
-
-class Seat(Base):
-    """座席: a telephone an agent works at. Every change goes through compare-and-set on `version`."""
-
-    __tablename__ = "seats"
-    __table_args__ = (one_of("state", *get_args(SeatState)), Index("ix_seats_routing", "state", "idle_since"))
-
-    id: Mapped[str] = mapped_column(word(), primary_key=True)
-    name: Mapped[str] = mapped_column(default="")
-    sip_user: Mapped[str] = mapped_column(word(), unique=True)
-    sip_secret: Mapped[str | None] = mapped_column(Sealed)
-    state: Mapped[str] = mapped_column(word(), default="logged_out")
-    pause_reason: Mapped[str | None]
-    skills: Mapped[list[str]] = mapped_column(default=list)
-    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), unique=True)
-    idle_since: Mapped[datetime | None]
-    call_id: Mapped[str | None] = mapped_column(word(), index=True)
-    version: Mapped[int] = mapped_column(default=1)
-    updated_at: Mapped[datetime]
 
 
 class Article(Base):

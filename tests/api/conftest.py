@@ -129,8 +129,17 @@ async def furnish(world: World) -> None:
         )
         session.add(Unit(code="JT", name="市交通运输局", aliases=[], level="city"))
         await session.flush()
+        session.add(Line(number="12345", name="热线", mode="host", clause="一"))
         session.add(
-            Line(number="12319", name="城建热线", unit_code="SW", mode="merged", target="12345", level="city")
+            Line(
+                number="12319",
+                name="城建热线",
+                unit_code="SW",
+                mode="merged",
+                target="12345",
+                level="city",
+                clause="附一",
+            )
         )
         session.add(
             Article(

@@ -10,6 +10,7 @@ from app import policies
 from app.call_desk import FloorDesk
 from app.desk_house import FloorHouse
 from app.floor import Content, Floor, Times
+from app.seeding import city_lines
 from core.call import (
     Arrival,
     Bye,
@@ -24,8 +25,9 @@ from core.call import (
 from core.errors import SwitchSilent
 from ivr import parse as parse_menus
 from match.content import Content as HouseContent
+from match.content import with_lines
 from match.propose import MatchIndex
-from routing import Line, LineRegister, RoutingPolicy
+from routing import LineRegister, RoutingPolicy
 from routing.seats import SeatState
 from store import calls, seats, users
 from store.content import import_content
@@ -87,20 +89,8 @@ class FakeSwitch:
 
 def content_of(found: HouseContent) -> Content:
     """Compiled as the composition root does it, without a database."""
-    lines = [
-        Line(
-            one.number,
-            one.name,
-            one.unit,
-            one.mode,
-            one.status,
-            one.level,
-            one.expert_seat,
-            "" if one.target == one.number else one.target,
-        )
-        for one in found.lines
-    ]
-    return Content(MatchIndex(found), LineRegister(lines))
+    register = LineRegister(city_lines("chenzhou"))
+    return Content(MatchIndex(with_lines(found, register.units())), register)
 
 
 class Place:

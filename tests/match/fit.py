@@ -12,8 +12,11 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from match import CallContext, Content, MatchIndex, Proposals, Spoken, parse_yaml, propose
+from match.content import with_lines
 from match.model import Candidate, Kind
 from match.text import sound
+from routing import LineRegister
+from routing.lines_text import parse_lines
 
 SEED: Final = Path(__file__).parents[2] / "policies" / "seed"
 KINDS: Final[tuple[Kind, ...]] = ("answers", "units", "refusals")
@@ -30,8 +33,12 @@ class Sentence:
 
 
 def content() -> Content:
-    """The project's own content."""
-    return parse_yaml({path.name: path.read_text("utf-8") for path in sorted(SEED.glob("*.yaml"))})
+    """The project's own content, with the lines of its own city."""
+    found = parse_yaml({path.name: path.read_text("utf-8") for path in sorted(SEED.glob("*.yaml"))})
+    lines = parse_lines(
+        (SEED.parent / "chenzhou" / "lines.yaml").read_text("utf-8"), "lines", lambda city: ()
+    )
+    return with_lines(found, LineRegister(lines).units())
 
 
 def sentences(file_name: str = "dev.tsv") -> list[Sentence]:
