@@ -55,6 +55,7 @@ class Floor:
     clock: Callable[[], datetime] = now
     rules_of: str = "chenzhou"
     webhook: Callable[[Event], Awaitable[None]] | None = None
+    grade_link: str = ""  # address of an online grade with {token} in it; '': texts ask for a reply only
 
     async def tell(self, topic: str, event: str, **facts: Any) -> None:
         """A hint after the facts are committed; losing it costs a screen some seconds, nothing else."""

@@ -10,7 +10,7 @@ from ivr import MenuState
 class Journey:
     """`seat`: reserved or ringing; `tried`: seats that did not take the call; `announced_s`: position last spoken at.
 
-    `rings` counts, `rang_at` (Unix seconds) says when the last one was ordered. `care`: elderly or disabled, else '';
+    `asked`: how often a grade was asked for. `rings` counts, `rang_at` (Unix seconds) says when the last one was ordered. `care`: elderly or disabled, else '';
     `notice`: a prompt before the goodbye.
     """
 
@@ -24,6 +24,7 @@ class Journey:
     callback_offered: bool = False
     announced_s: float = field(default=-1e9)
     hung_up_by: str = ""
+    asked: int = 0
     care: str = ""
     notice: str = ""
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, Field, model_validator
 
+from core.policy_after import After, Clock24
 from core.policy_parts import (
     STAGES,
     TYPES,
@@ -32,7 +33,6 @@ __all__ = [
 ]  # fmt: skip
 
 CIVIL_CODE = "民法典"
-Clock24 = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 T = TypeVar("T")
 
 
@@ -109,6 +109,7 @@ class Policy(Frozen):
     stages: Stages
     extension: Extension | None = None
     reply: Reply | None = None
+    after: After = After()
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -1,0 +1,1 @@
+"""After the call: calls and texts we owe a citizen, and the grades they give."""

@@ -1,0 +1,166 @@
+"""What we say and ask in a call we placed, and after a talk: stages of the dialogue beside those of `call_desk`."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errands import settle
+from app.floor import Floor
+from app.journey import Journey
+from core.after_call import Grade, Graded, Stage, Via, grade_of_key
+from core.call import Bye, Instruction, Play, StepResult, TakeMessage
+from core.events import Revisited
+from store import calls, errands, events, grades, legs, recordings
+from store.tables import Call
+
+Next = tuple[Journey, str, Instruction]
+After = Callable[[AsyncSession, Call, Journey, StepResult], Awaitable[Next]]
+ToPerson = Callable[[AsyncSession, Call, Journey], Awaitable[Next]]
+MayAsk = Callable[[AsyncSession, Call], Awaitable[bool]]
+
+KEY_S = 5.0
+WORDS_MAX_S = 60
+ASK_TWICE = 2
+STEPS = {"greet": "play", "grade": "play", "revisit": "play", "revisit_words": "message"}
+"""Our stages, and the dialplan step each is."""
+STATES = {"grade": "closing", "revisit": "revisiting"}
+
+
+class Dialogue:
+    """`to_person`: the desk's way to a seat; `may_ask`: whether this talk is one whose intake is graded."""
+
+    def __init__(self, floor: Floor, to_person: ToPerson, may_ask: MayAsk) -> None:
+        self._floor, self._to_person, self._may_ask = floor, to_person, may_ask
+        self.stages: dict[str, After] = {
+            "greet": self._after_greet,
+            "grade": self._after_grade,
+            "revisit": self._after_revisit,
+            "revisit_words": self._after_words,
+        }
+
+    async def talk_over(self, session: AsyncSession, call: Call, journey: Journey) -> Next:
+        """The agent left, the citizen stays: they may grade the intake (001 14), else we say goodbye."""
+        rule = self._floor.policy.after.grading
+        if rule is not None and rule.intake and await self._may_ask(session, call):
+            return self._ask_grade(replace(journey, asked=1), ("rate-service",))
+        return journey, "bye", Bye(("goodbye",))
+
+    async def again(self, session: AsyncSession, call: Call, journey: Journey, result: StepResult) -> Next:
+        """The instruction of the stage this call is in; for a call we placed its first question says that it was answered."""
+        if call.direction == "out" and call.answered_at is None:
+            await self._picked_up(session, call, result)
+            if result.status == "MACHINE":
+                return journey, "bye", Bye()
+        match call.step:
+            case "greet":
+                return journey, "greet", Play(("callback-greeting",))
+            case "grade":
+                return self._ask_grade(journey, ("rate-service",))
+            case "revisit":
+                return self._ask_unit(journey, ("revisit-ask",))
+            case _:
+                return await self._words(session, call, journey, "revisit-why")
+
+    async def _picked_up(self, session: AsyncSession, call: Call, result: StepResult) -> None:
+        at = self._floor.clock()
+        await calls.note(session, call.id, answered_at=at, prompts_ended_at=at, channel=result.channel)
+        await legs.answered(session, call.id, "", at, result.channel)
+        errand = await errands.of_out_call(session, call.id)
+        if errand is not None:
+            machine = {"result": settle.MACHINE} if result.status == "MACHINE" else {"result": "answered"}
+            await errands.note(session, errand.id, state="talking", **machine)
+
+    # --- a call-back ---------------------------------------------------------------------------------------------------
+
+    async def _after_greet(
+        self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
+    ) -> Next:
+        return await self._to_person(session, call, journey)
+
+    # --- the intake ----------------------------------------------------------------------------------------------------
+
+    def _ask_grade(self, journey: Journey, prompts: tuple[str, ...]) -> Next:
+        return journey, "grade", Play(prompts, keys=1, timeout_s=KEY_S)
+
+    async def _after_grade(
+        self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
+    ) -> Next:
+        grade = grade_of_key(result.digits[:1])
+        if grade is not None:
+            await keep_grade(
+                self._floor, session, "intake", grade, "phone_key", self._floor.clock(), call_id=call.id
+            )
+            return journey, "bye", Bye(("rate-thanks", "goodbye"))
+        if journey.asked < ASK_TWICE:
+            return self._ask_grade(replace(journey, asked=journey.asked + 1), ("sorry-retry", "rate-service"))
+        return journey, "bye", Bye(("goodbye",))
+
+    # --- the unit's work -----------------------------------------------------------------------------------------------
+
+    def _ask_unit(self, journey: Journey, prompts: tuple[str, ...]) -> Next:
+        asked = replace(journey, asked=journey.asked + 1)
+        return asked, "revisit", Play(prompts, keys=1, timeout_s=KEY_S)
+
+    async def _after_revisit(
+        self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
+    ) -> Next:
+        grade, rule = grade_of_key(result.digits[:1]), self._floor.policy.after.revisit
+        speech = rule is not None and rule.speech
+        if grade is not None:
+            await self._unit_graded(session, call, grade)
+            if speech and grade in ("dissatisfied", "very_dissatisfied"):
+                return await self._words(session, call, journey, "revisit-why")
+            return journey, "bye", Bye(("rate-thanks", "goodbye"))
+        if not result.digits and speech:
+            return await self._words(session, call, journey, "revisit-speak")
+        if journey.asked < ASK_TWICE:
+            return self._ask_unit(journey, ("sorry-invalid", "revisit-ask"))
+        return journey, "bye", Bye(("goodbye",))
+
+    async def _unit_graded(self, session: AsyncSession, call: Call, grade: Grade) -> None:
+        errand = await errands.of_out_call(session, call.id)
+        if errand is not None and errand.ticket_id:
+            at = self._floor.clock()
+            ids = {"call_id": call.id, "ticket_id": errand.ticket_id}
+            await keep_grade(self._floor, session, "unit", grade, "phone_key", at, **ids)
+
+    async def _words(self, session: AsyncSession, call: Call, journey: Journey, prompt: str) -> Next:
+        stem = words_stem(call.id)
+        await recordings.add(session, call.id, stem, self._floor.clock())
+        return journey, "revisit_words", TakeMessage((prompt,), stem, WORDS_MAX_S)
+
+    async def _after_words(
+        self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
+    ) -> Next:
+        return journey, "bye", Bye(("rate-thanks", "goodbye"))
+
+
+def words_stem(call_id: str) -> str:
+    """File stem of what a citizen says in a revisit call."""
+    return f"{call_id}-words"
+
+
+async def keep_grade(
+    floor: Floor,
+    session: AsyncSession,
+    stage: Stage,
+    grade: Grade,
+    via: Via,
+    at: datetime,
+    *,
+    call_id: str = "",
+    ticket_id: str = "",
+) -> bool:
+    """A grade with its events, in the caller's transaction; False where one was given before, which stays."""
+    after = floor.policy.after
+    clause = after.grading.clause if after.grading else after.revisit.clause if after.revisit else ""
+    ids = {"call_id": call_id or None, "ticket_id": ticket_id or None}
+    if not await grades.add(session, stage, grade, via, at, clause=clause, **ids):
+        return False
+    happened = [Graded(at, call_id or ticket_id, stage, grade, via)]
+    await events.append_all(session, happened, "citizen")
+    if stage == "unit" and ticket_id:
+        await events.append(session, Revisited(at, ticket_id, grade), "citizen")
+    return True

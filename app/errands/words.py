@@ -1,0 +1,26 @@
+"""What a citizen said in a revisit call, once it is transcribed: kept with the errand, a grade named in it counted."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errands.spoken import grade_said
+from app.errands.stages import keep_grade, words_stem
+from app.floor import Floor
+from store import errands
+from store.tables import Recording
+
+
+async def heard(floor: Floor, session: AsyncSession, recording: Recording, text: str, at: datetime) -> bool:
+    """In the transaction that keeps the transcript; False where this recording is no answer to a revisit."""
+    if recording.stem != words_stem(recording.call_id):
+        return False
+    errand = await errands.of_out_call(session, recording.call_id)
+    if errand is None or errand.ticket_id is None:
+        return False
+    await errands.note(session, errand.id, words=text)
+    grade = grade_said(text)
+    if grade is not None:
+        ids = {"call_id": recording.call_id, "ticket_id": errand.ticket_id}
+        await keep_grade(floor, session, "unit", grade, "voice", at, **ids)
+    return True
