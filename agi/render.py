@@ -25,8 +25,10 @@ bridge_simple bridge_softmix codec_alaw codec_ulaw codec_a_mu codec_gsm codec_re
 format_gsm format_wav format_pcm format_sln res_musiconhold
 pbx_config res_speech res_agi res_audiosocket chan_audiosocket
 app_dial app_playback app_read app_record app_mixmonitor app_chanspy app_confbridge app_exec app_stack
-func_channel func_callerid func_cdr func_strings func_logic func_timeout cdr_custom cel_custom
+func_channel func_callerid func_cdr func_strings func_logic func_timeout res_cdrel_custom cdr_custom cel_custom
 """.split()
+NEWER = frozenset({"res_cdrel_custom"})
+"""Asterisk has it from 22.8 on, where cdr_custom and cel_custom can't do without."""
 
 
 def render(plan: SwitchPlan, install: AsteriskInstall) -> Path:
@@ -56,7 +58,7 @@ def render(plan: SwitchPlan, install: AsteriskInstall) -> Path:
         "outbound": plan.outbound,
         "etc": s.run / "etc",
         "modules": install.modules_dir,
-        "module_list": MODULES,
+        "module_list": [m for m in MODULES if m not in NEWER or (install.modules_dir / f"{m}.so").exists()],
         "control": control_folder(s.run),
         "interleaves": _interleaves(install.version),
         "cdr_line": call_details.cdr_line(),
