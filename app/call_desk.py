@@ -109,6 +109,8 @@ class FloorDesk:
     async def _after_menu(
         self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
     ) -> Next:
+        if journey.care:  # no menu stands between them and a person
+            return await self._to_person(session, call, journey)
         journey, action = await flow.menu_chosen(self._floor, session, call, journey, result.digits)
         return await self._act(session, call, journey, action)
 
