@@ -9,7 +9,7 @@ import structlog
 from panoramisk.message import Message
 
 from agi.ami_link import AmiSettings, Link, settle
-from agi.errors import LinkRefused
+from agi.errors import ActionRefused, LinkRefused
 from agi.facts import AgentAnswered, AgentLeft, ChannelGone, ChannelSeen, Fact, LinkDown, LinkUp, whole
 from core.errors import HotlineError, SwitchSilent
 
@@ -106,6 +106,16 @@ class Ami:
             "Action": "Originate", "Async": "true", "Channel": f"AudioSocket/{host}:{port}/{stream_id}",
             "Application": "ChanSpy", "Data": f"{channel},uoqsSE", "Timeout": "3000",
         })  # fmt: skip
+
+    async def originate(self, fields: dict[str, str | list[str]], timeout_s: float) -> bool:
+        """Place a call and wait for what comes of it: True once answered. Raises SwitchSilent, UnsafeText; never repeated."""
+        if self._link is None:
+            raise SwitchSilent(f"the AMI link is down: {self.reason}")
+        try:
+            await self._link.ask(fields, timeout_s)
+        except ActionRefused:
+            return False
+        return True
 
     async def channels(self) -> tuple[ChannelSeen, ...]:
         """Every channel that carries one of our calls, read now. Raises SwitchSilent."""
