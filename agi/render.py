@@ -38,7 +38,7 @@ def render(plan: SwitchPlan, install: AsteriskInstall) -> Path:
     """
     s = plan.settings
     _folder(s.run)
-    for name in ("etc", "lib", "log", "spool", "data", "data/sounds", "moh", "agi-bin"):
+    for name in ("etc", "lib", "log", "log/cdr-custom", "log/cel-custom", "spool", "data", "data/sounds", "moh", "agi-bin"):
         _folder(s.run / name)
     for path in (s.recordings, s.spool):
         _folder(path)
