@@ -68,6 +68,11 @@ class Desk:
         """JSON of a GET below /api/v1. Raises DeskRefused."""
         return await self._ask("GET", path, params=query)
 
+    async def post(self, path: str, given: Any = None, key: str = "") -> Any:
+        """JSON of a POST below /api/v1. Raises DeskRefused."""
+        headers = {"Idempotency-Key": key} if key else {}
+        return await self._ask("POST", path, json=given, headers=headers)
+
     async def file(self, draft: dict[str, Any], key: str = "") -> Any:
         """File a ticket; the same key files once. Raises DeskRefused."""
         headers = {"Idempotency-Key": key or secrets.token_hex(16)}

@@ -88,6 +88,16 @@ class Leg:
         """Sound packets received."""
         return self._media.received
 
+    @property
+    def opened(self) -> float:
+        """`opened_at` on the monotonic clock."""
+        return self._media.timeline.opened
+
+    @property
+    def queued_s(self) -> float:
+        """Seconds of sound and keys still to be sent."""
+        return self._media.queued_s
+
     def seconds(self) -> float:
         """Now, in leg seconds."""
         return self._media.timeline.seconds()

@@ -41,12 +41,13 @@ __all__ = [
 
 logging.getLogger("aiosipua").setLevel(logging.WARNING)  # its INFO lines carry callers' numbers unmasked
 MOST_RINGS = 1000
+Policy = OnRing | Callable[[str], OnRing]
 
 
 class Phone:
-    """A SIP user agent on a UDP port of its own; `server` is its registrar and way out.
+    """A SIP user agent on a UDP port of its own (`port`, 0: any); `server` is its registrar and way out.
 
-    `on_ring` may be changed at any time. Without `server` it calls and is called by `sip:user@host:port` alone.
+    `on_ring`, one for all or chosen by the number called, may be changed at any time. Without `server` it calls and is called by `sip:user@host:port` alone.
     """
 
     def __init__(
@@ -56,15 +57,16 @@ class Phone:
         user: str = "",
         secret: str | None = None,
         local_ip: str = "127.0.0.1",
-        on_ring: OnRing | None = None,
+        on_ring: Policy | None = None,
+        port: int = 0,
     ) -> None:
         self.name, self.server, self.user, self.local_ip = name, server, user or name, local_ip
-        self.on_ring = on_ring or answer_after()
+        self.on_ring: Policy = on_ring or answer_after()
         self.rings: list[Ring] = []
         self.legs: dict[str, Leg] = {}
         self.unheard: set[str] = set()
         self._auth = SipDigestAuth(self.user, secret) if secret is not None else None
-        self._link = Link(local_addr=(local_ip, 0))
+        self._link = Link(local_addr=(local_ip, port))
         self._uac = Caller(self._link, self._incoming_dialog)
         self._uas = SipUAS(self._link, user_agent="hotline-phone", uac=self._uac)
         self._ringing: dict[str, Ring] = {}
@@ -271,14 +273,20 @@ class Phone:
 
     def _deaf_to(self, request: SipRequest) -> bool:
         """A dead phone hears nothing outside the calls it has; `unheard` tells that it was rung."""
-        if self.on_ring.action != "dead" or (request.call_id or "") in self.legs:
+        if (request.call_id or "") in self.legs:
+            return False
+        if self._policy(parse_uri(request.uri).user or "").action != "dead":
             return False
         if request.method == "INVITE":
             self.unheard.add(request.call_id or "")
         return True
 
+    def _policy(self, callee: str) -> OnRing:
+        return self.on_ring if isinstance(self.on_ring, OnRing) else self.on_ring(callee)
+
     def _rings(self, call: IncomingCall) -> None:
-        ring, policy = Ring(call, self._pick_up), self.on_ring
+        ring = Ring(call, self._pick_up)
+        policy = self._policy(ring.callee)
         self.rings.append(ring)
         self._ringing[call.call_id] = ring
         ring.on_end(lambda: self._ringing.pop(call.call_id, None))

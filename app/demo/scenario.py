@@ -1,4 +1,4 @@
-"""Scenarios as data: who calls which line and what is said."""
+"""What people say in the spoken scenes, as data: rendered once at set-up, spoken turn by turn."""
 
 from pathlib import Path
 from typing import Literal
@@ -24,11 +24,10 @@ class Turn(_Frozen):
 
 
 class Scenario(_Frozen):
-    """A call with its people. `caller`: the number the citizen calls from."""
+    """The talk of a spoken scene, and what its ticket is called where the talk gives no better words."""
 
     title: str
     line: str = Field(pattern=r"^\d{3,12}$")
-    caller: str = Field(pattern=r"^\d{3,15}$")
     type: Literal["consult", "help", "complaint", "report", "suggestion"]
     turns: tuple[Turn, ...] = Field(min_length=2)
 
@@ -47,5 +46,5 @@ def load(name: str) -> Scenario:
     """Raises NotFound naming the scenarios there are, BadInput where the file is spoilt."""
     known = load_all()
     if name not in known:
-        raise NotFound(f"no scenario {name!r}; there are: {', '.join(known)}")
+        raise NotFound(f"nothing is spoken in {name!r}, only in: {', '.join(known)}")
     return known[name]

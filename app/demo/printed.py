@@ -1,0 +1,98 @@
+"""A scene's result as a person reads it on a terminal."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+ROLES = {
+    "citizen": "市民",
+    "agent": "话务员",
+    "expert": "专家座席",
+    "sub_centre": "分中心",
+    "unit": "承办单位",
+    "emergency": "紧急服务",
+    "utility": "公用热线",
+    "supervisor": "班长",
+    "county": "县区",
+    "music": "等待音乐",
+}
+COLOURS = {
+    "citizen": "cyan", "agent": "green", "expert": "bright_green", "match": "magenta", "ticket": "yellow", "seat": "blue",
+    "sub_centre": "bright_blue", "unit": "bright_magenta", "emergency": "red", "supervisor": "bright_yellow",
+}  # fmt: skip
+NAMES = ROLES | {"match": "建议", "ticket": "工单", "seat": "弹屏", "call": "通话", "demo": "演示"}
+
+
+def name_of(leg: str) -> str:
+    """`expert2-2` -> 专家座席 2·2."""
+    base, _, again = leg.partition("-")
+    role = base.rstrip("0123456789")
+    return ROLES.get(role, role) + base[len(role) :] + (f"·{again}" if again else "")
+
+
+def timeline_line(seconds: float, who: str, what: str, to: Console) -> None:
+    """One event."""
+    name = NAMES.get(who, who)
+    pad = "　" * max(0, 4 - len(name))
+    to.print(f"[dim]{seconds:6.1f}s[/dim] [{COLOURS.get(who, 'white')}]{name}{pad}[/] ", end="")
+    to.print(what, markup=False, highlight=False, soft_wrap=True)
+
+
+def summary(result: dict[str, Any], kept: Path | None, to: Console) -> None:
+    """The call, who heard whom, what was proposed, the ticket and its clock."""
+    if call := result["call"]:
+        waited = (
+            f"，{call['answered_after_ms']} ms 后接听"
+            if call["answered_after_ms"] is not None
+            else "，无人接听"
+        )
+        to.print(
+            f"[bold]通话[/bold] {call['id']}  {call['caller_masked']} → {call['line']}{waited}，由 {call['ended_by']} 结束"
+        )
+    recording = result["recording"]
+    if recording["channels"]:
+        to.print(f"[bold]录音[/bold] {recording['channels']} 声道 {recording['seconds']:.1f} 秒")
+    if result["phases"]:
+        to.print(_who_hears_whom(result))
+    for name, title in (("answers", "答复"), ("units", "承办单位"), ("refusals", "不予受理")):
+        for one in result["proposals"][name]:
+            sure = "确定" if one["confident"] else "不确定"
+            to.print(f"[bold]{title}[/bold] {one['score']:.2f} {sure} {one['title']}", highlight=False)
+    if transfer := result["transfer"]:
+        why = f"（{transfer['reason']}）" if transfer.get("reason") else ""
+        to.print(f"[bold]转接[/bold] {transfer['to']} {transfer['result']}{why}", highlight=False)
+    for ticket in result["tickets"]:
+        _ticket(ticket, to)
+    if kept:
+        to.print(f"[bold]文件[/bold] {kept}")
+
+
+def _who_hears_whom(result: dict[str, Any]) -> Table:
+    """Measured in the recordings: one row a phase, one column a leg."""
+    legs = [leg["id"] for leg in result["legs"] if leg["started_s"] is not None]
+    table = Table(title="谁听到谁（由各方录音测得）", title_justify="left", header_style="bold")
+    table.add_column("阶段")
+    table.add_column("秒", justify="right")
+    for leg in legs:
+        table.add_column(f"{name_of(leg)} 听到")
+    for phase in result["phases"]:
+        heard = [_heard(phase["hears"].get(leg)) for leg in legs]
+        table.add_row(phase["name"], f"{phase['start_s']:.1f}–{phase['end_s']:.1f}", *heard)
+    return table
+
+
+def _heard(ids: list[str] | None) -> str:
+    if ids is None:
+        return "[dim]—[/dim]"
+    return "、".join(name_of(one) for one in ids) or "[dim]无声[/dim]"
+
+
+def _ticket(ticket: dict[str, Any], to: Console) -> None:
+    to.print(
+        f"[bold]工单[/bold] {ticket['number']} {ticket['type']} → {ticket['unit'] or '未派单'}，"
+        f"期限 {ticket['due'] or '—'}（{ticket['policy']}）"
+    )
+    for step in ticket["steps"]:
+        to.print(f"       {step['date']} {'计' if step['counts'] else '不计'} {step['why']}", highlight=False)

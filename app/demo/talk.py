@@ -1,0 +1,35 @@
+"""Steps most scenes share: reach an agent and talk, end the talk, file a ticket."""
+
+from typing import Any
+
+from app.demo.party import Agent, Citizen
+from app.demo.stage import Stage
+
+
+async def talk(stage: Stage, citizen: Citizen, agent: Agent, number: str = "12345") -> str:
+    """The citizen calls, the agent answers, both hear each other; gives the call's id."""
+    await citizen.dials(number)
+    await agent.answers()
+    call_id = await agent.answered_call()
+    await stage.phase("talk", {citizen: [agent], agent: [citizen]})
+    return call_id
+
+
+async def talk_is_over(stage: Stage, citizen: Citizen, *others: Agent) -> dict[str, Any]:
+    """The citizen hangs up, everybody else's line is cleared; gives the call's record."""
+    await citizen.hangs_up()
+    for one in others:
+        await one.ends()
+    call = await stage.ended(citizen)
+    stage.must("the call was ended by the citizen", call["ended_by"] == "citizen")
+    return call
+
+
+async def file(stage: Stage, agent: Agent, call_id: str, title: str, **more: Any) -> dict[str, Any]:
+    """The agent files what the citizen wants; gives the ticket."""
+    draft = {"type": "consult", "title": title, "body": title, "call_id": call_id, **more}
+    ticket: dict[str, Any] = await agent.desk.file(draft)
+    stage.clock.mark("ticket_filed")
+    unit = ticket["unit_code"] or "（未派单）"
+    stage.say("ticket", f"工单 {ticket['number']} → {unit}，期限 {ticket['due_at'] or '—'}")
+    return ticket
