@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agi.errors import UnsafeConfig
 from agi.plan import Line, Seat, SwitchPlan, SwitchSettings, Trunk
-from agi.render import MODULES, render
+from agi.render import MODULES, NEWER, render
 
 pytestmark = pytest.mark.unit
 
@@ -118,7 +118,7 @@ def test_ami_is_on_loopback_with_the_given_secret(plan: SwitchPlan) -> None:
 def test_only_the_modules_named_are_loaded(plan: SwitchPlan) -> None:
     text = (render(plan, NoAsterisk()).parent / "modules.conf").read_text()
     assert "autoload = no" in text
-    assert text.count("\nload = ") == len(MODULES)
+    assert text.count("\nload = ") == len(MODULES) - len(NEWER)  # this Asterisk has no modules folder to find them in
     assert not {"app_system", "func_shell", "res_ari", "app_voicemail", "chan_iax2"} & set(MODULES)
 
 
