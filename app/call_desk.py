@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import care, flow, nuisance
 from app.call_rows import left_behind, message_stem, note_answer
+from app.errands import stages as dialogue
+from app.errands.may_ask import may_ask
 from app.floor import Floor
 from app.journey import Journey
 from core.call import Arrival, Bye, EndFacts, Instruction, Play, Ring, StepResult, TakeMessage, Wait
@@ -25,9 +27,11 @@ NEVER_TOLD = ""  # a StepResult's step where no instruction was carried out yet
 _OFFER = Play(("callback-offer",), keys=1, timeout_s=6)
 _STEPS = {
     "menu": "play", "ring": "ring", "wait": "wait", "callback": "play", "message": "message", "bye": "bye",
-    "screened": "play",
+    "screened": "play", **dialogue.STEPS,
 }  # fmt: skip
-_STATES = {"ring": "ringing", "message": "message", "bye": "closing"}  # reserved and queued are routing's
+_STATES = {  # reserved and queued are routing's
+    "ring": "ringing", "message": "message", "bye": "closing", **dialogue.STATES,
+}  # fmt: skip
 Next = tuple[Journey, str, Instruction]
 Stage = Callable[[AsyncSession, Call, Journey, StepResult], Awaitable[Next]]
 
@@ -42,6 +46,7 @@ class FloorDesk:
     ) -> None:
         self._floor = floor
         self._on_answer = on_answer
+        self._dialogue = dialogue.Dialogue(floor, self._to_person, may_ask)
         self._stages: dict[str, Stage] = {
             "menu": self._after_menu,
             "ring": self._after_ring,
@@ -50,6 +55,7 @@ class FloorDesk:
             "message": self._after_message,
             "bye": self._after_bye,
             "screened": self._after_screened,
+            **self._dialogue.stages,
         }
 
     async def arrived(self, arrival: Arrival) -> tuple[str, Instruction]:
@@ -129,6 +135,8 @@ class FloorDesk:
 
     async def _again(self, session: AsyncSession, call: Call, journey: Journey, result: StepResult) -> Next:
         """The instruction of the stage the call is in, once more; it was never begun."""
+        if call.step in self._dialogue.stages:
+            return await self._dialogue.again(session, call, journey, result)
         match call.step:
             case "menu":
                 _, action = step(self._floor.menus, MenuState(journey.menu), Started())
@@ -157,7 +165,7 @@ class FloorDesk:
             began = call.agent_answered_at or at
             talked = result.answered_s or (at - began).total_seconds()
             await calls.note(session, call.id, talk_seconds=talked)
-            return replace(journey, hung_up_by="agent"), "bye", Bye(("goodbye",))
+            return await self._dialogue.talk_over(session, call, replace(journey, hung_up_by="agent"))
         await legs.ended(session, call.id, at, number=seat, ended_by="us", reason=result.status)
         if result.status == "WOKEN":  # a redirect for a waiting call came too late and cut the ringing short
             return await self._ring(session, call, journey)

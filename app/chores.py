@@ -16,6 +16,7 @@ from agi.recording import RATE, finish
 from agi.spool import import_spool
 from agi.spool_file import Entry, SpooledMessage
 from app import flow
+from app.errands import words
 from app.floor import Floor
 from asr.aftercall import Said, transcribe_recording
 from core.call import Arrival
@@ -162,9 +163,11 @@ class Chores:
             if heard:
                 await utterances.replace_after_call(session, recording.call_id, heard, engine, at)
             await recordings.transcribed(session, recording.id, at, engine)
-            message = await messages.of_call(session, recording.call_id)
+            text = "".join(u.text for _, u in heard)
+            answer = await words.heard(self._floor, session, recording, text, at)
+            message = None if answer else await messages.of_call(session, recording.call_id)
             if message is not None and heard:
-                await messages.set_text(session, message.id, "".join(u.text for _, u in heard))
+                await messages.set_text(session, message.id, text)
         await self._floor.tell(f"call.{recording.call_id}", "call.transcribed", utterances=len(heard))
 
     # --- calls and tickets -------------------------------------------------------------------------------------------

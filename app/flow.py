@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import care, filing, nuisance
 from app.call_rows import end_of, left_behind, note_answer, service_level, talked_after_all, the_call
+from app.errands import letters, promise
 from app.floor import Floor
 from app.journey import Journey
 from core.call import Arrival, EndFacts
@@ -168,8 +169,9 @@ async def ended(floor: Floor, facts: EndFacts) -> None:
         await seats.let_go(session, call.id, facts.at)
         happened = [Ended(facts.at, call.id, by, facts.answered_s)]
         await events.append_all(session, happened, "switch")
-        if began is None and facts.step != "fallback":  # the fallback's message comes through the spool
-            await left_behind(session, call, facts.at)
+        if began is None and facts.step != "fallback" and call.direction == "in":
+            await left_behind(session, call, facts.at)  # the fallback's message comes through the spool
+        await promise.call_ended(floor, session, call, facts, by, began)
     await floor.tell("floor", "call.ended", call_id=call.id, ended_by=by, **service_level(call, began))
     await floor.tell(f"call.{call.id}", "call.ended", ended_by=by)
     await floor.tell("chores", "call.ended", call_id=call.id)
@@ -228,6 +230,8 @@ async def ticket_filed(floor: Floor, order: filing.Order, actor: Actor, request_
         new = filing.new_row(order, steps, actor, request_key, call.caller if call else order.caller)
         happened = [event for done in steps for event in done.events]
         row, fresh = await tickets.file(session, new, happened, actor.id)
+        if fresh:
+            await letters.ticket_filed(floor, session, row)
     if fresh:
         await tell_ticket(floor, steps[-1])
         if order.call_id:
@@ -248,6 +252,8 @@ async def ticket_step(
         before = filing.as_ticket(row)
         done = apply(before, deed, actor, floor.clock(), policy, floor.calendar, version=version, **facts)
         await filing.save_step(session, row, done, actor.id)
+        if deed == "resolve":
+            await promise.ticket_resolved(floor, session, row, policy)
     await tell_ticket(floor, done)
     return done
 

@@ -52,7 +52,8 @@ async def _open_calls(floor: Floor) -> dict[str, Call]:
 def gone(open_calls: Mapping[str, Call], channels: Sequence[ChannelSeen], at: datetime) -> list[Call]:
     """Calls without a channel that are not too new to have one in the list."""
     alive = {seen.linkedid for seen in channels}
-    return [c for c in open_calls.values() if c.linkedid not in alive and c.arrived_at < at - FRESH]
+    due = [c for c in open_calls.values() if c.step != "kept"]  # a call-back in the queue has no channel yet
+    return [c for c in due if c.linkedid not in alive and c.arrived_at < at - FRESH]
 
 
 async def reconcile(
