@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     seats: int = Field(4, ge=1, le=500, description="seats made at first start")
     notify_webhook: str = ""
     notify_secret: SecretStr = SecretStr("")
+    dial_ring_s: int = Field(30, ge=5, le=120, description="how long a citizen's telephone rings when we call")
+    sms_url: str = Field("", description="HTTP gateway that sends our text messages; empty: none are sent")
+    sms_secret: SecretStr = SecretStr("")
+    grade_link: str = Field("", description="address where a citizen grades online, with {token} in it")
 
     @field_validator("home", "models", "prompts")
     @classmethod

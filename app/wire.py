@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from agi.ami import Ami
 from agi.ami_link import AmiSettings
 from agi.bridge import Bridge
-from agi.facts import Fact, LinkDown, LinkUp
+from agi.dial_out import DialOut
+from agi.facts import ChannelGone, Fact, LinkDown, LinkUp
 from agi.fastagi import FastAgi
 from api.health import Health
 from api.metrics import Metrics
@@ -25,18 +26,22 @@ from app.call_desk import FloorDesk
 from app.captions import Captions
 from app.chores import Chores
 from app.desk_house import FloorHouse
+from app.errands import letters
+from app.errands.dial import Errands
 from app.floor import Content, Floor, Times
 from app.monitor import Monitor
 from app.line_deeds import load_register
 from app.outbox import Outbox
 from app.settings import PROJECT, Settings
 from asr.registry import recogniser
+from core.after_call import Texter
 from core.errors import ModelMissing, PartMissing, SwitchSilent
 from core.events import Event
 from core.ports import Hints, Recogniser
 from ivr import parse as parse_menus
 from match.content import with_lines
 from match.propose import MatchIndex
+from notify.sms import SmsGateway
 from notify.webhook import Webhook
 from routing import RoutingPolicy
 from store.content import load_content
@@ -132,6 +137,7 @@ class House:
             routing=RoutingPolicy(s.offer_callback_after_s),
             times=Times(s.ring_s, s.wait_s, s.wrap_up_s, s.unfinished_after_s),
             webhook=self._webhook(),
+            grade_link=s.grade_link,
         )
         self.health.register("disk", self._disk)
         chores = self._make_chores()
@@ -156,6 +162,14 @@ class House:
         self._keep(asyncio.create_task(outbox.run(), name="webhook"))
         return outbox.put
 
+    def _texter(self) -> Texter | None:
+        s = self.settings
+        if not s.sms_url:
+            return None
+        gateway = SmsGateway(s.sms_url, s.sms_secret.get_secret_value())
+        self._stack.push_async_callback(gateway.close)
+        return gateway
+
     # --- agi ---------------------------------------------------------------------------------------------------------
 
     async def _bridge(self) -> Ami:
@@ -168,7 +182,7 @@ class House:
             await self.captions.audio.start(s.audio_host, s.audio_port)
             self._stack.push_async_callback(self.captions.stop)
             self._keep(asyncio.create_task(self._warm(ears), name="load speech model"))
-        self.ami = ami
+        self.ami, self.dial_out = ami, DialOut(ami)
         begin = self.captions.begin if self.captions else None
         self.bridge = Bridge(FloorDesk(self.floor, begin), observe=self._observed)
         agi = FastAgi()
@@ -182,6 +196,9 @@ class House:
         if s.recognise_live != "off":
             self.health.register("captions", self._captions_health, needed=False)
         self._keep(asyncio.create_task(recovery.wake_waiting(self.floor, ami), name="wake waiting calls"))
+        owed = Errands(self.floor, self.dial_out, s.dial_ring_s)
+        self._keep(asyncio.create_task(owed.run(), name="errands"))
+        self.health.register("outgoing", owed.health, needed=False)
         comparing = recovery.keep_comparing(self.floor, ami.channels)
         self._keep(asyncio.create_task(comparing, name="compare with Asterisk"))
         return ami
@@ -195,6 +212,8 @@ class House:
                 self.metrics.ami_connected.set(0)
                 log.error("the link to Asterisk is down", reason=reason)
             case _:
+                if isinstance(fact, ChannelGone):
+                    self.dial_out.heard(fact)
                 await self.bridge.on_fact(fact)
 
     async def _switch_health(self) -> str:
@@ -245,6 +264,10 @@ class House:
     def _start_chores(self, chores: Chores) -> None:
         monitor = Monitor(self.floor, self.settings.asterisk / "log")
         work = (*(chores.floor_work if "worker" in self.roles else ()), *chores.speech_work)
+        if "worker" in self.roles:
+            outbox = letters.Outbox(self.floor, self._texter())
+            self.health.register("texts", outbox.health, needed=False)
+            work = (*work, outbox.send_texts)
         if "worker" in self.roles:
             work = (*work, monitor.import_call_details, monitor.watch_service_level)
         if work:
