@@ -10,7 +10,7 @@ from core.after_call import Outgoing, Result, result_of
 
 ANSWER_LATE_S = 10.0
 """Asterisk tells of an unanswered call at the latest so long after its ringing time."""
-CAUSE_S = 1.0
+CAUSE_S = 3.0
 NO_ANSWER = 19
 _SHAPES = {
     "number": r"\+?[0-9]{1,20}",

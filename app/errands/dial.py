@@ -70,6 +70,13 @@ class Errands:
             async for _ in incoming:
                 wake.set()
 
+    async def health(self) -> str:
+        """For /health: over which trunks we call out, and what waits."""
+        async with self._floor.database.reading() as session:
+            ways = [one.name for one in await trunks.active(session) if one.host]
+            owed = sum((await errands.counts(session)).values())
+        return f"over {', '.join(ways) if ways else 'no trunk: nobody is called'}; {owed} owed"
+
     async def settled(self) -> None:
         """Until every call being placed now has its result."""
         await asyncio.gather(*self._placing.values(), return_exceptions=True)

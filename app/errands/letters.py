@@ -57,6 +57,10 @@ class Outbox:
             waiting = await texts.due(session, at)
         return sum([await self._one(text, at) for text in waiting])
 
+    async def health(self) -> str:
+        """For /health: whether texts go out at all."""
+        return "a gateway is configured" if self._texter else "no gateway: texts are kept as not sent"
+
     async def _one(self, text: Text, at: datetime) -> bool:
         if self._texter is None:
             return await self._move(text, "not_sent", reason=NO_GATEWAY)
