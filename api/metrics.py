@@ -37,6 +37,15 @@ class Metrics:
             "hl_answer_after_prompts_seconds", "End of the prompts to agent's answer", buckets=_ANSWER_BUCKETS
         )
         self.connected_ratio = gauge("hl_connected_ratio_24h", "Calls a person answered in the rolling 24 h")
+        self.in_time_ratio = gauge(
+            "hl_in_time_ratio_24h", "Calls answered within 15 s of the prompts' end in the rolling 24 h"
+        )
+        self.ratio = {"connected": self.connected_ratio, "in_time": self.in_time_ratio}
+        self.worst_ratio = {
+            "connected": gauge("hl_connected_ratio_24h_worst", "The lowest of any rolling 24 h, ended today"),
+            "in_time": gauge("hl_in_time_ratio_24h_worst", "The lowest of any rolling 24 h, ended today"),
+        }
+        self.service_low = gauge("hl_service_low", "1 while the alarm of a measure is on", ["measure"])
         self.queue_waiting = gauge("hl_queue_waiting", "Citizens waiting for a seat")
         self.agents = gauge("hl_agents", "Seats by state", ["state"])
         self.transfers = counter("hl_transfer_total", "Transfers and third parties", ["kind", "reason"])

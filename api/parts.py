@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import HTTPConnection
 
+from api.counted import Counted
 from api.health import Health
 from api.house import Actor, House, Role
 from api.metrics import Metrics
@@ -45,6 +46,7 @@ class Parts:
     login_throttle: Throttle
     address_throttle: Throttle
     screens: set[object] = field(default_factory=set)
+    counted: Counted = field(default_factory=Counted)
 
 
 def parts(connection: HTTPConnection) -> Parts:

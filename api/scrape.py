@@ -1,14 +1,17 @@
 """What Prometheus reads out of the facts: asked of the database at each scrape, so it is right in every process."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.counted import Counted
 from api.metrics import Metrics
 from core.errors import HotlineError
+from core.service_level import DAY, MEASURES, window, worst
+from store import service_level
 from store.database import Database
 from store.tables import Call, Seat, Ticket
 
@@ -18,13 +21,18 @@ _BOUND_S = 3.0
 _CLOSED = ("answered", "refused", "resolved")
 
 
-async def refresh(database: Database, metrics: Metrics, now: datetime | None = None) -> None:
+async def refresh(
+    database: Database, metrics: Metrics, now: datetime | None = None, counted: Counted | None = None
+) -> None:
     """Set the gauges that are facts; without the database they keep their last values, and the log says so."""
+    at = now or datetime.now(UTC)
     try:
-        async with asyncio.timeout(_BOUND_S), database.reading() as session:
-            await _seats(session, metrics)
-            await _tickets(session, metrics)
-            await _calls(session, metrics, (now or datetime.now(UTC)) - timedelta(hours=24))
+        async with asyncio.timeout(_BOUND_S):
+            async with database.reading() as session:
+                await _seats(session, metrics)
+                await _tickets(session, metrics)
+                await _waiting(session, metrics)
+            await _service_level(database, metrics, at, counted or Counted())
     except (TimeoutError, HotlineError) as error:
         log.warning("metrics_stale", reason=type(error).__name__)
 
@@ -42,13 +50,20 @@ async def _tickets(session: AsyncSession, metrics: Metrics) -> None:
         metrics.tickets_open.labels(kind, unit or "").set(number)
 
 
-async def _calls(session: AsyncSession, metrics: Metrics, since: datetime) -> None:
-    """The ratio counts calls that a person answered among those answered or ended; those still ringing are open."""
+async def _waiting(session: AsyncSession, metrics: Metrics) -> None:
     waiting = select(func.count()).select_from(Call).where(Call.state == "queued", Call.ended_at.is_(None))
     metrics.queue_waiting.set((await session.execute(waiting)).scalar_one())
-    recent = select(func.count(), func.count(Call.agent_answered_at)).where(
-        Call.arrived_at >= since, Call.ended_at.is_not(None) | Call.agent_answered_at.is_not(None)
-    )
-    total, connected = (await session.execute(recent)).one()
-    if total:
-        metrics.connected_ratio.set(connected / total)
+
+
+async def _service_level(database: Database, metrics: Metrics, at: datetime, counted: Counted) -> None:
+    """Calls a person answered among those answered or ended; those still ringing are open. Without calls nothing is set."""
+    minutes = await counted.minutes(database, at)
+    day = window(minutes, at, DAY)
+    for measure in MEASURES:
+        lowest = worst(minutes, at, measure)
+        for gauge, level in ((metrics.ratio[measure], day), (metrics.worst_ratio[measure], lowest)):
+            if level is not None and (share := level.share(measure)) is not None:
+                gauge.set(share)
+        async with database.reading() as session:
+            stands = await service_level.standing(session, measure)
+        metrics.service_low.labels(measure).set(int(stands.low))

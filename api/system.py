@@ -60,5 +60,5 @@ async def health(response: Response, found: PartsDep) -> HealthReport:
 )
 async def metrics(found: PartsDep) -> Response:
     """Prometheus exposition text; names begin with `hl_`."""
-    await scrape.refresh(found.database, found.metrics)
+    await scrape.refresh(found.database, found.metrics, counted=found.counted)
     return Response(found.metrics.text(), media_type=CONTENT_TYPE)
