@@ -10,6 +10,7 @@ from api import (
     live,
     log_in,
     messages,
+    monitor,
     openapi,
     problems,
     recordings,
@@ -104,4 +105,5 @@ def _routes() -> APIRouter:
     router = APIRouter(prefix=PREFIX)
     for module in (log_in, users, seats, calls, drafts, recordings, tickets, messages, registers, live):
         router.include_router(module.router)
+    router.include_router(monitor.router)
     return router
