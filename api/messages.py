@@ -30,6 +30,9 @@ class MessageView(Shape):
     text: str | None = Field(examples=["请给我回电话"])
     ticket_id: str | None = Field(examples=["tkt_01KB3V5M2R8Q4T6W9Y0A"])
     created_at: datetime = Field(examples=["2026-11-21T02:00:00Z"])
+    note: str | None = Field(description="what came of it", examples=["已回电，市民表示已恢复供水"])
+    done_by: str | None = Field(description="a user's id", examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
+    done_at: datetime | None = Field(examples=["2026-11-21T02:30:00Z"])
 
 
 class Messages(Page):
@@ -89,7 +92,5 @@ async def done(message_id: Id, given: DoneGiven, actor: Reading, found: PartsDep
 
 
 def _masked(row: Message) -> MessageView:
-    text = None if row.text is None else mask_text(row.text)
-    return MessageView.model_validate(row).model_copy(
-        update={"caller": mask_number(row.caller), "text": text}
-    )
+    words = {name: mask_text(said) for name in ("text", "note") if (said := getattr(row, name)) is not None}
+    return MessageView.model_validate(row).model_copy(update={"caller": mask_number(row.caller), **words})

@@ -31,6 +31,10 @@ Chore = Callable[[], Awaitable[int]]
 PAUSE_S = 2.0
 GATHER_S = 0.25  # hints that come together are one round
 _WOKEN_BY = {"call.ended": ("free_seats", "finish_recordings"), "recording.ready": ("transcribe",)}
+CLAIM = timedelta(
+    seconds=90
+)  # a process that died while it transcribed holds its recording no longer than this
+RENEW_S = 30.0
 GRACE = timedelta(seconds=10)  # younger than this, a reserved or ringing seat is still being dealt with
 
 
@@ -142,27 +146,41 @@ class Chores:
 
     async def transcribe(self) -> int:
         """One recording at a time: whole channels with the best settings replace the live captions."""
+        at = self._floor.clock()
+        async with self._floor.database.session() as session:
+            recording = await recordings.claim(session, at, at + CLAIM)
+        if recording is None:
+            return 0
+        try:
+            said = await self._words(recording)
+        except Exception as error:  # one bad file must not keep all later ones from being read
+            log.error("a recording stays without its words", recording=recording.id, exc_info=error)
+            said = []
+        await self._keep(recording, said)
+        return 1
+
+    async def _words(self, recording: Recording) -> list[Said]:
+        """Recognised on a thread; meanwhile the claim is kept, so that no other process does the same work."""
         assert self._recogniser is not None
-        async with self._floor.database.reading() as session:
-            waiting = await recordings.to_transcribe(session, limit=1)
-        for recording in waiting:
-            path = self._folder / recording.path
+        path = self._folder / recording.path
+        work = asyncio.create_task(asyncio.to_thread(transcribe_recording, self._recogniser, path))
+        while not (await asyncio.wait({work}, timeout=RENEW_S))[0]:
             try:
-                said = await asyncio.to_thread(transcribe_recording, self._recogniser, path)
-            except Exception as error:  # one bad file must not keep all later ones from being read
-                log.error("a recording stays without its words", recording=recording.id, exc_info=error)
-                said = []
-            await self._keep(recording, said)
-        return len(waiting)
+                async with self._floor.database.session() as session:
+                    await recordings.keep_claim(session, recording.id, self._floor.clock() + CLAIM)
+            except Exception as error:  # the work goes on: at worst another process does it too, and one of both counts
+                log.warning("a claim could not be kept", recording=recording.id, reason=str(error))
+        return work.result()
 
     async def _keep(self, recording: Recording, said: list[Said]) -> None:
         assert self._recogniser is not None
         at, engine = self._floor.clock(), f"{self._recogniser.name}/{self._recogniser.model}"
         heard = [(one.speaker, one.utterance) for one in said]
         async with self._floor.database.session() as session:
+            if not await recordings.transcribed(session, recording.id, at, engine):
+                return  # our claim had run out and somebody else was first
             if heard:
                 await utterances.replace_after_call(session, recording.call_id, heard, engine, at)
-            await recordings.transcribed(session, recording.id, at, engine)
             text = "".join(u.text for _, u in heard)
             answer = await words.heard(self._floor, session, recording, text, at)
             message = None if answer else await messages.of_call(session, recording.call_id)
@@ -211,19 +229,24 @@ async def import_entry(floor: Floor, entry: Entry, folder: Path) -> None:
     if isinstance(entry, SpooledMessage):
         arrival = Arrival(entry.linkedid, "", entry.line, entry.caller, entry.at)
         async with floor.database.session() as session:
-            call_id = await _known(session, arrival, "fallback")
+            call_id = await _known(session, entry.call_id, arrival, "fallback")
             stem = await _sound(session, call_id, entry, folder) if entry.audio is not None else None
             await messages.add(session, "voicemail", entry.caller, entry.at, call_id=call_id, recording=stem)
         return
     facts = entry.facts
     arrival = Arrival(facts.linkedid, "", entry.line, entry.caller, facts.at)
     async with floor.database.session() as session:
-        call_id = await _known(session, arrival, facts.step)
+        call_id = await _known(session, facts.call_id, arrival, facts.step)
     await flow.ended(floor, replace(facts, call_id=call_id))
 
 
-async def _known(session: AsyncSession, arrival: Arrival, step: str) -> str:
-    """The call's id; one that never reached the service gets its row and its citizen's leg now."""
+async def _known(session: AsyncSession, told: str, arrival: Arrival, step: str) -> str:
+    """The call's id; one that never reached the service gets its row and its citizen's leg now.
+
+    told: what we once called it, as the dialplan remembers it; empty where we never heard of it.
+    """
+    if told and await calls.is_known(session, told):
+        return told
     call_id, fresh = await calls.add_call(session, arrival, step=step)
     if fresh:
         await legs.add(session, call_id, "citizen", arrival.at)

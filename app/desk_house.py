@@ -8,10 +8,12 @@ from api.house import Actor, Decision, Outcome, TicketDraft
 from app import filing, flow
 from app.floor import Floor
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
+from core.events import MessageDone
 from core.ports import Speaker, Switch
 from match.extract import extract
 from match.model import Spoken
 from store import calls, messages, proposals, seats, utterances
+from store.events import append
 from store.tables import Call, Seat
 from tickets.table import FACTS
 from tickets.ticket import ACTIONS
@@ -112,8 +114,10 @@ class FloorHouse:
         await flow.ticket_step(self._floor, ticket_id, action, actor, version, **facts)
 
     async def message_done(self, actor: Actor, message_id: str, note: str) -> None:
+        at = self._floor.clock()
         async with self._floor.database.session() as session:
-            await messages.done(session, message_id)
+            if await messages.done(session, message_id, actor.id, note, at):
+                await append(session, MessageDone(at, message_id), actor.id)
 
     # ---
 

@@ -73,17 +73,6 @@ class Ended(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class UtteranceHeard(Event):
-    name: ClassVar[str] = "call.utterance"
-    call_id: str
-    speaker: str
-    text: str
-    start_s: float
-    end_s: float
-    final: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Suggested(Event):
     name: ClassVar[str] = "call.suggested"
     call_id: str
@@ -104,6 +93,18 @@ class Dispatched(Event):
     ticket_id: str
     unit: str
     due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDone(Event):
+    """Somebody looked after a message; what came of it stands sealed in the message."""
+
+    name: ClassVar[str] = "message.done"
+    message_id: str
+
+    @property
+    def subject(self) -> str:
+        return self.message_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,13 +84,12 @@ async def lock(session: AsyncSession, call_id: str) -> Call:
     return found
 
 
+async def is_known(session: AsyncSession, call_id: str) -> bool:
+    return await hot.row(session, Call, id=call_id) is not None
+
+
 async def by_linkedid(session: AsyncSession, linkedid: str) -> Call | None:
     return await hot.row(session, Call, linkedid=linkedid)
-
-
-async def by_channel(session: AsyncSession, channel: str) -> Call | None:
-    """The call under way whose citizen is on this channel."""
-    return await session.scalar(select(Call).where(Call.channel == channel, _OPEN).limit(1))
 
 
 async def change(session: AsyncSession, call_id: str, **changes: Unpack[Changes]) -> None:

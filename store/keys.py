@@ -89,11 +89,6 @@ class Keyring:
         """The text `parse` reads, one pair a line. A secret."""
         return "".join(f"{name}:{base64.b64encode(key).decode()}\n" for name, key in self.secrets.items())
 
-    def rotated(self) -> "Keyring":
-        """The same ring with a new key that seals from now on."""
-        name = f"k{len(self.secrets) + 1}"
-        return Keyring({**self.secrets, name: os.urandom(_SECRET_BYTES)}, self.algorithm)
-
     @property
     def current(self) -> str:
         return next(reversed(tuple(self.secrets)))

@@ -1,4 +1,7 @@
-"""What citizens left behind without reaching anybody. A call has a message or a decision, never a message after one."""
+"""What citizens left behind without reaching anybody.
+
+A call has a message or a decision; after a decision only a citizen's own voice still becomes one.
+"""
 
 from datetime import datetime
 from typing import Literal
@@ -10,7 +13,7 @@ from core.errors import Conflict, NotFound
 from core.ids import new_id
 from store import calls, hot
 from store.paging import Page, page
-from store.tables import Message
+from store.tables import Message, Ticket
 
 Kind = Literal["voicemail", "unfinished", "callback", "abandoned"]
 
@@ -28,22 +31,39 @@ async def add(
 ) -> Message | None:
     """Keep a message once per call and once per spool id: asked again it gives the first one.
 
-    For a call it becomes the call's outcome; None where the call was already answered, refused or ticketed.
-    Raises NotFound for an unknown call.
+    For a call it becomes the call's outcome. Where the call was already answered, refused or ticketed it is None, except
+    for a `recording`, which came late through the spool: that is kept, with the call's ticket where it has one. A
+    recording also goes to a message that had none. Raises NotFound for an unknown call.
     """
-    if call_id is not None:
-        call = await calls.lock(session, call_id)
-        if call.outcome not in (None, "message", "abandoned"):
-            return None
+    if call_id is None:
+        return await _insert(session, kind, caller, at, call_id, spool_id, recording, text)
+    call = await calls.lock(session, call_id)
+    undecided = call.outcome in (None, "message", "abandoned")
+    if not undecided and recording is None:
+        return None
     message = await _insert(session, kind, caller, at, call_id, spool_id, recording, text)
-    if call_id is not None:
+    if recording is not None and message.recording is None:
+        await hot.change(session, Message, {"id": message.id}, {"kind": kind, "recording": recording})
+    if undecided:
         await calls.note_message(session, call_id, at)
-    return message
+    else:
+        await _join_ticket(session, message.id, call_id)
+    return await get(session, message.id)
 
 
-async def done(session: AsyncSession, message_id: str) -> bool:
-    """Somebody has looked after it; False where that was so already. Raises NotFound."""
-    if not await hot.change(session, Message, {"id": message_id, "state": "open"}, {"state": "done"}):
+async def _join_ticket(session: AsyncSession, message_id: str, call_id: str) -> None:
+    """What is said late in a call whose matter is being handled belongs to that matter."""
+    of_call = select(Ticket.id).where(Ticket.call_id == call_id).order_by(Ticket.filed_at).limit(1)
+    ticket_id = await session.scalar(of_call)
+    if ticket_id is not None:
+        changes = {"state": "ticketed", "ticket_id": ticket_id}
+        await hot.change(session, Message, {"id": message_id, "state": "open"}, changes)
+
+
+async def done(session: AsyncSession, message_id: str, by: str, note: str, at: datetime) -> bool:
+    """Somebody has looked after it: who, and what came of it. False where that was so already. Raises NotFound."""
+    changes = {"state": "done", "done_by": by, "done_at": at, "note": note}
+    if not await hot.change(session, Message, {"id": message_id, "state": "open"}, changes):
         await get(session, message_id)
         return False
     return True

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import NotFound
@@ -70,9 +70,28 @@ async def failed(session: AsyncSession, recording_id: str, problem: str) -> None
     await _change(session, recording_id, {"state": "failed", "problem": problem})
 
 
-async def transcribed(session: AsyncSession, recording_id: str, at: datetime, engine: str) -> None:
-    """Its words are in the store. Raises NotFound."""
-    await _change(session, recording_id, {"transcribed_at": at, "engine": engine})
+async def claim(session: AsyncSession, at: datetime, until: datetime) -> Recording | None:
+    """Win the oldest recording that waits for its words: exactly one of all who try gets it, until `until`."""
+    for found in await to_transcribe(session, at):
+        seen = {"claimed_until": found.claimed_until}
+        free = seen if found.claimed_until else {"claimed_until__null": True}
+        if await hot.change(session, Recording, {"id": found.id, **free}, {"claimed_until": until}):
+            return found
+    return None
+
+
+async def keep_claim(session: AsyncSession, recording_id: str, until: datetime) -> None:
+    """Its words still take a while. Raises NotFound."""
+    await _change(session, recording_id, {"claimed_until": until})
+
+
+async def transcribed(session: AsyncSession, recording_id: str, at: datetime, engine: str) -> bool:
+    """Its words are known; False where somebody was first. Raises NotFound."""
+    first = {"id": recording_id, "transcribed_at__null": True}
+    if not await hot.change(session, Recording, first, {"transcribed_at": at, "engine": engine}):
+        await get(session, recording_id)
+        return False
+    return True
 
 
 async def settle(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
@@ -90,11 +109,12 @@ async def pending(
     return (await session.scalars(question.order_by(Recording.created_at).limit(limit))).all()
 
 
-async def to_transcribe(session: AsyncSession, limit: int = 20) -> Sequence[Recording]:
-    """Whole and not transcribed yet, oldest first."""
+async def to_transcribe(session: AsyncSession, at: datetime, limit: int = 20) -> Sequence[Recording]:
+    """Whole, not transcribed yet and claimed by nobody, oldest first."""
+    unclaimed = or_(Recording.claimed_until.is_(None), Recording.claimed_until < at)
     found = await session.scalars(
         select(Recording)
-        .where(Recording.state == "ready", Recording.transcribed_at.is_(None))
+        .where(Recording.state == "ready", Recording.transcribed_at.is_(None), unclaimed)
         .order_by(Recording.created_at)
         .limit(limit)
     )

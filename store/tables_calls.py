@@ -75,7 +75,10 @@ class Leg(Base):
 
 
 class Recording(Base):
-    """A sound file of a call: `path` under the recordings folder, `stem` its name without ending."""
+    """A sound file of a call: `path` under the recordings folder, `stem` its name without ending.
+
+    `claimed_until`: until then one process is turning it into words; others leave it alone.
+    """
 
     __tablename__ = "recordings"
     __table_args__ = (
@@ -94,6 +97,7 @@ class Recording(Base):
     state: Mapped[str] = mapped_column(word(), default="pending")
     problem: Mapped[str | None]
     transcribed_at: Mapped[datetime | None]
+    claimed_until: Mapped[datetime | None]
     engine: Mapped[str | None] = mapped_column(word(128))
     created_at: Mapped[datetime]
 

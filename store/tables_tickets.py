@@ -54,7 +54,10 @@ class Ticket(Base):
 
 
 class Message(Base):
-    """What a citizen left behind without reaching anybody; somebody must call back or file it."""
+    """What a citizen left behind without reaching anybody; somebody must call back or file it.
+
+    `note`, `done_by`, `done_at`: what came of it, who says so and when.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -73,6 +76,9 @@ class Message(Base):
     text: Mapped[str | None]
     state: Mapped[str] = mapped_column(word(), default="open")
     ticket_id: Mapped[str | None] = mapped_column(ForeignKey("tickets.id"), index=True)
+    note: Mapped[str | None] = mapped_column(Sealed)
+    done_by: Mapped[str | None] = mapped_column(word())
+    done_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 

@@ -89,18 +89,6 @@ async def file(
     return ticket, created
 
 
-async def file_message(
-    session: AsyncSession, message_id: str, new: NewTicket, happened: Sequence[Event], actor: str
-) -> tuple[Ticket, bool]:
-    """File a ticket from a message left behind; the message becomes `ticketed`. Raises as `file`, and NotFound."""
-    if await session.get(Message, message_id) is None:
-        raise NotFound(f"no message {message_id}")
-    ticket, created = await file(session, new, happened, actor)
-    if created:
-        await _close_message(session, {"id": message_id}, ticket.id)
-    return ticket, created
-
-
 async def change(
     session: AsyncSession,
     ticket_id: str,
@@ -127,10 +115,6 @@ async def get(session: AsyncSession, ticket_id: str) -> Ticket:
     if found is None:
         raise NotFound(f"no ticket {ticket_id}")
     return found
-
-
-async def by_number(session: AsyncSession, number: str) -> Ticket | None:
-    return await hot.row(session, Ticket, number=number)
 
 
 async def by_request_key(session: AsyncSession, request_key: str) -> Ticket | None:

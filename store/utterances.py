@@ -48,16 +48,6 @@ async def of_call(session: AsyncSession, call_id: str) -> Sequence[Utterance]:
     return found.all()
 
 
-async def all_of_call(session: AsyncSession, call_id: str) -> Sequence[Utterance]:
-    """Both kinds, for whoever compares them."""
-    found = await session.scalars(
-        select(Utterance)
-        .where(Utterance.call_id == call_id)
-        .order_by(Utterance.source, Utterance.start_s, Utterance.id)
-    )
-    return found.all()
-
-
 def _row(
     call_id: str, speaker: Speaker, one: Heard, source: str, engine: str, at: datetime
 ) -> dict[str, Any]:

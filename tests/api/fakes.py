@@ -100,7 +100,7 @@ class FakeHouse:
     async def message_done(self, actor: Actor, message_id: str, note: str) -> None:
         self._note("message_done", actor.login, message_id, note)
         async with self.database.session() as session:
-            await messages.done(session, message_id)
+            await messages.done(session, message_id, actor.id, note, datetime.now(UTC))
 
 
 class FakeHints:

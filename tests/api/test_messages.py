@@ -19,10 +19,15 @@ async def test_the_list_is_masked_and_opening_one_is_kept(world: World) -> None:
 
 async def test_done_is_done_even_twice(world: World) -> None:
     for _ in range(2):
-        answer = await world.post("li", f"/messages/{world.message_id}/done", {"note": "已回电"})
+        answer = await world.post("li", f"/messages/{world.message_id}/done", {"note": "已回电13812345678"})
         assert (answer.status_code, answer.json()["state"]) == (200, "done")
     assert (await world.get("li", "/messages")).json()["total"] == 0
-    assert (await world.get("li", "/messages?state=done")).json()["total"] == 1
+    (listed,) = (await world.get("li", "/messages?state=done")).json()["items"]
+    assert listed["note"] == "已回电138****5678"
+    one = (await world.get("li", f"/messages/{world.message_id}")).json()
+    assert one["note"] == "已回电13812345678"
+    assert one["done_by"]
+    assert one["done_at"]
 
 
 async def test_an_unknown_message_is_not_found(small_world: World) -> None:

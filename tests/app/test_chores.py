@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import threading
 import wave
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -202,6 +204,9 @@ class Parrot:
     def __init__(self, stumbles: bool = False) -> None:
         self.stumbles = stumbles
 
+    def load(self) -> "Parrot":
+        return self
+
     def stream(self) -> RecogniserStream:
         raise NotImplementedError
 
@@ -229,6 +234,76 @@ async def test_a_message_gets_its_words(place: Place, folder: Path, tmp_path: Pa
     assert (said.source, said.text) == ("after_call", "小区停水了")
     assert message is not None
     assert message.text == "小区停水了"
+
+
+class SlowParrot(Parrot):
+    """Takes as long as it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def transcribe(self, pcm: bytes, rate: int) -> list[Utterance]:
+        self.asked += 1
+        self.begun.set()
+        assert self.go_on.wait(30)
+        return super().transcribe(pcm, rate)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_two_processes_do_not_transcribe_one_recording_twice(
+    place: Place, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.chores.RENEW_S", 0.01)
+    citizen = await talked(place)
+    write_raw(folder / f"{citizen.id}-1.raw", 1.0)
+    slow, quick = SlowParrot(), Parrot()
+    first = Chores(place.floor, folder, tmp_path / "spool", slow)
+    second = Chores(place.floor, folder, tmp_path / "spool", quick)
+    await first.finish_recordings()
+    work = asyncio.create_task(first.transcribe())
+    await until(slow.begun.is_set)
+    assert await second.transcribe() == 0
+    place.clock.pass_(80)
+    claimed = (await the_recording(place, citizen)).claimed_until
+    async with asyncio.timeout(30):
+        while (await the_recording(place, citizen)).claimed_until == claimed:
+            await asyncio.sleep(0.01)
+    place.clock.pass_(80)  # long past the first claim
+    assert await second.transcribe() == 0
+    slow.go_on.set()
+    assert await work == 1
+    assert slow.asked == 2  # two channels, once each
+    async with place.database.reading() as session:
+        assert len(await utterances.of_call(session, citizen.id)) == 2
+
+
+async def test_a_recording_whose_process_died_is_taken_over_and_written_once(
+    place: Place, folder: Path, tmp_path: Path
+) -> None:
+    citizen = await talked(place)
+    write_raw(folder / f"{citizen.id}-1.raw", 1.0)
+    slow = SlowParrot()
+    dead = Chores(place.floor, folder, tmp_path / "spool", slow)
+    await dead.finish_recordings()
+    work = asyncio.create_task(dead.transcribe())
+    await until(slow.begun.is_set)
+    place.clock.pass_(91)
+    alive = Chores(place.floor, folder, tmp_path / "spool", Parrot())
+    assert await alive.transcribe() == 1
+    at = (await the_recording(place, citizen)).transcribed_at
+    place.clock.pass_(5)
+    slow.go_on.set()
+    await work  # it was not dead, only slow: what it brings comes too late
+    assert (await the_recording(place, citizen)).transcribed_at == at
+    async with place.database.reading() as session:
+        assert len(await utterances.of_call(session, citizen.id)) == 2
 
 
 async def test_a_recording_the_recogniser_stumbles_over_stays_and_is_passed_by(
@@ -318,6 +393,22 @@ async def test_what_the_fallback_kept_is_imported_once_in_any_order(
     assert (kept.kind, kept.recording, kept.call_id) == ("voicemail", recording.stem, call.id)
     assert (call.ended_by, recording.state, recording.seconds) == ("us", "ready", 3.0)
     assert (folder / recording.path).exists()
+    assert await broken_promises(place.database) == []
+
+
+@pytest.mark.parametrize("linkedid", ["", "1763699999.7"], ids=["same name", "another name"])
+async def test_a_late_message_belongs_to_the_call_the_dialplan_remembers(
+    place: Place, chores: Chores, folder: Path, tmp_path: Path, linkedid: str
+) -> None:
+    citizen = await talked(place)
+    place.clock.pass_(901)
+    assert await chores.unfinished_calls() == 1
+    message, end = spooled(tmp_path, linkedid or citizen.linkedid, citizen.id)
+    for entry in (message, end, message):
+        await import_entry(place.floor, entry, folder)
+    (call,), (kept,), found = await everything(place)
+    assert (kept.call_id, kept.kind, kept.recording) == (call.id, "voicemail", f"{call.id}-spooled")
+    assert {one.stem for one in found} == {f"{call.id}-1", f"{call.id}-spooled"}
     assert await broken_promises(place.database) == []
 
 

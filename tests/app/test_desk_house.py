@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import Conflict, NotAllowed, NotFound
-from store import seats
+from store import events, messages, seats
 from tests.app.place import Place
 
 pytestmark = pytest.mark.service
@@ -74,3 +74,23 @@ async def test_hanging_up_asks_the_switch_for_the_citizens_channel_once_it_is_on
     await citizen.gone(by="us")
     with pytest.raises(Conflict):
         await place.house.hang_up(who, citizen.id)
+
+
+async def test_what_came_of_a_message_is_kept_with_who_said_so(place: Place) -> None:
+    who = await place.seat("8001", "paused")
+    other = await place.person("other")
+    citizen = place.citizen()
+    await citizen.dial()
+    await citizen.gone()
+    async with place.database.reading() as session:
+        message = await messages.of_call(session, citizen.id)
+    assert message is not None
+    await place.house.message_done(who, message.id, "已回电")
+    place.clock.pass_(5)
+    await place.house.message_done(other, message.id, "又看了一遍")
+    async with place.database.reading() as session:
+        kept = await messages.get(session, message.id)
+        (event,) = await events.of(session, message.id)
+    assert (kept.state, kept.note, kept.done_by) == ("done", "已回电", who.id)
+    assert (event.name, event.actor, event.at) == ("message.done", who.id, kept.done_at)
+    assert "已回电" not in str(event.payload)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from core.errors import BadInput
-from core.events import Event, TicketFiled, UtteranceHeard
+from core.events import Event, Suggested, TicketFiled
 from notify.webhook import Receipt, Retry, Webhook, WebhookFailed, payload, signature
 
 pytestmark = pytest.mark.service
@@ -156,9 +156,10 @@ def test_waits_double_up_to_the_longest() -> None:
 
 
 def test_numbers_a_citizen_said_are_masked_and_ids_are_kept() -> None:
-    heard = UtteranceHeard(AT, "call_1", "citizen", "我的电话是13812345678", 0.0, 1.5, True)
-    data = json.loads(payload(heard, "dlv_1"))["data"]
-    assert (data["text"], data["call_id"]) == ("我的电话是138****5678", "call_1")
+    made = Suggested(AT, "call_1", {"answers": [{"evidence": "我的电话是13812345678"}]})
+    data = json.loads(payload(made, "dlv_1"))["data"]
+    assert data["proposals"] == {"answers": [{"evidence": "我的电话是138****5678"}]}
+    assert data["call_id"] == "call_1"
 
 
 def test_a_signature_depends_on_body_time_and_secret() -> None:

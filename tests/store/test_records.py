@@ -1,7 +1,9 @@
 """Recordings, utterances, proposals, legs, events, look-ups, users, trunks and content: small tables, one rule each."""
 
+import asyncio
+
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, func, select, text, update
 
 from core.errors import Conflict, NotFound
 from core.events import CallArrived, Ended
@@ -12,7 +14,7 @@ from store import content, events, legs, lookups, proposals, recordings, trunks,
 from store.database import Database
 from store.errors import AppendOnly
 from store.proposals import Proposed
-from store.tables import Article, EventRow, Lookup
+from store.tables import Article, EventRow, Lookup, Utterance
 from tests.store import make
 
 pytestmark = pytest.mark.service
@@ -27,12 +29,31 @@ async def test_a_recording_is_noted_once_completed_once_and_transcribed_once(dat
         await recordings.ready(
             session, first, "c1.wav", channels=2, rate=8000, seconds=61.5, sha256="ab" * 32
         )
-        assert [r.id for r in await recordings.to_transcribe(session)] == [first]
-        await recordings.transcribed(session, first, make.later(99), "whisper-base")
-        assert not await recordings.to_transcribe(session)
+        assert [r.id for r in await recordings.to_transcribe(session, make.AT)] == [first]
+        assert await recordings.transcribed(session, first, make.later(99), "whisper-base")
+        assert not await recordings.transcribed(session, first, make.later(100), "whisper-base")
+        assert not await recordings.to_transcribe(session, make.later(100))
         assert not await recordings.pending(session, before=make.later(1))
         found = await recordings.get(session, first)
     assert (found.state, found.channels, found.seconds, found.engine) == ("ready", 2, 61.5, "whisper-base")
+
+
+async def test_of_all_who_want_to_transcribe_a_recording_one_gets_it(database: Database) -> None:
+    async with database.session() as session:
+        call = await make.call(session)
+        recording = await recordings.add(session, call.id, "c1", make.AT)
+        await recordings.ready(session, recording, "c1.wav", channels=2, rate=8000, seconds=9, sha256="ab")
+
+    async def claim(at_s: float) -> bool:
+        async with database.session() as session:
+            return await recordings.claim(session, make.later(at_s), make.later(at_s + 90)) is not None
+
+    assert sorted(await asyncio.gather(*(claim(0) for _ in range(6)))) == [False] * 5 + [True]
+    assert not await claim(89)
+    async with database.session() as session:
+        await recordings.keep_claim(session, recording, make.later(150))
+    assert not await claim(149)
+    assert sorted(await asyncio.gather(*(claim(151) for _ in range(6)))) == [False] * 5 + [True]
 
 
 async def test_a_recording_that_failed_says_why_and_waits_for_nobody(database: Database) -> None:
@@ -64,7 +85,8 @@ async def test_captions_show_until_the_after_call_text_is_there(database: Databa
             ("agent", "您好"),
             ("citizen", "我家停水了。"),
         ]
-        assert len(await utterances.all_of_call(session, call.id)) == 3
+        kept = await session.scalar(select(func.count()).where(Utterance.call_id == call.id))
+        assert kept == 3  # the live captions too
 
 
 async def test_proposals_come_in_rounds_and_are_decided_once(database: Database) -> None:

@@ -64,14 +64,6 @@ async def test_a_ticket_for_a_call_closes_its_open_message(database: Database) -
         assert (await calls.get(session, call.id)).outcome == "ticket"
 
 
-async def test_a_ticket_can_come_from_a_message_without_a_call(database: Database) -> None:
-    async with database.session() as session:
-        message = await messages.add(session, "voicemail", make.CALLER, make.AT, spool_id="spool-1")
-        assert message is not None
-        ticket, _ = await tickets.file_message(session, message.id, make.ticket(), [], "user_1")
-        assert (await messages.get(session, message.id)).ticket_id == ticket.id
-
-
 async def test_a_ticket_for_an_unknown_call_or_unit_is_refused(database: Database) -> None:
     async with database.session() as session:
         with pytest.raises(NotFound):
@@ -131,4 +123,3 @@ async def test_tickets_are_found_by_unit_state_words_and_caller(database: Databa
         ]
         assert (await tickets.find(session, state=["filed", "resolved"])).total == 2
         assert (await tickets.find(session, words="100_不")).total == 0
-        assert (await tickets.by_number(session, wanted.number)) is not None
