@@ -6,11 +6,11 @@ leg through `hl-spy` anew. In a room nobody has a peer to barge in on: there the
 
 import asyncio
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from agi.ami import Ami
 from agi.errors import ActionRefused, UnsafeText
+from core.call import room_of
 
 Mode = Literal["listen", "whisper", "barge"]
 OPTIONS: dict[Mode, str] = {"listen": "uqsSE", "whisper": "uqsSEw", "barge": "uqsSEB"}
@@ -18,16 +18,7 @@ OPTIONS: dict[Mode, str] = {"listen": "uqsSE", "whisper": "uqsSEw", "barge": "uq
 _PHONE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CHANNEL = re.compile(r"[A-Za-z0-9_./@:;+-]{1,120}")
-_ROOM = re.compile(r"[a-z0-9]{1,60}")
 _SLACK_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Spied:
-    """What a supervisor's leg hears: the channel of the agent, or the `room` where they talk with several."""
-
-    channel: str
-    room: str = ""
 
 
 class Spies:
@@ -36,44 +27,63 @@ class Spies:
     def __init__(self, ami: Ami) -> None:
         self._ami = ami
 
-    async def join(self, leg: str, phone: str, target: Spied, mode: Mode, ring_s: int) -> str:
-        """Ring `phone` (a SIP user) for `ring_s` seconds; once picked up it hears. Gives the leg's channel."""
-        _check(_PHONE, phone, _ID, leg)
+    async def join(self, leg: str, phone: str, agent: str, mode: Mode, ring_s: int) -> str:
+        """Ring `phone` (a SIP user) for `ring_s` seconds; once picked up it hears the talk of the channel `agent`.
+
+        Gives the leg's channel.
+        """
+        _check(_PHONE, phone)
+        _check(_ID, leg)
+        heard, exten = await self._heard(agent, mode)
         answer = await self._ami.order(
             {
                 "Action": "Originate", "Async": "true", "Channel": f"PJSIP/{phone}", "ChannelId": leg,
-                "Timeout": str(ring_s * 1000), "CallerID": '"supervision" <12345>', "Variable": _heard(target, mode),
-                **_where(target, mode),
+                "Context": "hl-spy", "Exten": exten, "Priority": "1", "Timeout": str(ring_s * 1000),
+                "CallerID": '"supervision" <12345>', "Variable": [f"{name}={value}" for name, value in heard.items()],
             },
             ring_s + _SLACK_S,
         )  # fmt: skip
         return next((str(m.channel) for m in answer if m.event == "OriginateResponse"), "")
 
-    async def change(self, leg: str, target: Spied, mode: Mode) -> None:
+    async def change(self, leg: str, agent: str, mode: Mode) -> None:
         """Go on in another mode; a moment's gap is heard by the supervisor alone."""
         _check(_ID, leg)
-        for pair in _heard(target, mode):
-            name, _, value = pair.partition("=")
-            await self._ami.order({"Action": "Setvar", "Channel": leg, "Variable": name, "Value": value})
-        where = _where(target, mode)
-        await self._ami.order({"Action": "Redirect", "Channel": leg, **where})
+        heard, exten = await self._heard(agent, mode)
+        await self._set(leg, heard)
+        await self._ami.order(
+            {"Action": "Redirect", "Channel": leg, "Context": "hl-spy", "Exten": exten, "Priority": "1"}
+        )
 
-    async def take_over(self, leg: str, citizen: str, room: str) -> None:
-        """Citizen and supervisor go to `room` together, in one order; the talk they leave ends for whoever stays there."""
-        _check(_ID, leg, _CHANNEL, citizen, _ROOM, room)
-        await self._ami.order({
-            "Action": "Redirect", "Channel": citizen, "Context": "hl-room", "Exten": room, "Priority": "1",
-            "ExtraChannel": leg, "ExtraContext": "hl-room", "ExtraExten": room, "ExtraPriority": "1",
-        })  # fmt: skip
+    async def take_over(self, leg: str, seat: str, call_id: str, citizen: str, agent: str) -> None:
+        """The supervisor becomes the agent: the citizen and the leg meet in the call's room, the agent's leg is let go."""
+        for shape, text in (
+            (_ID, leg),
+            (_PHONE, seat),
+            (_ID, call_id),
+            (_CHANNEL, citizen),
+            (_CHANNEL, agent),
+        ):
+            _check(shape, text)
+        own = {"HL_LEG": "agent", "HL_SEAT": seat, "HL_CALL": call_id, "HL_CITIZEN": citizen}
+        await self._set(leg, own)
+        to_room = {
+            "Action": "Redirect",
+            "Channel": leg,
+            "Context": "hl-room",
+            "Exten": room_of(call_id),
+            "Priority": "1",
+        }
+        if await self._get(agent, "HL_STEP") == "room":
+            await self._ami.order(to_room)
+        else:
+            extra = {"ExtraChannel": citizen, "ExtraContext": "hl-room", "ExtraExten": room_of(call_id)}
+            await self._ami.order(to_room | extra | {"ExtraPriority": "1"})
+        await self._hang_up(agent)
 
     async def leave(self, leg: str) -> None:
         """Hang the supervisor's leg up, also while it rings; nothing happens where it is gone."""
         _check(_ID, leg)
-        try:
-            await self._ami.order({"Action": "Hangup", "Channel": leg, "Cause": "16"})
-        except ActionRefused:
-            if await self.there(leg):
-                raise
+        await self._hang_up(leg)
 
     async def there(self, leg: str) -> bool:
         """Whether this leg exists now."""
@@ -94,22 +104,31 @@ class Spies:
         finally:
             self._ami.unwatch(leg)
 
+    async def _heard(self, agent: str, mode: Mode) -> tuple[dict[str, str], str]:
+        """Variables for `hl-spy`, and the extension there: `room` where the agent talks with several and we barge in."""
+        _check(_CHANNEL, agent)
+        values = {"HL_SPY": agent, "HL_SPY_HOW": OPTIONS[mode]}
+        if mode != "barge" or await self._get(agent, "HL_STEP") != "room":
+            return values, "s"
+        return values | {"HL_SPY_ROOM": room_of(await self._get(agent, "HL_CALL"))}, "room"
 
-def _heard(target: Spied, mode: Mode) -> list[str]:
-    _check(_CHANNEL, target.channel)
-    return [f"HL_SPY={target.channel}", f"HL_SPY_HOW={OPTIONS[mode]}"]
+    async def _get(self, channel: str, name: str) -> str:
+        answer = await self._ami.order({"Action": "Getvar", "Channel": channel, "Variable": name})
+        return str(answer[0].get("value", "") or "")
+
+    async def _set(self, channel: str, values: dict[str, str]) -> None:
+        for name, value in values.items():
+            await self._ami.order({"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value})
+
+    async def _hang_up(self, channel: str) -> None:
+        """Ordered by us, so that its end counts as ours; gone already is well."""
+        try:
+            await self._set(channel, {"HL_ENDED": "us"})
+            await self._ami.order({"Action": "Hangup", "Channel": channel, "Cause": "16"})
+        except ActionRefused:
+            return
 
 
-def _where(target: Spied, mode: Mode) -> dict[str, str | list[str]]:
-    if mode == "barge" and target.room:
-        _check(_ROOM, target.room)
-        return {"Context": "hl-room", "Exten": target.room, "Priority": "1"}
-    return {"Context": "hl-spy", "Exten": "s", "Priority": "1"}
-
-
-def _check(*pairs: object) -> None:
-    """Shape, text, shape, text, …"""
-    for shape, text in zip(pairs[::2], pairs[1::2], strict=True):
-        assert isinstance(shape, re.Pattern)
-        if not shape.fullmatch(str(text)):
-            raise UnsafeText("an order about a supervisor's leg has an impossible value")
+def _check(shape: re.Pattern[str], text: str) -> None:
+    if not shape.fullmatch(text):
+        raise UnsafeText("an order about a supervisor's leg has an impossible value")

@@ -25,7 +25,7 @@ class Supervision(Base):
     __table_args__ = (
         one_of("mode", *SUPERVISION_MODES),
         one_of("state", "ringing", "on", "ended"),
-        Index("ix_supervisions_on", "seat_id", sqlite_where=_ON, postgresql_where=_ON),
+        Index("ix_supervisions_on", "seat_id", sqlite_where=_ON, postgresql_where=_ON, unique=True),
     )
 
     id: Mapped[str] = mapped_column(word(), primary_key=True)

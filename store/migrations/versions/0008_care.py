@@ -84,7 +84,9 @@ def _supervision() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_supervisions"),
     )
     op.create_index("ix_supervisions_call_id", "supervisions", ["call_id"])
-    op.create_index("ix_supervisions_on", "supervisions", ["seat_id"], **_where("ended_at IS NULL"))
+    op.create_index(
+        "ix_supervisions_on", "supervisions", ["seat_id"], unique=True, **_where("ended_at IS NULL")
+    )
     op.create_table(
         "supervision_steps",
         sa.Column("id", WORD, nullable=False),
