@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 import structlog
@@ -10,8 +10,19 @@ from panoramisk.message import Message
 
 from agi.ami_link import AmiSettings, Link, settle
 from agi.errors import ActionRefused, LinkRefused
-from agi.facts import AgentAnswered, AgentLeft, ChannelGone, ChannelSeen, Fact, LinkDown, LinkUp, whole
+from agi.facts import (
+    AgentAnswered,
+    AgentLeft,
+    ChannelGone,
+    ChannelSeen,
+    Fact,
+    LinkDown,
+    LinkUp,
+    ThirdAnswered,
+    whole,
+)
 from core.errors import HotlineError, SwitchSilent
+from core.ports import Place
 
 log = structlog.get_logger(__name__)
 
@@ -82,14 +93,15 @@ class Ami:
         }
         await self._ask(fields)
 
-    async def confer(self, citizen: str, agent: str, room: str) -> None:
-        """Move a talk into the conference `room` (a-z, 0-9) in one order; the agent may then leave, others may be called in.
+    async def part(self, one: str, place: Place, other: str, other_place: Place) -> None:
+        """Send the two ends of a talk elsewhere in one order, so that neither hears the other hang up.
 
-        Raises SwitchSilent, ActionRefused, UnsafeText.
+        place: (context, extension). Raises SwitchSilent, ActionRefused (then neither moved), UnsafeText.
         """
         await self._ask({
-            "Action": "Redirect", "Channel": citizen, "Context": "hl-room", "Exten": room, "Priority": "1",
-            "ExtraChannel": agent, "ExtraContext": "hl-room", "ExtraExten": room, "ExtraPriority": "1",
+            "Action": "Redirect", "Channel": one, "Context": place[0], "Exten": place[1], "Priority": "1",
+            "ExtraChannel": other, "ExtraContext": other_place[0], "ExtraExten": other_place[1],
+            "ExtraPriority": "1",
         })  # fmt: skip
 
     async def hangup(self, channel: str) -> None:
@@ -121,7 +133,9 @@ class Ami:
         """Every channel that carries one of our calls, read now. Raises SwitchSilent."""
         return tuple(_seen(await self._ask({"Action": "CoreShowChannels"})))
 
-    async def order(self, fields: dict[str, str | list[str]], timeout: float | None = None) -> list[Message]:
+    async def order(
+        self, fields: Mapping[str, str | list[str]], timeout: float | None = None
+    ) -> list[Message]:
         """One action of another part of agi (spy.py), answered within `timeout` seconds. Raises as the others."""
         if self._link is None:
             raise SwitchSilent(f"the AMI link is down: {self.reason}")
@@ -205,7 +219,11 @@ class Ami:
 
     def _answered(self, event: Message) -> None:
         agent = _variables(event, "destchanvariable")
-        if not agent.get("HL_CALL") or agent.get("HL_LEG") == "citizen":
+        if agent.get("HL_CALL") and agent.get("HL_TRANSFER"):
+            call_id, transfer_id = agent["HL_CALL"], agent["HL_TRANSFER"]
+            self._put(ThirdAnswered(call_id, transfer_id, event.destchannel, self._clock()))
+            return
+        if not agent.get("HL_CALL") or not agent.get("HL_SEAT") or agent.get("HL_LEG") == "citizen":
             return
         seen = ChannelSeen(
             event.destchannel,
@@ -270,8 +288,8 @@ def _seen(messages: list[Message]) -> Iterator[ChannelSeen]:
     for m in messages:
         values = _variables(m, "chanvariable")
         if m.event == "CoreShowChannel" and (values.get("HL_LEG") or values.get("HL_CALL")):
-            leg = "citizen" if values.get("HL_LEG") == "citizen" else "agent"
+            leg = values.get("HL_LEG") or ("agent" if values.get("HL_SEAT") else "")
             yield ChannelSeen(
                 m.channel, m.linkedid, values.get("HL_CALL", ""), values.get("HL_SEAT", ""), leg,
-                m.channelstatedesc == "Up", m.bridgeid,
+                m.channelstatedesc == "Up", m.bridgeid, values.get("HL_TRANSFER", ""),
             )  # fmt: skip

@@ -14,25 +14,48 @@ from typing import TypeVar
 import structlog
 
 from agi.errors import UnsafeText
-from agi.facts import AgentAnswered, AgentLeft, Fact, end_facts, whole
+from agi.facts import AgentAnswered, AgentLeft, Fact, ThirdAnswered, end_facts, staff_end, staff_result, whole
 from agi.fastagi import FastAgi, Session
-from core.call import Arrival, Bye, CallDesk, EndFacts, Instruction, Play, Ring, StepResult, TakeMessage, Wait
+from core.call import (
+    Arrival,
+    Bye,
+    CallDesk,
+    EndFacts,
+    Hold,
+    Instruction,
+    Play,
+    Reach,
+    Ring,
+    Room,
+    StaffEnd,
+    StepResult,
+    TakeMessage,
+    Wait,
+)
 from core.errors import HotlineError
 from core.masking import pii
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-ASK_FIELDS = ("linkedid", "call_id", "line", "caller", "step", "status", "digits", "talk_s", "dial_s")
+ASK_FIELDS = (
+    "linkedid", "call_id", "line", "caller", "step", "status", "digits", "talk_s", "dial_s", "cause", "rang_s",
+)  # fmt: skip
 
 _SHAPES = {
     "HL_CALL": r"[A-Za-z0-9_-]{1,64}",
     "HL_SEAT": r"[A-Za-z0-9_.-]{1,40}",
     "HL_PROMPTS": r"([a-z0-9][a-z0-9-]{0,60}(&[a-z0-9][a-z0-9-]{0,60}){0,39})?",
     "HL_ENDPOINT": r"PJSIP/(\+?[0-9]{1,20}@)?[A-Za-z0-9_.-]{1,40}|Local/\+?[0-9]{1,20}@hl-out/n",
-    "HL_REC": r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}",
+    "HL_REC": r"([A-Za-z0-9][A-Za-z0-9_.-]{0,100})?",
     "HL_SECS": r"[0-9]{1,5}(\.[0-9]{1,3})?",
     "HL_KEYS": r"[0-9]{1,2}",
+    "HL_THIRD": r"[A-Za-z0-9_-]{1,64}",
+    "HL_THIRD_SEAT": r"[A-Za-z0-9_.-]{0,40}",
+    "HL_THEIRS": r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}",
+    "HL_ROLE": r"[a-z_]{1,20}",
+    "HL_ROOM": r"[A-Za-z0-9]{2,80}",
+    "HL_PEER": r"([A-Za-z0-9_.@+-]+/[A-Za-z0-9_.@+;/-]{1,100})?",
 }
 
 
@@ -67,6 +90,31 @@ def variables(instruction: Instruction) -> dict[str, str]:
             }
         case Bye(prompts):
             return {"HL_ACTION": "bye", "HL_PROMPTS": "&".join(prompts)}
+        case Reach():
+            return _reach(instruction)
+        case Hold(seconds, peer, recording):
+            told = {"HL_ACTION": "hold", "HL_SECS": str(max(1, seconds)), "HL_REC": recording}
+            return told | ({"HL_PEER": peer} if peer else {})
+        case Room(room, recording, fetch):
+            return {
+                "HL_ACTION": "room",
+                "HL_ROOM": room,
+                "HL_REC": recording,
+                "HL_FETCH": "1" if fetch else "0",
+            }
+
+
+def _reach(told: Reach) -> dict[str, str]:
+    return {
+        "HL_ACTION": "reach",
+        "HL_THIRD": told.transfer_id,
+        "HL_ROLE": told.role,
+        "HL_THIRD_SEAT": told.seat,
+        "HL_ENDPOINT": told.endpoint,
+        "HL_SECS": str(max(1, told.timeout_s)),
+        "HL_REC": told.recording,
+        "HL_THEIRS": told.theirs,
+    }
 
 
 def assignment(values: dict[str, str]) -> str:
@@ -83,7 +131,7 @@ def _now() -> datetime:
 
 
 class Bridge:
-    """Routes `arrived`, `next` and `ended` to a CallDesk.
+    """Routes the questions of citizens' and other legs to a CallDesk.
 
     question_s: bound on the desk, below the dialplan's own (SwitchSettings.question_s). end_s: bound on noting an end, for
     which no caller waits: giving up early would start a fallback process for each call. observe: called with the question's
@@ -107,8 +155,8 @@ class Bridge:
         self._ending: set[asyncio.Task[bool | None]] = set()
 
     def attach(self, server: FastAgi) -> None:
-        """Add the three routes."""
-        for route in (self.arrived, self.next, self.ended):
+        """Add the routes."""
+        for route in (self.arrived, self.next, self.ended, self.staff_next, self.staff_ended):
             server.add_route(route.__name__, route)
 
     async def arrived(self, session: Session) -> None:
@@ -127,21 +175,27 @@ class Bridge:
         answer = await asyncio.shield(task)
         if answer is not None:
             call_id, instruction = answer
-            await self._instruct(session, instruction, {"_HL_CALL": call_id})
+            await self._instruct(session, instruction, {"__HL_CALL": call_id})
             log.info("call arrived", call=call_id, line=arrival.line, **pii(caller=arrival.caller))
 
     async def next(self, session: Session) -> None:
         """A step is done; what now? Ends at once when the caller hangs up."""
         said = _said(session)
-        rang = said["step"] == "ring"  # the dialplan keeps the last talk's seconds for the call's end
+        talked = said["step"] in (
+            "ring",
+            "reach",
+            "room",
+        )  # the last talk's seconds are kept for the call's end
         result = StepResult(
             call_id=said["call_id"],
             channel=session.headers.get("agi_channel", ""),
             step=said["step"],
             status=said["status"],
             digits=said["digits"],
-            answered_s=float(whole(said["talk_s"])) if rang else 0.0,
-            dialled_s=float(whole(said["dial_s"])) if rang else 0.0,
+            answered_s=float(whole(said["talk_s"])) if talked else 0.0,
+            dialled_s=float(whole(said["dial_s"])) if talked else 0.0,
+            cause=whole(said["cause"]) if talked else 0,
+            rang=said["rang_s"] != "",
         )
         instruction = await self._bounded("next", self._desk.next(result))
         if instruction is not None:
@@ -149,12 +203,31 @@ class Bridge:
 
     async def ended(self, session: Session) -> None:
         """The citizen's channel is gone. Told to the desk after any question of the same call still under way."""
-        facts = end_facts(session.args(), session.headers.get("agi_channel", ""), self._clock())
+        facts = end_facts(session.args(), self._clock())
         task = asyncio.ensure_future(self._bounded("ended", self._end(facts), self._end_s))
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
         if await asyncio.shield(task):
             await session.send_command('EXEC MSet "HL_KEPT=1"')
+
+    async def staff_next(self, session: Session) -> None:
+        """A leg that was taken out of its talk; what now?"""
+        result = staff_result(session.args(), session.headers.get("agi_channel", ""))
+        instruction = await self._bounded("staff_next", self._desk.staff_next(result))
+        if instruction is not None:
+            await self._instruct(session, instruction, {})
+
+    async def staff_ended(self, session: Session) -> None:
+        """Such a leg is gone; nobody waits for us."""
+        end = staff_end(session.args(), session.headers.get("agi_channel", ""), self._clock())
+        task = asyncio.ensure_future(self._bounded("staff_ended", self._staff_gone(end), self._end_s))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        await asyncio.shield(task)
+
+    async def _staff_gone(self, end: StaffEnd) -> bool:
+        await self._desk.staff_ended(end)
+        return True
 
     async def _end(self, facts: EndFacts) -> bool:
         arriving = self._arriving.get(facts.linkedid)
@@ -170,6 +243,10 @@ class Bridge:
                 await self._bounded(
                     "agent_answered",
                     self._desk.agent_answered(call_id, seat, citizen_channel, agent_channel, at),
+                )
+            case ThirdAnswered(call_id, transfer_id, channel, at):
+                await self._bounded(
+                    "third_answered", self._desk.third_answered(call_id, transfer_id, channel, at)
                 )
             case AgentLeft(call_id, seat, _, at):
                 await self._bounded("agent_left", self._desk.agent_left(call_id, seat, at))

@@ -85,9 +85,9 @@ def _say(agi: Agi, prompt: str) -> None:
         sys.stderr.write(f"fallback: {prompt} not played: {error}\n")
 
 
-def keep_end(spool: Path, args: list[str], channel: str) -> None:
+def keep_end(spool: Path, args: list[str]) -> None:
     """Write the end facts where the service will find them."""
-    facts = end_facts(args, channel, datetime.now(UTC))
+    facts = end_facts(args, datetime.now(UTC))
     said = dict(zip(END_FIELDS, [*args, *[""] * len(END_FIELDS)], strict=False))
     content = {
         "kind": "ended", "linkedid": facts.linkedid, "call_id": facts.call_id, "line": said["line"],
@@ -127,7 +127,7 @@ def main(argv: list[str], stdin: TextIO, stdout: TextIO) -> int:
     if kind == "message":
         take_message(agi, spool, said, silence_s, most_s)
     elif kind == "ended":
-        keep_end(spool, args, str(agi.env.get("agi_channel", "")) if agi else "")
+        keep_end(spool, args)
     else:
         return 1
     return 0

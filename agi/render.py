@@ -24,7 +24,7 @@ res_pjsip_diversion res_pjsip_rfc3326 res_rtp_asterisk chan_pjsip
 bridge_simple bridge_softmix codec_alaw codec_ulaw codec_a_mu codec_gsm codec_resample
 format_gsm format_wav format_pcm format_sln res_musiconhold
 pbx_config res_speech res_agi res_audiosocket chan_audiosocket
-app_amd app_dial app_playback app_read app_record app_mixmonitor app_chanspy app_confbridge app_exec app_stack
+app_amd app_dial app_playback app_read app_record app_mixmonitor app_chanspy app_confbridge app_exec app_stack app_channelredirect
 func_channel func_callerid func_cdr func_strings func_logic func_timeout res_cdrel_custom cdr_custom cel_custom
 """.split()
 NEWER = frozenset({"res_cdrel_custom"})
@@ -38,7 +38,18 @@ def render(plan: SwitchPlan, install: AsteriskInstall) -> Path:
     """
     s = plan.settings
     _folder(s.run)
-    for name in ("etc", "lib", "log", "log/cdr-custom", "log/cel-custom", "spool", "data", "data/sounds", "moh", "agi-bin"):
+    for name in (
+        "etc",
+        "lib",
+        "log",
+        "log/cdr-custom",
+        "log/cel-custom",
+        "spool",
+        "data",
+        "data/sounds",
+        "moh",
+        "agi-bin",
+    ):
         _folder(s.run / name)
     for path in (s.recordings, s.spool):
         _folder(path)

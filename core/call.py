@@ -24,7 +24,8 @@ class Arrival:
 class StepResult:
     """How the last instruction went. `status`: DONE, a Dial status (ANSWER, NOANSWER, BUSY, …) or FAILED.
 
-    `answered_s`: talk seconds after a ring step; `digits`: keys collected by a play step.
+    `answered_s`: talk seconds after a ring, reach or room step; `digits`: keys collected by a play step; `cause`: Q.850 of
+    the far end after a ring or reach step; `rang`: it said that it rings.
     """
 
     call_id: str
@@ -34,6 +35,46 @@ class StepResult:
     digits: str = ""
     answered_s: float = 0.0
     dialled_s: float = 0.0
+    cause: int = 0
+    rang: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StaffResult:
+    """As StepResult, for a leg that is not the citizen's: it was taken out of a talk and asks for itself.
+
+    `role`: agent or what the third party is; `transfer_id`: '' for an agent; `rang`: the far end said that it rings.
+    """
+
+    call_id: str
+    channel: str
+    role: str
+    seat: str
+    transfer_id: str
+    step: str
+    status: str
+    answered_s: float = 0.0
+    dialled_s: float = 0.0
+    rang: bool = False
+    cause: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StaffEnd:
+    """Such a leg is gone. `lost`: nobody hung up, its telephone or network went away; `ended_by`: its own role, us or switch."""
+
+    call_id: str
+    channel: str
+    role: str
+    seat: str
+    transfer_id: str
+    ended_by: str
+    cause: int
+    at: datetime
+
+    @property
+    def lost(self) -> bool:
+        return self.ended_by == "switch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +137,54 @@ class Bye:
     prompts: tuple[str, ...] = ()
 
 
-Instruction = Play | Ring | Wait | TakeMessage | Bye
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Dial a third party for a transfer, from the citizen's leg (blind) or from an agent's (consult).
+
+    recording: stem of the leg that dials; theirs: stem of the third party's own. The dialling leg goes on when they leave.
+    """
+
+    transfer_id: str
+    role: str
+    endpoint: str
+    timeout_s: int
+    recording: str
+    theirs: str
+    seat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Music for `seconds`, then ask again. peer: the agent's channel, which learns at once when the citizen leaves.
+
+    recording: '' where this leg isn't recorded, else its stem; a stem already under way goes on.
+    """
+
+    seconds: int
+    peer: str = ""
+    recording: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Talk with everybody who is in `room`; fetch: bring the citizen there too."""
+
+    room: str
+    recording: str
+    fetch: bool = False
+
+
+Instruction = Play | Ring | Wait | TakeMessage | Bye | Reach | Hold | Room
+
+
+def room_of(call_id: str) -> str:
+    """The conference room of a call; the dialplan makes the same name of the same id."""
+    return "".join(c for c in call_id if c.isascii() and c.isalnum())
+
+
+def side_room_of(call_id: str) -> str:
+    """Where the agent and the third party talk while the citizen hears music, once they were apart."""
+    return room_of(call_id) + "s"
 
 
 class CallDesk(Protocol):
@@ -115,3 +203,12 @@ class CallDesk(Protocol):
         """AMI saw the agent's leg joined to the citizen's; may come late or, after a link loss, not at all."""
 
     async def agent_left(self, call_id: str, seat: str, at: datetime) -> None: ...
+
+    async def staff_next(self, result: StaffResult) -> Instruction:
+        """A leg that was taken out of its talk asks what to do."""
+
+    async def staff_ended(self, end: StaffEnd) -> None:
+        """Such a leg is gone."""
+
+    async def third_answered(self, call_id: str, transfer_id: str, channel: str, at: datetime) -> None:
+        """AMI saw a third party answer; may come late or not at all."""

@@ -5,7 +5,12 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-Speaker = Literal["citizen", "agent"]
+Speaker = Literal[
+    "citizen", "agent", "expert", "sub_centre", "unit", "emergency", "utility", "supervisor", "county"
+]
+"""Who a leg belongs to; each leg's voice is its own speaker."""
+Place = tuple[str, str]
+"""Context and extension of the dialplan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,9 @@ class Switch(Protocol):
     """What we ask of the telephone switch. Every call is bounded and raises SwitchSilent."""
 
     async def redirect(self, channel: str, context: str, exten: str = "s", priority: int = 1) -> None: ...
+
+    async def part(self, one: str, place: Place, other: str, other_place: Place) -> None:
+        """Send the two ends of a talk elsewhere in one order."""
 
     async def hangup(self, channel: str) -> None: ...
 

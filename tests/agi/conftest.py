@@ -22,7 +22,7 @@ from agi.plan import Line, Seat, SwitchPlan, SwitchSettings, Trunk
 from agi.render import render
 from agi.tones import tone, write_wav
 from app.setup.asterisk import find
-from core.call import Arrival, Bye, EndFacts, Instruction, StepResult
+from core.call import Arrival, Bye, EndFacts, Instruction, StaffEnd, StaffResult, StepResult
 from core.errors import PartMissing
 from tests.agi.phones import Phones
 from tests.need import missing
@@ -126,6 +126,7 @@ def exchange(install: AsteriskInstall) -> Iterator[Exchange]:
 
 
 Script = Callable[[StepResult], Instruction]
+StaffScript = Callable[[StaffResult], Instruction]
 
 
 @dataclass
@@ -140,6 +141,10 @@ class FakeDesk:
     answered: list[tuple[str, str, str, str]] = field(default_factory=list)
     left: list[tuple[str, str]] = field(default_factory=list)
     delay_s: float = 0.0
+    staff: StaffScript = field(default=lambda result: Bye())
+    staff_results: list[StaffResult] = field(default_factory=list)
+    staff_ends: list[StaffEnd] = field(default_factory=list)
+    thirds: list[tuple[str, str, str]] = field(default_factory=list)
 
     async def arrived(self, arrival: Arrival) -> tuple[str, Instruction]:
         self.arrivals.append(arrival)
@@ -161,6 +166,16 @@ class FakeDesk:
 
     async def agent_left(self, call_id: str, seat: str, at: datetime) -> None:
         self.left.append((call_id, seat))
+
+    async def staff_next(self, result: StaffResult) -> Instruction:
+        self.staff_results.append(result)
+        return self.staff(result)
+
+    async def staff_ended(self, end: StaffEnd) -> None:
+        self.staff_ends.append(end)
+
+    async def third_answered(self, call_id: str, transfer_id: str, channel: str, at: datetime) -> None:
+        self.thirds.append((call_id, transfer_id, channel))
 
 
 @dataclass

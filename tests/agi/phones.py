@@ -287,13 +287,13 @@ class Phones:
         status: str = "",
         deaf: bool = False,
         mute_ms: int = 0,
+        hertz: float = 0,
     ) -> asyncio.subprocess.Process:
         """Answer one call at `port` after `ring_ms` and hang up after `talk_ms`; or refuse with `status`; or never answer."""
+        tone = alaw_tone(self.folder / f"tone-{hertz:g}.al", hertz) if hertz else self.agent_tone
         top = _AGENT_TOP.format(first=status or "180 Ringing")
         rest = _AGENT_BUSY if status else _AGENT_DEAF if deaf else _AGENT_TALK
-        text = top + rest.format(
-            ring_ms=ring_ms, talk_ms=talk_ms, tone=self.agent_tone, rtp=_STREAM, mute_ms=mute_ms
-        )
+        text = top + rest.format(ring_ms=ring_ms, talk_ms=talk_ms, tone=tone, rtp=_STREAM, mute_ms=mute_ms)
         return await self._run("agent", text, "127.0.0.1", port, [])
 
     async def _run(

@@ -62,7 +62,7 @@ async def test_arrival_sets_the_call_and_its_first_step_in_one_command(side: Sid
     side.desk.first = Play(("greeting", "recording-notice"))
     commands = await side.ask("arrived", "17.1", "", "12345", "13800138000")
     assert commands == [
-        'EXEC MSet "_HL_CALL=call-17-1,HL_ACTION=play,HL_PROMPTS=greeting&recording-notice,HL_KEYS=0,HL_SECS=0"'
+        'EXEC MSet "__HL_CALL=call-17-1,HL_ACTION=play,HL_PROMPTS=greeting&recording-notice,HL_KEYS=0,HL_SECS=0"'
     ]
     arrival = side.desk.arrivals[0]
     assert (arrival.linkedid, arrival.line, arrival.caller, arrival.channel) == (

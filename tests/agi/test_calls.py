@@ -317,26 +317,6 @@ async def test_redirect_in_the_middle_of_a_question_asks_it_again(house: House) 
     assert house.desk.results[0] == house.desk.results[1]
 
 
-async def test_agent_may_leave_a_conference_and_the_citizen_is_asked_about_again(house: House) -> None:
-    seat, port = house.exchange.seat()
-    house.desk.first = ring(house, seat.id, recording="conference")
-    house.desk.script = lambda r: Bye(("goodbye",))
-    agent = await house.phones.agent(port, talk_ms=3000)
-    citizen = await house.phones.citizen()
-    await until(lambda: house.desk.answered)
-    _, _, citizen_channel, agent_channel = house.desk.answered[0]
-    await house.ami.confer(citizen_channel, agent_channel, "room1")
-    await until(lambda: "room1" in house.exchange.asterisk.cli("confbridge list"))
-    assert await agent.wait() == 0
-    assert [c.channel for c in await house.ami.channels()] == [
-        citizen_channel
-    ]  # waits there for the next one
-    await house.ami.redirect(citizen_channel, "hl-ask")
-    await until(lambda: house.desk.ends)
-    assert await citizen.wait() == 0
-    assert len(house.desk.ends) == 1
-
-
 async def test_seat_that_never_registered_is_told_at_once(house: House) -> None:
     house.desk.first = Ring("1999", "PJSIP/nobody", 20, "nobody")
     await house.phones.citizen()

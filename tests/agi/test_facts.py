@@ -25,18 +25,19 @@ OWN, OTHER = "PJSIP/c-1", "PJSIP/a-2"
         ("ring", "ANSWER", "", 44, OWN, "", "switch"),
         ("wait", "WOKEN", "", 16, "", "", "switch"),
         ("", "", "", 38, "", "", "switch"),
+        ("wait", "WOKEN", "", 16, OTHER, "", "citizen"),
     ],
 )
 def test_who_ended(
     step: str, status: str, left: str, cause: int, source: str, ordered: str, who: str
 ) -> None:
-    assert ended_by(step, status, left, cause, source, OWN, ordered) == who
+    assert ended_by(step, status, left, cause, source, ordered) == who
 
 
 def test_dialplan_words_become_facts() -> None:
     at = datetime(2026, 11, 21, tzinfo=UTC)
     args = ["17.1", "c-1", "12345", "138", "ring", "ANSWER", "", "42", "16", OWN, ""]
-    facts = end_facts(args, OWN, at)
+    facts = end_facts(args, at)
     assert (facts.linkedid, facts.call_id, facts.answered_s, facts.cause, facts.ended_by) == (
         "17.1",
         "c-1",
@@ -48,5 +49,5 @@ def test_dialplan_words_become_facts() -> None:
 
 @pytest.mark.parametrize("args", [[], ["17.1"], ["17.1", "", "", "", "", "", "", "x", "-1"]])
 def test_missing_words_count_as_nothing(args: list[str]) -> None:
-    facts = end_facts(args, OWN, datetime(2026, 11, 21, tzinfo=UTC))
+    facts = end_facts(args, datetime(2026, 11, 21, tzinfo=UTC))
     assert (facts.answered_s, facts.cause, facts.ended_by) == (0.0, 0, "switch")
