@@ -33,7 +33,7 @@ async def tie(session: AsyncSession, since: datetime) -> int:
 
 async def _calls_of(session: AsyncSession, linkedids: set[str]) -> dict[str, str]:
     found = await session.execute(select(Call.linkedid, Call.id).where(Call.linkedid.in_(linkedids)))
-    return {linkedid: call_id for linkedid, call_id in found.tuples()}
+    return {row.linkedid: row.id for row in found}
 
 
 async def cdr_of(session: AsyncSession, call: Call) -> Sequence[Cdr]:
