@@ -1,0 +1,160 @@
+"""Calls we place, on a real Asterisk with a citizen's telephone as the outside: results by cause, machines, what asks next."""
+
+import asyncio
+import shutil
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from agi.ami import Ami
+from agi.ami_link import AmiSettings
+from agi.asterisk import Asterisk, AsteriskInstall
+from agi.dial_out import DialOut, order
+from agi.errors import UnsafeText
+from agi.facts import ChannelGone, Fact
+from agi.plan import SwitchPlan, Trunk
+from agi.render import render
+from app.demo import audio
+from app.demo.phone import BUSY, NO_ANSWER, REJECT, Phone, answer_after
+from core.after_call import Outgoing
+from core.call import Bye, Play
+from tests.agi.conftest import FakeDesk, free_port, make_plan, serve, until
+
+pytestmark = pytest.mark.edge
+
+OUTSIDE, NOWHERE = "127.0.0.2", "127.0.0.3"
+CITIZEN = "13812345678"
+
+
+@dataclass
+class Board:
+    asterisk: Asterisk
+    plan: SwitchPlan
+    port: int
+
+
+@pytest.fixture(scope="module")
+def board(install: AsteriskInstall) -> Iterator[Board]:
+    folder = Path(tempfile.mkdtemp(prefix="hl-out-"))
+    plan, _ = make_plan(folder, seats=1)
+    port = free_port(socket.SOCK_DGRAM, OUTSIDE)
+    city = Trunk("city", OUTSIDE, port, match=(OUTSIDE,), qualify_s=0, display="076212345")
+    dead = Trunk("dead", NOWHERE, free_port(socket.SOCK_DGRAM, NOWHERE), match=(NOWHERE,), qualify_s=1)
+    plan = replace(plan, trunks=(city, dead))
+    render(plan, install)
+    asterisk = Asterisk(install, plan.settings.run)
+    try:
+        asterisk.start()
+        yield Board(asterisk, plan, port)
+    finally:
+        asterisk.stop()
+        shutil.rmtree(folder)
+
+
+@dataclass
+class Outside:
+    desk: FakeDesk
+    dial: DialOut
+    phone: Phone
+
+
+@pytest.fixture
+async def outside(board: Board) -> AsyncIterator[Outside]:
+    desk, s = FakeDesk(), board.plan.settings
+    desk.script = lambda result: Bye(("goodbye",))
+    server = await serve(desk, s.agi_port)
+
+    async def listen(fact: Fact) -> None:
+        if isinstance(fact, ChannelGone):
+            dial.heard(fact)
+
+    ami = Ami(AmiSettings(s.ami_port, s.ami_secret), listen)
+    dial = DialOut(ami)
+    await ami.start()
+    try:
+        async with Phone("city", user="city", local_ip=OUTSIDE, port=board.port) as phone:
+            await until(lambda: ami.connected)
+            yield Outside(desk, dial, phone)
+    finally:
+        board.asterisk.cli("channel request hangup all")
+        await until(lambda: board.asterisk.channels() == 0, 20)
+        await server.stop()
+        await ami.stop()
+
+
+def call(number: int, **more: object) -> Outgoing:
+    given = Outgoing(f"call_{number}", f"err_{number}-1", CITIZEN, "12345", "city", "076212345", 5)
+    return replace(given, **more)  # type: ignore[arg-type]
+
+
+async def test_answered_the_citizen_asks_like_any_other(outside: Outside) -> None:
+    assert await outside.dial.place(call(1)) == ("answered", 0)
+    await until(lambda: outside.desk.results)
+    first = outside.desk.results[0]
+    assert (first.call_id, first.step, first.status) == ("call_1", "", "DONE")
+    assert (outside.phone.rings[0].caller, outside.phone.rings[0].callee) == ("076212345", CITIZEN)
+    await until(lambda: outside.desk.ends)
+    end = outside.desk.ends[0]
+    assert (end.call_id, end.linkedid, end.ended_by) == ("call_1", "err_1-1", "us")
+
+
+async def test_each_way_of_not_answering_has_its_name(outside: Outside) -> None:
+    for number, (policy, result) in enumerate(
+        ((BUSY, "busy"), (REJECT, "rejected"), (NO_ANSWER, "no_answer")), 10
+    ):
+        outside.phone.on_ring = policy
+        assert (await outside.dial.place(call(number, ring_s=1)))[0] == result
+    assert outside.desk.results == []
+
+
+async def test_a_dead_carrier_is_unreachable(outside: Outside) -> None:
+    result, cause = await outside.dial.place(call(20, trunk="dead"))
+    assert (result, cause in (0, 3, 20, 27, 38)) == ("unreachable", True)
+    result, _ = await outside.dial.place(call(21, trunk="unknown"))
+    assert result == "unreachable"
+
+
+async def test_the_same_call_is_never_placed_twice_at_once(outside: Outside) -> None:
+    outside.phone.on_ring = answer_after(1.0)
+    outside.desk.script = lambda result: Play(("please-wait",)) if result.step == "" else Bye()
+    first, second = await asyncio.gather(outside.dial.place(call(30)), outside.dial.place(call(30)))
+    assert sorted((first[0], second[0])) == ["answered", "unreachable"]
+    assert len(outside.phone.rings) == 1
+
+
+async def test_a_machine_that_talks_on_is_told_from_a_person(outside: Outside) -> None:
+    for number, seconds, status in ((40, 8.0, "MACHINE"), (41, 0.6, "DONE"), (42, 0.0, "DONE")):
+        outside.desk.results.clear()
+        placed = asyncio.create_task(outside.dial.place(call(number, listen=True)))
+        leg = await outside.phone.wait_leg(10)
+        if seconds:
+            leg.say(audio.tone(300, seconds))
+        assert (await placed)[0] == "answered"
+        await until(lambda: outside.desk.results)
+        assert outside.desk.results[0].status == status
+        await leg.wait_end(15)
+
+
+async def test_a_call_with_a_tape_leaves_both_sides_of_it(board: Board, outside: Outside) -> None:
+    outside.desk.script = lambda result: Play(("greeting", "greeting")) if result.step == "" else Bye()
+    await outside.dial.place(call(50, recording="call_50-revisit"))
+    await until(lambda: outside.desk.ends)
+    tape = board.plan.settings.recordings / "call_50-revisit.raw"
+    assert tape.stat().st_size > 4 * 8000 * 0.2
+
+
+def test_impossible_values_never_reach_asterisk() -> None:
+    for field, value in (
+        ("number", "1;x"),
+        ("trunk", "a/b"),
+        ("call_id", "a,b"),
+        ("display", "a"),
+        ("recording", "../x"),
+    ):
+        with pytest.raises(UnsafeText, match=field) as refused:
+            order(replace(call(60), **{field: value}))  # type: ignore[arg-type]
+        assert value not in str(refused.value)
