@@ -111,7 +111,8 @@ async def test_each_way_of_not_answering_has_its_name(outside: Outside) -> None:
     assert outside.desk.results == []
 
 
-async def test_a_dead_carrier_is_unreachable(outside: Outside) -> None:
+async def test_a_dead_carrier_is_unreachable(board: Board, outside: Outside) -> None:
+    await until(lambda: "Unavail" in board.asterisk.cli("pjsip show contacts"))
     result, cause = await outside.dial.place(call(20, trunk="dead"))
     assert (result, cause in (0, 3, 20, 27, 38)) == ("unreachable", True)
     result, _ = await outside.dial.place(call(21, trunk="unknown"))
@@ -152,7 +153,7 @@ def test_impossible_values_never_reach_asterisk() -> None:
         ("number", "1;x"),
         ("trunk", "a/b"),
         ("call_id", "a,b"),
-        ("display", "a"),
+        ("display", "x;y"),
         ("recording", "../x"),
     ):
         with pytest.raises(UnsafeText, match=field) as refused:
