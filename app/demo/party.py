@@ -88,7 +88,7 @@ class Party:
 
     def say(self, what: str) -> None:
         """One line of the timeline."""
-        self.stage.say(self.role, what)
+        self.stage.say(self.id, what)
 
     def joins(self, leg: Leg | None, outcome: str = "answered") -> None:
         """A leg of this party began, or ended before it did; a tone begins at once."""

@@ -34,9 +34,10 @@ def name_of(leg: str) -> str:
 
 def timeline_line(seconds: float, who: str, what: str, to: Console) -> None:
     """One event."""
-    name = NAMES.get(who, who)
+    name = NAMES.get(who) or name_of(who)
+    role = who.rstrip("0123456789")
     pad = "　" * max(0, 4 - len(name))
-    to.print(f"[dim]{seconds:6.1f}s[/dim] [{COLOURS.get(who, 'white')}]{name}{pad}[/] ", end="")
+    to.print(f"[dim]{seconds:6.1f}s[/dim] [{COLOURS.get(role, 'white')}]{name}{pad}[/] ", end="")
     to.print(what, markup=False, highlight=False, soft_wrap=True)
 
 

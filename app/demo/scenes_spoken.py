@@ -186,11 +186,10 @@ async def _closed(talk: Talk, outcome: str, ref: str) -> None:
     talk.stage.say("ticket", f"当场办结：{outcome} {ref}")
 
 
-def _closed_at_once(result: dict[str, Any], outcome: str) -> list[str]:
+def _closed_at_once(result: dict[str, Any], state: str) -> list[str]:
     """What does not hold of a matter that ended within the call."""
     ticket = result["ticket"]
-    if result["call"]["outcome"] != outcome:
-        return [f"the call's outcome is {result['call']['outcome']}"]
-    if ticket is None or ticket["unit"]:
-        return ["it is not counted as a ticket" if ticket is None else "a unit got the ticket"]
-    return []
+    if ticket is None:
+        return ["it is not counted as a ticket"]
+    found = [] if ticket["state"] == state else [f"the ticket is {ticket['state']}"]
+    return [*found, "a unit got the ticket"] if ticket["unit"] else found

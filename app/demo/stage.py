@@ -142,6 +142,11 @@ class Stage:
         self._outside[number] = party
         return self._join(party, False)
 
+    @property
+    def agents(self) -> list[Agent]:
+        """Everybody at a seat."""
+        return [one for one in self.parties if isinstance(one, Agent)]
+
     def _join(self, party: P, voice: bool) -> P:
         party.hertz = None if voice else next(self._tones)
         self.parties.append(party)
