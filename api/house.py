@@ -4,8 +4,11 @@ The edge has checked that the actor's role may try; the house checks everything 
 seat held by whom, version) and raises HotlineError by name. Reads go straight to `store`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
+
+from routing.line import Line, LineChange
 
 Role = Literal["admin", "supervisor", "agent", "unit", "office", "auditor"]
 Decision = Literal["accepted", "overridden"]
@@ -70,6 +73,17 @@ class House(Protocol):
         self, actor: Actor, ticket_id: str, version: int, action: str, facts: dict[str, Any]
     ) -> None:
         """One step of the lifecycle table, decided on `version`. Raises Conflict, NotAllowed, BadInput."""
+
+    async def line_put(self, actor: Actor, line: Line, version: int, why: str) -> LineChange:
+        """Add (version 0) or change a line of the register. Raises LinesInvalid, UnknownUnit, Conflict."""
+
+    async def lines_import(
+        self, actor: Actor, lines: Sequence[Line], why: str, dry: bool
+    ) -> Sequence[LineChange]:
+        """Many lines, all or none; `dry`: only what would change. Raises LinesInvalid, UnknownUnit."""
+
+    async def line_withdraw(self, actor: Actor, number: str, version: int, why: str) -> LineChange:
+        """Give a number up for ever. Raises UnknownLine, Conflict, NotAllowed, LinesInvalid."""
 
     async def message_done(self, actor: Actor, message_id: str, note: str) -> None:
         """Somebody has looked after a message. Raises NotFound; done twice is done."""

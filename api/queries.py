@@ -51,9 +51,13 @@ async def units(session: AsyncSession, search: str, limit: int, offset: int) -> 
     return await page(session, question.order_by(Unit.code), limit, offset)
 
 
-async def lines(session: AsyncSession, search: str, limit: int, offset: int) -> Page[Line]:
+async def lines(
+    session: AsyncSession, search: str, limit: int, offset: int, mode: str = "", status: str = ""
+) -> Page[Line]:
     """Lines by number; `search`: part of the number or name."""
     question = _containing(select(Line), search, Line.number, Line.name)
+    for column, wanted in ((Line.mode, mode), (Line.status, status)):
+        question = question.where(column == wanted) if wanted else question
     return await page(session, question.order_by(Line.number), limit, offset)
 
 

@@ -1,4 +1,4 @@
-"""The registers everybody works with: responsible units, hotline numbers, knowledge articles."""
+"""The registers everybody works with: responsible units and knowledge articles."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -10,8 +10,8 @@ from api import queries
 from api.parts import Anybody, PartsDep
 from api.problems import documented
 from api.shapes import Given, Id, Page, Shape
-from core.errors import NotFound, UnknownLine, UnknownUnit
-from store.tables import Article, Line, Unit
+from core.errors import NotFound, UnknownUnit
+from store.tables import Article, Unit
 
 router = APIRouter()
 Missing = documented(404)
@@ -42,20 +42,6 @@ class UnitView(Shape):
     details: dict[str, Any] = Field(examples=[{"does": "供水、排水、节水"}])
 
 
-class LineView(Shape):
-    """热线号码. `mode`: how it was merged; `target`: the number whose seats answer it."""
-
-    number: str = Field(examples=["12319"])
-    name: str = Field(examples=["城建服务热线"])
-    unit_code: str | None = Field(examples=["ZJ"])
-    mode: str = Field(examples=["merged"])
-    status: str = Field(examples=["merged_into_12345"])
-    level: str = Field(examples=["city"])
-    expert_seat: bool = Field(examples=[False])
-    target: str = Field(examples=["12345"])
-    clause: str = Field(examples=["附一"])
-
-
 class ArticleView(Shape):
     """知识点: an answer with the clause it rests on; valid days are inclusive."""
 
@@ -76,12 +62,6 @@ class Units(Page):
     """One page of units."""
 
     items: list[UnitView]
-
-
-class Lines(Page):
-    """One page of lines."""
-
-    items: list[LineView]
 
 
 class Articles(Page):
@@ -106,24 +86,6 @@ async def one_unit(code: Id, actor: Anybody, found: PartsDep) -> UnitView:
     if row is None:
         raise UnknownUnit(f"没有代码为 {code} 的承办单位")
     return UnitView.model_validate(row)
-
-
-@router.get("/lines", tags=["lines"], summary="热线号码一览")
-async def list_lines(query: Annotated[SearchQuery, Query()], actor: Anybody, found: PartsDep) -> Lines:
-    """The register of hotline numbers."""
-    async with found.database.reading() as session:
-        page = await queries.lines(session, query.search, query.limit, query.offset)
-    return Lines.model_validate(page)
-
-
-@router.get("/lines/{number}", tags=["lines"], summary="一个热线号码", responses=Missing)
-async def one_line(number: Id, actor: Anybody, found: PartsDep) -> LineView:
-    """A number of the register."""
-    async with found.database.reading() as session:
-        row = await session.get(Line, number)
-    if row is None:
-        raise UnknownLine(f"没有号码 {number}")
-    return LineView.model_validate(row)
 
 
 @router.get("/articles", tags=["knowledge"], summary="知识库检索")

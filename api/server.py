@@ -7,6 +7,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from api import (
     calls,
     drafts,
+    lines,
     live,
     log_in,
     messages,
@@ -103,7 +104,19 @@ def _parts(
 
 def _routes() -> APIRouter:
     router = APIRouter(prefix=PREFIX)
-    for module in (log_in, users, seats, calls, drafts, recordings, tickets, messages, registers, live):
+    for module in (
+        log_in,
+        users,
+        seats,
+        calls,
+        drafts,
+        recordings,
+        tickets,
+        messages,
+        registers,
+        lines,
+        live,
+    ):
         router.include_router(module.router)
     router.include_router(monitor.router)
     return router

@@ -1,17 +1,19 @@
 """What people at desks do: api.house.House over a Floor. Rights by role were checked at the edge; facts are checked here."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.house import Actor, Decision, Outcome, TicketDraft
-from app import filing, flow
+from app import filing, flow, line_deeds
 from app.floor import Floor
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.events import MessageDone
 from core.ports import Speaker, Switch
 from match.extract import extract
 from match.model import Spoken
+from routing.line import Line, LineChange
 from store import calls, messages, proposals, seats, utterances
 from store.events import append
 from store.tables import Call, Seat
@@ -112,6 +114,26 @@ class FloorHouse:
         if unknown := sorted(facts.keys() - FACTS):
             raise BadInput(f"没有这样的事实：{'、'.join(unknown)}")
         await flow.ticket_step(self._floor, ticket_id, action, actor, version, **facts)
+
+    async def line_put(self, actor: Actor, line: Line, version: int, why: str) -> LineChange:
+        async with self._floor.database.session() as session:
+            done = await line_deeds.put(session, line, version, actor.id, why, self._floor.clock())
+        await line_deeds.tell(self._floor, [done])
+        return done
+
+    async def lines_import(
+        self, actor: Actor, lines: Sequence[Line], why: str, dry: bool
+    ) -> list[LineChange]:
+        async with self._floor.database.session() as session:
+            done = await line_deeds.take_in(session, lines, actor.id, why, self._floor.clock(), dry=dry)
+        await line_deeds.tell(self._floor, [] if dry else done)
+        return done
+
+    async def line_withdraw(self, actor: Actor, number: str, version: int, why: str) -> LineChange:
+        async with self._floor.database.session() as session:
+            done = await line_deeds.withdraw(session, number, version, actor.id, why, self._floor.clock())
+        await line_deeds.tell(self._floor, [done])
+        return done
 
     async def message_done(self, actor: Actor, message_id: str, note: str) -> None:
         at = self._floor.clock()

@@ -1,9 +1,8 @@
 """Changes of the line register: checked as a whole, versioned, each kept as an event with who and why. Live calls go on."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,23 +11,13 @@ from app.floor import Floor
 from core.errors import Conflict, NotAllowed
 from core.events import LineChanged
 from routing import Line, LineRegister
-from routing.line import MAIN_LINE, differences
+from routing.line import MAIN_LINE, LineChange, differences
+from routing.lines_text import once
 from store import events, lines
 from store.database import Database
 
 log = structlog.get_logger(__name__)
 TOPIC = "registers"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What happened, or would happen, to one number. what: added, changed, withdrawn, same; fields: name -> (was, is)."""
-
-    number: str
-    name: str
-    what: str
-    version: int = 0
-    fields: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
 async def load_register(database: Database) -> LineRegister:
@@ -37,7 +26,9 @@ async def load_register(database: Database) -> LineRegister:
         return LineRegister(await lines.register(session), await lines.reasons(session))
 
 
-async def put(session: AsyncSession, line: Line, version: int, who: str, why: str, at: datetime) -> Change:
+async def put(
+    session: AsyncSession, line: Line, version: int, who: str, why: str, at: datetime
+) -> LineChange:
     """Add (version 0) or change one line. What is so already changes nothing, whatever the version: asked twice is once.
 
     Raises LinesInvalid, UnknownUnit, Conflict.
@@ -45,7 +36,7 @@ async def put(session: AsyncSession, line: Line, version: int, who: str, why: st
     held = await lines.lock(session)
     row = held.get(line.number)
     if row is not None and lines.known(row) == line:
-        return Change(line.number, line.name, "same", row.version)
+        return LineChange(line.number, line.name, "same", row.version)
     if (row.version if row else 0) != version:
         raise Conflict(f"线路 {line.number} 已被他人修改，现为第 {row.version if row else 0} 版")
     whole = {number: lines.known(one) for number, one in held.items()} | {line.number: line}
@@ -55,19 +46,19 @@ async def put(session: AsyncSession, line: Line, version: int, who: str, why: st
 
 async def take_in(
     session: AsyncSession, given: Iterable[Line], who: str, why: str, at: datetime, *, dry: bool = False
-) -> list[Change]:
+) -> list[LineChange]:
     """Put many lines at once, all or none; lines not among them stay. dry: only say what would change.
 
     Raises LinesInvalid, UnknownUnit.
     """
     held = await lines.lock(session)
     before = {number: lines.known(row) for number, row in held.items()}
-    wanted = {line.number: line for line in given}
+    wanted = {line.number: line for line in once(given, "导入")}
     LineRegister((before | wanted).values(), await lines.reasons(session))
     done = []
     for number, line in wanted.items():
         if before.get(number) == line:
-            done.append(Change(number, line.name, "same", held[number].version))
+            done.append(LineChange(number, line.name, "same", held[number].version))
         elif dry:
             done.append(_change(before.get(number), line, held[number].version if number in held else 0))
         else:
@@ -78,7 +69,7 @@ async def take_in(
 
 async def withdraw(
     session: AsyncSession, number: str, version: int, who: str, why: str, at: datetime
-) -> Change:
+) -> LineChange:
     """Give a number up for ever. Withdrawn twice is withdrawn once.
 
     Raises UnknownLine, Conflict, NotAllowed for 12345, LinesInvalid where another line leads here.
@@ -87,7 +78,7 @@ async def withdraw(
         raise NotAllowed(f"{MAIN_LINE} 不能取消")
     gone = {row.number: row for row in await lines.withdrawn(session)}
     if number in gone:
-        return Change(number, gone[number].name, "same")
+        return LineChange(number, gone[number].name, "same")
     held = await lines.lock(session)
     row = held.get(number) or await lines.get(session, number)
     if row.version != version:
@@ -96,24 +87,25 @@ async def withdraw(
     before, name = lines.known(row), row.name
     await lines.withdraw(session, row, who, why, at)
     await events.append(session, LineChanged(at, number, "withdrawn", why, asdict(before), None), who)
-    return Change(number, name, "withdrawn")
+    return LineChange(number, name, "withdrawn")
 
 
 async def _write(
     session: AsyncSession, line: Line, before: Line | None, version: int, who: str, why: str, at: datetime
-) -> Change:
+) -> LineChange:
     change = _change(before, line, await lines.put(session, line, version, at))
     was = asdict(before) if before else None
     await events.append(session, LineChanged(at, line.number, change.what, why, was, asdict(line)), who)
     return change
 
 
-def _change(before: Line | None, line: Line, version: int) -> Change:
-    what = "changed" if before else "added"
-    return Change(line.number, line.name, what, version, differences(before, line) if before else {})
+def _change(before: Line | None, line: Line, version: int) -> LineChange:
+    if before is None:
+        return LineChange(line.number, line.name, "added", version)
+    return LineChange(line.number, line.name, "changed", version, differences(before, line))
 
 
-async def tell(floor: Floor, changes: Iterable[Change]) -> None:
+async def tell(floor: Floor, changes: Iterable[LineChange]) -> None:
     """Every process takes up the register anew; calls under way keep what they were told."""
     numbers = [one.number for one in changes if one.what != "same"]
     if numbers:

@@ -8,6 +8,8 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from api.passwords import hash_password
 from app import policies
 from app.floor import now
@@ -84,15 +86,18 @@ def lines_file(path: Path, below: tuple[str, ...] = ()) -> tuple[Line, ...]:
         raise LinesInvalid(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
 
+async def registers(session: AsyncSession, settings: Settings) -> None:
+    """Units, knowledge and lines where they are missing; what people changed stays. Raises LinesInvalid."""
+    await content_store.import_content(session, house_content())
+    await lines.seed(session, city_lines(settings.policy), now())
+
+
 async def first_start(database: Database, settings: Settings) -> list[Account]:
     """Fill an empty database; safe to call at every start. Gives the accounts that were made at the first one."""
     path = settings.home / "secrets" / "accounts.json"
     people = await _people_if_none(database, settings)
     async with database.session() as session:
-        await content_store.import_content(
-            session, house_content()
-        )  # another process's first start is over now
-        await lines.seed(session, city_lines(settings.policy), now())
+        await registers(session, settings)  # another process's first start is over now
         if people and not await users.all_users(session):
             for one, password_hash in people.items():
                 unit = one.unit or None

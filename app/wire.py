@@ -21,7 +21,7 @@ from api.metrics import Metrics
 from api.serve import serving
 from api.server import create_api
 from api.settings import ApiSettings
-from app import meter, policies, recovery, seeding
+from app import line_deeds, meter, policies, recovery, seeding
 from app.call_desk import FloorDesk
 from app.captions import Captions
 from app.chores import Chores
@@ -30,7 +30,6 @@ from app.errands import letters
 from app.errands.dial import Errands
 from app.floor import Content, Floor, Times
 from app.monitor import Monitor
-from app.line_deeds import load_register
 from app.outbox import Outbox
 from app.settings import PROJECT, Settings
 from asr.registry import recogniser
@@ -57,7 +56,7 @@ MENUS = PROJECT / "ivr" / "menus" / "default.yaml"
 
 async def load_matching(database: Database) -> Content:
     """Registers and knowledge from the store, compiled for matching."""
-    register = await load_register(database)
+    register = await line_deeds.load_register(database)
     async with database.reading() as session:
         found = with_lines(await load_content(session), register.units())
     return Content(await asyncio.to_thread(MatchIndex, found), register)
@@ -140,6 +139,7 @@ class House:
             grade_link=s.grade_link,
         )
         self.health.register("disk", self._disk)
+        self._keep(asyncio.create_task(line_deeds.follow(self.floor), name="follow the line register"))
         chores = self._make_chores()
         if "worker" in self.roles:
             await (

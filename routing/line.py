@@ -1,7 +1,8 @@
 """One hotline number: what it is, how it was joined to 12345, how it is answered and how it is reached from us."""
 
 import re
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, field
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field
@@ -108,6 +109,17 @@ class Line:
             (self.expert_seat and not self.skill, f"it has an expert seat, but is {self.mode}"),
             (self.status == "suspended" and self.mode == "host", "the host can't be suspended"),
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """What happened, or would happen, to one number; `fields`: name -> (was, is) of what differs."""
+
+    number: str
+    name: str
+    what: Literal["added", "changed", "withdrawn", "same"]
+    version: int = 0
+    fields: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
 def differences(before: Line, after: Line) -> dict[str, tuple[Any, Any]]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict, UnknownLine, UnknownUnit
@@ -15,6 +15,7 @@ from store.tables import Line, Unit, WithdrawnLine
 from store.upsert import insert_into
 
 _KNOWN = TypeAdapter(Known)
+_REGISTER_LOCK = 12345003
 
 
 def known(row: Line) -> Known:
@@ -50,8 +51,10 @@ async def get(session: AsyncSession, number: str) -> Line:
 
 
 async def lock(session: AsyncSession) -> dict[str, Line]:
-    """Every row, kept from other writers until this session ends: a register is checked as a whole."""
-    rows = await session.scalars(select(Line).order_by(Line.number).with_for_update())
+    """Every row; nobody else changes the register until this session ends, for it is checked as a whole."""
+    if session.get_bind().dialect.name == "postgresql":  # rows alone would not keep others from adding some
+        await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _REGISTER_LOCK})
+    rows = await session.scalars(select(Line).order_by(Line.number))
     return {row.number: row for row in rows}
 
 

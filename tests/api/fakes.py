@@ -1,14 +1,16 @@
 """A house that notes what it was asked and does the least that makes reading it back true; hints within the process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from api.house import Actor, Decision, Outcome, TicketDraft
+from app import line_deeds
 from core.errors import Conflict
 from core.events import TicketFiled
+from routing.line import Line, LineChange
 from store import calls, messages, proposals, seats, tickets
 from store.database import Database
 
@@ -96,6 +98,23 @@ class FakeHouse:
         self._note("draft", actor.login, call_id)
         empty = {"value": "", "score": 0.0, "origins": []}
         return {"type": empty, "title": empty, "body": empty, "numbers": []}
+
+    async def line_put(self, actor: Actor, line: Line, version: int, why: str) -> LineChange:
+        at = self._note("line_put", actor.login, line, version, why)
+        async with self.database.session() as session:
+            return await line_deeds.put(session, line, version, actor.id, why, at)
+
+    async def lines_import(
+        self, actor: Actor, lines: Sequence[Line], why: str, dry: bool
+    ) -> list[LineChange]:
+        at = self._note("lines_import", actor.login, lines, why, dry)
+        async with self.database.session() as session:
+            return await line_deeds.take_in(session, lines, actor.id, why, at, dry=dry)
+
+    async def line_withdraw(self, actor: Actor, number: str, version: int, why: str) -> LineChange:
+        at = self._note("line_withdraw", actor.login, number, version, why)
+        async with self.database.session() as session:
+            return await line_deeds.withdraw(session, number, version, actor.id, why, at)
 
     async def message_done(self, actor: Actor, message_id: str, note: str) -> None:
         self._note("message_done", actor.login, message_id, note)

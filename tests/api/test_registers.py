@@ -1,4 +1,4 @@
-"""Units, lines and knowledge over HTTP."""
+"""Units and knowledge over HTTP."""
 
 from datetime import date
 
@@ -21,12 +21,6 @@ async def test_a_closed_unit_is_no_longer_offered(world: World) -> None:
     async with world.database.session() as session:
         (await session.get_one(Unit, "JT")).active = False
     assert (await world.get("li", "/units")).json()["total"] == 1
-
-
-async def test_lines_can_be_listed_searched_and_opened(world: World) -> None:
-    assert (await world.get("li", "/lines?search=1231")).json()["total"] == 1
-    assert (await world.get("li", "/lines/12319")).json()["target"] == "12345"
-    assert (await world.get("li", "/lines/999")).json()["code"] == "unknown_line"
 
 
 async def test_knowledge_is_searched_by_every_word(world: World) -> None:
