@@ -4,25 +4,22 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import care, flow, nuisance
+from app import care, flow, nuisance, seating
 from app.call_rows import left_behind, message_stem, note_answer
 from app.errands import stages as dialogue
 from app.errands.may_ask import may_ask
 from app.floor import Floor
 from app.journey import Journey
+from app.waiting_words import while_waiting
 from core.call import Arrival, Bye, EndFacts, Instruction, Play, Ring, StepResult, TakeMessage, Wait
 from ivr import Action, Enqueue, Goodbye, Leave, MenuState, Say, Started, step
 from store import calls, legs, messages, recordings, seats
 from store.tables import Call
 
-log = structlog.get_logger(__name__)
-
 ANNOUNCE_EVERY_S = 30.0
 MESSAGE_MAX_S = 120
-NUMBERS = 20  # prompts n0 … n20 exist
 NEVER_TOLD = ""  # a StepResult's step where no instruction was carried out yet
 _OFFER = Play(("callback-offer",), keys=1, timeout_s=6)
 _STEPS = {
@@ -144,7 +141,9 @@ class FloorDesk:
             case "ring":
                 return await self._ring(session, call, journey, anew=False)
             case "wait":
-                return self._wait(call, journey, 1 + await calls.ahead(session, _queued_at(call), call.id))
+                return self._wait(
+                    call, journey, 1 + await calls.ahead(session, call.rank_at or _queued_at(call), call.id)
+                )
             case "callback":
                 return journey, "callback", _OFFER
             case "screened":
@@ -169,9 +168,7 @@ class FloorDesk:
         await legs.ended(session, call.id, at, number=seat, ended_by="us", reason=result.status)
         if result.status == "WOKEN":  # a redirect for a waiting call came too late and cut the ringing short
             return await self._ring(session, call, journey)
-        missing = result.status in ("CHANUNAVAIL", "CONGESTION")
-        if await seats.release(session, seat, call.id, at, to="paused" if missing else "ready") and missing:
-            log.warning("seat can't be reached and is paused", seat=seat, status=result.status)
+        await seating.not_taken(self._floor, session, seat, call.id, result.status)
         tried = tuple(dict.fromkeys((*journey.tried, seat)))
         return await self._to_person(session, call, replace(journey, seat="", tried=tried))
 
@@ -217,7 +214,7 @@ class FloorDesk:
             if route.target == "callback":
                 return replace(journey, callback_offered=True), "callback", _OFFER
             if route.seat is None:
-                return self._wait(call, journey, route.position)
+                return self._wait(call, journey, route.position, route.wait_s)
             journey = replace(journey, seat=route.seat.id)
         return await self._ring(session, call, journey)
 
@@ -239,17 +236,12 @@ class FloorDesk:
         told = Ring(journey.seat, f"PJSIP/{phone}", ring_s, journey.recording(call.id))
         return journey, "ring", told
 
-    def _wait(self, call: Call, journey: Journey, position: int) -> Next:
+    def _wait(self, call: Call, journey: Journey, position: int, wait_s: float | None = None) -> Next:
         waited = (self._floor.clock() - _queued_at(call)).total_seconds()
         prompts: tuple[str, ...] = ()
         if waited - journey.announced_s >= ANNOUNCE_EVERY_S:
             journey = replace(journey, announced_s=waited)
-            ahead = min(position - 1, NUMBERS)
-            prompts = (
-                ("please-wait",)
-                if ahead <= 0
-                else ("please-wait", "queue-position", f"n{ahead}", "queue-people")
-            )
+            prompts = while_waiting(position, wait_s)
         return journey, "wait", Wait(self._floor.times.wait_s, prompts)
 
     async def _take_message(self, session: AsyncSession, call: Call, journey: Journey) -> Next:

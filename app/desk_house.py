@@ -6,7 +6,7 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.house import Actor, Decision, Outcome, TicketDraft
-from app import filing, flow, line_deeds
+from app import filing, flow, line_deeds, seating
 from app.floor import Floor
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.events import MessageDone
@@ -47,7 +47,7 @@ class FloorHouse:
             _not_ringing(seat)
             if seat.state == "reserved":  # ready already: a citizen hears the greeting and rings next
                 return
-            await seats.set_state(session, seat_id, "ready", self._floor.clock())
+            await seating.ready(self._floor, session, seat, actor)
         await self._presence(seat_id, "ready")
         await self._floor.tell("queue", "seat.free", seat=seat_id)
 

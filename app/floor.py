@@ -40,6 +40,14 @@ class Times:
 
 
 @dataclass(slots=True)
+class Pace:
+    """How long a call keeps a seat at present, seconds; `at`: when that was looked up."""
+
+    handle_s: float | None = None
+    at: datetime | None = None
+
+
+@dataclass(slots=True)
 class Floor:
     """The database, the rules and the ports; nothing here knows HTTP or Asterisk."""
 
@@ -55,6 +63,8 @@ class Floor:
     clock: Callable[[], datetime] = now
     rules_of: str = "chenzhou"
     webhook: Callable[[Event], Awaitable[None]] | None = None
+    pace: Pace = field(default_factory=Pace)
+    rules_kept: set[str] = field(default_factory=set)  # hashes of routing rules that are in the store
     grade_link: str = ""  # address of an online grade with {token} in it; '': texts ask for a reply only
 
     async def tell(self, topic: str, event: str, **facts: Any) -> None:

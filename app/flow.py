@@ -18,13 +18,14 @@ from app.call_rows import end_of, left_behind, note_answer, service_level, talke
 from app.errands import letters, promise
 from app.floor import Floor
 from app.journey import Journey
+from app.seat_choice import Asking, choose, knows_caller
 from core.call import Arrival, EndFacts
 from core.events import Answered, CallArrived, Ended, MenuChosen, Routed, Suggested
 from core.ports import Speaker, Utterance
 from ivr import Action, Done, Keys, Say, Started, start, step
 from match.model import CallContext, Proposals, Spoken
 from match.propose import propose
-from routing import CallView, Route, Snapshot, decide
+from routing import Route
 from store import calls, events, legs, proposals, seats, tickets, utterances
 from store.tables import Call
 from store.tables import Ticket as Row
@@ -32,9 +33,6 @@ from tickets.clock import local
 from tickets.lifecycle import Applied, apply, sweep
 from tickets.ticket import CLOCK, Actor
 from tickets.ticket import Action as Deed
-
-CAS_TRIES = 5
-
 
 # --- CallArrived ------------------------------------------------------------------------------------------------------
 
@@ -59,9 +57,11 @@ async def call_arrived(floor: Floor, arrival: Arrival) -> tuple[str, Action | No
         if await nuisance.turned_away(floor, session, call_id, journey, who, arrival):
             return call_id, None
         journey = care.begun(journey, who)
-        route = await seat_won(floor, session, call_id, journey, arrival.at)
+        journey = replace(journey, prefers=await knows_caller(floor, session, arrival.caller, arrival.at))
+        asking = Asking.of(floor, call_id, arrival.line, journey, arrival.at)
+        route = await choose(floor, session, asking)
         journey = replace(journey, seat=route.seat.id if route.seat else "")
-        stands: calls.Changes = {"menu_state": journey.write(), **place(route, arrival.at)}
+        stands: calls.Changes = {"menu_state": journey.write(), **asking.place(floor, route)}
         await calls.note(session, call_id, **stands)
         arrived = CallArrived(arrival.at, call_id, arrival.linkedid, line.number, arrival.caller)
         sent = Routed(floor.clock(), call_id, route.target, journey.seat or None, route.reason)
@@ -90,42 +90,14 @@ async def menu_chosen(
 async def routed(floor: Floor, session: AsyncSession, call: Call, journey: Journey) -> Route:
     """Decide where the call goes and make it so: a seat is reserved for it, or it waits in the queue."""
     since = call.queued_at or floor.clock()
-    route = await seat_won(floor, session, call.id, journey, since)
-    await calls.note(session, call.id, **place(route, since))
+    asking = Asking.of(floor, call.id, call.line, journey, since)
+    route = await choose(floor, session, asking)
+    await calls.note(session, call.id, **asking.place(floor, route))
     if route.seat or call.state != "queued":
         seat = route.seat.id if route.seat else None
         sent = Routed(floor.clock(), call.id, route.target, seat, route.reason)
         await events.append(session, sent, "routing")
     return route
-
-
-async def seat_won(
-    floor: Floor, session: AsyncSession, call_id: str, journey: Journey, since: datetime
-) -> Route:
-    """The decision, and its seat won by compare-and-set; each time somebody was faster it is made anew."""
-    for _ in range(CAS_TRIES):
-        at = floor.clock()
-        ahead, seen = await seats.in_line(session, since, call_id, len(journey.tried) + CAS_TRIES)
-        view = CallView(
-            id=call_id,
-            waited_s=(at - since).total_seconds(),
-            ahead=ahead,
-            tried=frozenset(journey.tried),
-            skill=journey.skill,
-            callback_offered=journey.callback_offered,
-        )
-        seen = await seats.snapshot(session) if view.skill else seen
-        route = decide(view, Snapshot(seen), floor.routing)
-        if route.seat is None or await seats.reserve(session, route.seat.id, route.seat.version, call_id, at):
-            return route
-    return Route("wait", f"lost {CAS_TRIES} seats to other calls", position=1)
-
-
-def place(route: Route, since: datetime) -> calls.Changes:
-    """What a route means for the call's row."""
-    if route.seat is None:
-        return {"state": "queued", "queued_at": since, "seat_id": None}
-    return {"state": "reserved", "queued_at": since, "seat_id": route.seat.id}
 
 
 # --- Answered, ended --------------------------------------------------------------------------------------------------

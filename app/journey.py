@@ -11,7 +11,8 @@ class Journey:
     """`seat`: reserved or ringing; `tried`: seats that did not take the call; `announced_s`: position last spoken at.
 
     `asked`: how often a grade was asked for. `rings` counts, `rang_at` (Unix seconds) says when the last one was ordered. `care`: elderly or disabled, else '';
-    `notice`: a prompt before the goodbye.
+    `notice`: a prompt before the goodbye. `prefers`: the seat of the agent who spoke with the citizen lately; `priority`:
+    0 … 100, over what its line says.
     """
 
     menu: str = ""
@@ -27,6 +28,8 @@ class Journey:
     asked: int = 0
     care: str = ""
     notice: str = ""
+    prefers: str = ""
+    priority: int = 0
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> "Journey":

@@ -10,10 +10,11 @@ from agi.facts import ChannelSeen
 from app import flow
 from app.call_rows import UNSEEN
 from app.floor import Floor
+from app.seat_choice import next_in_line
 from core.call import EndFacts
 from core.errors import HotlineError
 from core.ports import Switch
-from store import calls, seats
+from store import calls
 from store.tables import Call
 
 log = structlog.get_logger(__name__)
@@ -21,7 +22,6 @@ log = structlog.get_logger(__name__)
 FRESH = timedelta(seconds=10)  # a call younger than this may be too new for the list of channels
 COMPARE_EVERY_S = 60.0
 MANY_CALLS = 10_000
-WOKEN_AT_ONCE = 50
 GATHER_S = 0.1  # seats that become free together are one look
 
 
@@ -122,9 +122,5 @@ async def _still_waits(floor: Floor, call_id: str) -> bool:
 
 async def _next_in_line(floor: Floor) -> list[tuple[str, str]]:
     async with floor.database.reading() as session:
-        waiting = await calls.waiting(session, limit=WOKEN_AT_ONCE)
-        if not waiting:
-            return []
-        seen = await seats.longest_idle(session, len(waiting))
-        free = sum(1 for seat in seen if seat.state == "ready")
-        return [(call.id, call.channel) for call in waiting[:free] if call.step == "wait"]
+        found = await next_in_line(floor, session)
+    return [(call.id, call.channel) for call in found if call.step == "wait"]

@@ -274,3 +274,18 @@ class ProbesRuled(Event):
     @property
     def subject(self) -> str:
         return self.ruling_id
+
+
+@dataclass(frozen=True, slots=True)
+class SeatForced(Event):
+    """`what`: pause or logout; `by`: a user's id, or `routing` after too many missed rings."""
+
+    name: ClassVar[str] = "seat.forced"
+    seat: str
+    what: str
+    by: str
+    why: str
+
+    @property
+    def subject(self) -> str:
+        return self.seat

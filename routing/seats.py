@@ -7,6 +7,11 @@ from typing import Literal
 from core.errors import NotAllowed
 
 SeatState = Literal["logged_out", "ready", "paused", "reserved", "ringing", "talking", "wrap_up"]
+SeatKind = Literal["agent", "remote", "expert", "supervisor"]
+"""Who sits there: the city's floor, a county, a specialist line, the shift's lead."""
+
+AT_WORK: frozenset[SeatState] = frozenset({"ready", "reserved", "ringing", "talking", "wrap_up"})
+"""States of somebody who will take a call now or soon."""
 
 # (from, to): everything else is refused. `reserved` is won by compare-and-set in the store.
 SEAT_STEPS: frozenset[tuple[SeatState, SeatState]] = frozenset(
@@ -35,13 +40,23 @@ SEAT_STEPS: frozenset[tuple[SeatState, SeatState]] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SeatView:
-    """A seat as the decision sees it. `idle_since`: when it last became free (aware)."""
+    """A seat as the decision sees it. `turn_at`: its place in the line of free seats, the earliest first (aware)."""
 
     id: str
     state: SeatState
-    idle_since: datetime
+    turn_at: datetime
     version: int
     skills: frozenset[str] = frozenset()
+    kind: str = "agent"
+
+    def has(self, wants: tuple[str, ...]) -> bool:
+        """Whether it has every one of these skills."""
+        return all(want in self.skills for want in wants)
+
+
+def skills_of(skills: list[str] | tuple[str, ...], region: str) -> frozenset[str]:
+    """Every skill of a seat: its own words and its county."""
+    return frozenset(skills) | ({f"region.{region}"} if region else set())
 
 
 def check_step(before: SeatState, after: SeatState) -> None:

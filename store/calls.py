@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.call import Arrival
@@ -25,6 +25,9 @@ class Changes(TypedDict, total=False):
     state: str
     step: str
     queued_at: datetime | None
+    rank_at: datetime | None
+    wants: str
+    widens_at: datetime | None
     answered_at: datetime | None
     prompts_ended_at: datetime | None
     agent_answered_at: datetime | None
@@ -165,30 +168,39 @@ async def note_message(session: AsyncSession, call_id: str, at: datetime) -> Non
 
 
 async def waiting(session: AsyncSession, limit: int = 1000) -> Sequence[Call]:
-    """Calls in the queue, longest waiting first."""
+    """Calls in the queue, in line."""
     found = await session.scalars(
-        select(Call).where(Call.state == "queued", _OPEN).order_by(Call.queued_at, Call.id).limit(limit)
+        select(Call).where(Call.state == "queued", _OPEN).order_by(Call.rank_at, Call.id).limit(limit)
     )
     return found.all()
 
 
-AHEAD = (
-    select(func.count())
-    .select_from(Call)
-    .where(
-        Call.state == "queued",
-        _OPEN,
-        or_(
-            Call.queued_at < bindparam("since"),
-            and_(Call.queued_at == bindparam("since"), Call.id < bindparam("call_id")),
-        ),
-    )
+_IS_AHEAD = and_(
+    Call.state == "queued",
+    _OPEN,
+    or_(
+        Call.rank_at < bindparam("since", type_=Call.rank_at.type),
+        and_(Call.rank_at == bindparam("since", type_=Call.rank_at.type), Call.id < bindparam("call_id")),
+    ),
+)
+AHEAD = select(func.count()).select_from(Call).where(_IS_AHEAD)
+_WANTED_NOW = case(
+    (Call.widens_at > bindparam("at", type_=Call.widens_at.type), Call.wants), else_=literal("")
+)
+_QUEUE_AHEAD = (
+    select(_WANTED_NOW.label("wanted"), func.count().label("calls")).where(_IS_AHEAD).group_by("wanted")
 )
 
 
-async def ahead(session: AsyncSession, queued_at: datetime, call_id: str) -> int:
-    """How many calls in the queue wait longer than this one."""
-    return (await session.execute(AHEAD, {"since": queued_at, "call_id": call_id})).scalar_one()
+async def ahead(session: AsyncSession, rank_at: datetime, call_id: str) -> int:
+    """How many calls in the queue come before this one."""
+    return (await session.execute(AHEAD, {"since": rank_at, "call_id": call_id})).scalar_one()
+
+
+async def queue_ahead(session: AsyncSession, rank_at: datetime, call_id: str, at: datetime) -> dict[str, int]:
+    """The calls before this one by the skills they still insist on, as one text ('' for none)."""
+    found = await session.execute(_QUEUE_AHEAD, {"since": rank_at, "call_id": call_id, "at": at})
+    return {row.wanted: row.calls for row in found}
 
 
 async def under_way(session: AsyncSession, limit: int = 1000) -> Sequence[Call]:

@@ -132,6 +132,7 @@ async def place_call(
         "step": step,
         "direction": "out",
         "queued_at": errand.place,
+        "rank_at": errand.place,
         "arrived_at": at,
         "menu_state": menu_state,
         "version": 1,

@@ -7,9 +7,10 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from store.errors import AppendOnly
 from store.tables_care import APPEND_ONLY as IN_CARE
+from store.tables_routing import APPEND_ONLY as IN_ROUTING
 from store.tables_tickets import APPEND_ONLY as IN_TICKETS
 
-APPEND_ONLY = (*IN_TICKETS, *IN_CARE)
+APPEND_ONLY = (*IN_TICKETS, *IN_CARE, *IN_ROUTING)
 
 
 class GuardedSession(Session):

@@ -1,267 +1,63 @@
-"""Seats. Every change is one conditional UPDATE, so two processes can never both win a seat."""
+"""Seats, gathered from where they are written: rows of the register, steps, orders, and what routing asks."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any, cast
-
-from sqlalchemy import CursorResult, Integer, bindparam, select, update
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.dml import ReturningUpdate
-
-from core.errors import Conflict, NotFound
-from routing.seats import SEAT_STEPS, SeatState, SeatView, check_step
-from store import calls, hot
-from store.hot import table_of
-from store.tables import Call, Seat
-
-_SEEN = select(
-    *(table_of(Seat).c[name] for name in ("id", "state", "idle_since", "version", "skills", "updated_at"))
+from store.seat_floor import OnFloor, floor
+from store.seat_forced import Force, force, lift, missed, settle_forced
+from store.seat_line import (
+    duty,
+    free,
+    in_line,
+    mean_talk_s,
+    of_last_agent,
+    seen,
+    snapshot,
+    with_skills,
 )
-_STAFFED = _SEEN.where(table_of(Seat).c.state != "logged_out")
-_FREE = (
-    _SEEN.where(table_of(Seat).c.state == "ready")
-    .order_by(table_of(Seat).c.idle_since, table_of(Seat).c.id)
-    .limit(bindparam("most"))
-)
-
-
-async def snapshot(session: AsyncSession) -> tuple[SeatView, ...]:
-    """Every seat somebody sits at, as routing sees it."""
-    return _views(await session.execute(_STAFFED))
-
-
-async def longest_idle(session: AsyncSession, most: int) -> tuple[SeatView, ...]:
-    """The `most` free seats that routing would take first; where none is free every seat somebody sits at."""
-    return _views(await session.execute(_FREE, {"most": most})) or await snapshot(session)
-
-
-_LINE = _SEEN.add_columns(calls.AHEAD.scalar_subquery().label("ahead")).where(
-    table_of(Seat).c.state == "ready"
-)
-_LINE = _LINE.order_by(table_of(Seat).c.idle_since, table_of(Seat).c.id)
-_LINE = _LINE.limit(calls.AHEAD.scalar_subquery() + bindparam("spare", type_=Integer))
-
-
-async def in_line(
-    session: AsyncSession, queued_at: datetime, call_id: str, spare: int
-) -> tuple[int, tuple[SeatView, ...]]:
-    """How many calls wait longer than this one, and the seats in question for it, with `spare` ones more."""
-    found = await session.execute(_LINE, {"since": queued_at, "call_id": call_id, "spare": spare})
-    rows = found.all()
-    if rows:
-        return rows[0].ahead, _views(rows)
-    return await calls.ahead(session, queued_at, call_id), await snapshot(session)
-
-
-def _views(rows: Iterable[Any]) -> tuple[SeatView, ...]:
-    return tuple(
-        SeatView(
-            row.id,
-            cast(SeatState, row.state),
-            row.idle_since or row.updated_at,
-            row.version,
-            frozenset(row.skills),
-        )
-        for row in rows
-    )
-
-
-async def reserve(session: AsyncSession, seat_id: str, version: int, call_id: str, at: datetime) -> bool:
-    """Win this seat for a call: True for exactly one of all who try with the version they saw."""
-    return await _set(
-        session,
-        {"id": seat_id, "version": version, "state": "ready"},
-        {"state": "reserved", "call_id": call_id, "updated_at": at},
-    )
-
-
-async def release(
-    session: AsyncSession, seat_id: str, call_id: str, at: datetime, to: SeatState = "ready"
-) -> bool:
-    """Give back a seat that was reserved or rang for this call; False where it is no longer this call's."""
-    return await _set(
-        session,
-        {"id": seat_id, "call_id": call_id, "state__in": ("reserved", "ringing")},
-        _entering(to, at),
-    )
-
-
-async def set_state(
-    session: AsyncSession,
-    seat_id: str,
-    state: SeatState,
-    at: datetime,
-    *,
-    call_id: str | None = None,
-    pause_reason: str = "",
-) -> None:
-    """Take a step of routing's seat table; repeating a step changes nothing.
-
-    With `call_id` only while the seat is that call's, so a late report of an old call can't move it.
-    Raises NotFound, NotAllowed (no such step) or Conflict (another call has the seat by now).
-    """
-    before = tuple(sorted(known for known, after in SEAT_STEPS if after == state))
-    which = {"id": seat_id, "state__in": before} | ({} if call_id is None else {"call_id": call_id})
-    if not await _set(session, which, _entering(state, at, pause_reason)):
-        await _explain(session, seat_id, state, call_id)
-
-
-async def log_in(
-    session: AsyncSession, seat_id: str, user_id: str, at: datetime, state: SeatState = "ready"
-) -> None:
-    """Somebody sits down. Raises Conflict where the seat is taken or they sit elsewhere, NotFound."""
-    seat = await get(session, seat_id)
-    if seat.user_id == user_id and seat.state != "logged_out":
-        return
-    changes = _entering(state, at) | {"user_id": user_id}
-    try:
-        async with session.begin_nested():
-            taken = await _set(session, {"id": seat_id, "state": "logged_out"}, changes)
-    except IntegrityError as error:
-        raise Conflict("已在其他座席签入，请先签出") from error
-    if not taken:
-        raise Conflict(f"座席 {seat_id} 已有人签入")
-
-
-async def log_out(session: AsyncSession, seat_id: str, at: datetime) -> None:
-    """Somebody leaves. Raises NotAllowed while a call is there, NotFound."""
-    await set_state(session, seat_id, "logged_out", at)
-
-
-async def end_wrap_up(session: AsyncSession, since: datetime, at: datetime) -> int:
-    """Seats that have wrapped up since a moment or longer are free again; gives how many."""
-    which = {"state": "wrap_up", "updated_at__upto": since}
-    return await hot.change(session, Seat, which, _entering("ready", at))
-
-
-_NOBODYS = (
-    update(table_of(Seat))
-    .where(
-        table_of(Seat).c.state.in_(("reserved", "ringing")),
-        table_of(Seat).c.updated_at <= bindparam("since", type_=table_of(Seat).c.updated_at.type),
-        ~select(table_of(Call).c.id)
-        .where(table_of(Call).c.id == table_of(Seat).c.call_id, table_of(Call).c.ended_at.is_(None))
-        .exists(),
-    )
-    .values(version=table_of(Seat).c.version + 1)
+from store.seat_rows import add, all_seats, describe, get, in_call, of_user
+from store.seat_steps import (
+    end_wrap_up,
+    let_go,
+    log_in,
+    log_out,
+    phone_of,
+    release,
+    reserve,
+    ring,
+    set_state,
+    take_back,
+    talk,
 )
 
-
-async def take_back(session: AsyncSession, since: datetime, at: datetime) -> int:
-    """Seats reserved or ringing since a moment or longer for a call that is over are free again; gives how many."""
-    done = await session.execute(_NOBODYS, {"since": since, **_entering("ready", at)})
-    return cast("CursorResult[Any]", done).rowcount
-
-
-def _step_of_call(before: tuple[SeatState, ...], gives: str) -> ReturningUpdate[Any]:
-    """A step of the seat a call holds, which gives one of its columns back."""
-    seat = table_of(Seat)
-    return (
-        update(seat)
-        .where(seat.c.id == bindparam("seat"), seat.c.call_id == bindparam("call"), seat.c.state.in_(before))
-        .values(version=seat.c.version + 1)
-        .returning(seat.c[gives])
-    )
-
-
-_RING = _step_of_call(("reserved", "ringing"), "sip_user")
-_TALK = _step_of_call(("ringing",), "user_id")
-
-
-async def ring(session: AsyncSession, seat_id: str, call_id: str, at: datetime) -> str | None:
-    """The seat this call has reserved rings: the SIP user to dial. None where the seat is not this call's (any more)."""
-    given = {"seat": seat_id, "call": call_id, **_entering("ringing", at)}
-    found: str | None = (await session.execute(_RING, given)).scalar_one_or_none()
-    return found
-
-
-async def talk(session: AsyncSession, seat_id: str, call_id: str, at: datetime) -> str | None:
-    """Who sits at a seat, which talks now if it rang for this call and else stays as it is. Raises NotFound."""
-    given = {"seat": seat_id, "call": call_id, **_entering("talking", at)}
-    found = (await session.execute(_TALK, given)).one_or_none()
-    return cast("str | None", found.user_id) if found else (await get(session, seat_id)).user_id
-
-
-_PHONE = select(table_of(Seat).c.sip_user).where(
-    table_of(Seat).c.id == bindparam("seat"), table_of(Seat).c.call_id == bindparam("call")
-)
-
-
-async def phone_of(session: AsyncSession, seat_id: str, call_id: str) -> str | None:
-    """The SIP user of a seat this call holds, else None."""
-    return (await session.execute(_PHONE, {"seat": seat_id, "call": call_id})).scalar_one_or_none()
-
-
-async def let_go(session: AsyncSession, call_id: str, at: datetime) -> None:
-    """A call is over: the seat that talked wraps up, one that was held or rang is free."""
-    held = {"call_id": call_id, "state__in": ("reserved", "ringing")}
-    await hot.note(session, Seat, {"call_id": call_id, "state": "talking"}, _entering("wrap_up", at))
-    await hot.note(session, Seat, held, _entering("ready", at))
-
-
-async def in_call(session: AsyncSession, call_id: str) -> Sequence[Seat]:
-    """Seats that a call holds."""
-    return await hot.rows(session, Seat, call_id=call_id)
-
-
-async def get(session: AsyncSession, seat_id: str) -> Seat:
-    """As it is now, whatever this session read before. Raises NotFound."""
-    found = await hot.row(session, Seat, id=seat_id)
-    if found is None:
-        raise NotFound(f"no seat {seat_id}")
-    return found
-
-
-async def of_user(session: AsyncSession, user_id: str) -> Seat | None:
-    return await hot.row(session, Seat, user_id=user_id)
-
-
-async def all_seats(session: AsyncSession) -> Sequence[Seat]:
-    return (await session.scalars(select(Seat).order_by(Seat.id))).all()
-
-
-async def add(
-    session: AsyncSession,
-    seat_id: str,
-    sip_secret: str,
-    at: datetime,
-    *,
-    name: str = "",
-    skills: Sequence[str] = (),
-) -> Seat:
-    """A new seat, logged out; an existing one is given back as it is."""
-    found = await session.get(Seat, seat_id)
-    if found is None:
-        found = Seat(
-            id=seat_id, name=name, sip_user=seat_id, sip_secret=sip_secret, skills=list(skills), updated_at=at
-        )
-        session.add(found)
-        await session.flush()
-    return found
-
-
-def _entering(state: SeatState, at: datetime, pause_reason: str = "") -> dict[str, Any]:
-    """What else changes with a state: a free seat has no call, an empty one no user."""
-    changes: dict[str, Any] = {"state": state, "updated_at": at}
-    if state in ("ready", "paused", "logged_out"):
-        changes |= {"call_id": None, "pause_reason": pause_reason if state == "paused" else None}
-    if state == "ready":
-        changes["idle_since"] = at
-    if state == "logged_out":
-        changes |= {"user_id": None, "idle_since": None}
-    return changes
-
-
-async def _set(session: AsyncSession, which: dict[str, Any], changes: dict[str, Any]) -> bool:
-    return bool(await hot.change(session, Seat, which, changes))
-
-
-async def _explain(session: AsyncSession, seat_id: str, state: SeatState, call_id: str | None) -> None:
-    """Why nothing changed: already so, no such seat, another call's, or no such step."""
-    seat = await get(session, seat_id)
-    if call_id is not None and seat.call_id != call_id:
-        raise Conflict(f"seat {seat_id} is no longer held by call {call_id}")
-    if seat.state != state:
-        check_step(cast(SeatState, seat.state), state)
-        raise Conflict(f"seat {seat_id} changed at the same time")
+__all__ = [
+    "Force",
+    "OnFloor",
+    "add",
+    "all_seats",
+    "describe",
+    "duty",
+    "end_wrap_up",
+    "floor",
+    "force",
+    "free",
+    "get",
+    "in_call",
+    "in_line",
+    "let_go",
+    "lift",
+    "log_in",
+    "log_out",
+    "mean_talk_s",
+    "missed",
+    "of_last_agent",
+    "of_user",
+    "phone_of",
+    "release",
+    "reserve",
+    "ring",
+    "seen",
+    "set_state",
+    "settle_forced",
+    "snapshot",
+    "take_back",
+    "talk",
+    "with_skills",
+]

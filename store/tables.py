@@ -15,7 +15,8 @@ from store.tables_care import (
 from store.tables_errands import Errand, GradeRow, Text
 from store.tables_lines import Line, LineState, WithdrawnLine
 from store.tables_monitor import Cdr, Cel, Probe, ProbeRuling, UnitPhone
-from store.tables_register import Article, CueSet, Refusal, Seat, Trunk, Unit, User
+from store.tables_register import Article, CueSet, Refusal, Trunk, Unit, User
+from store.tables_routing import Decision, RoutingRules, Seat, SeatSkill
 from store.tables_tickets import EventRow, Lookup, Message, Ticket
 
 metadata = Base.metadata
@@ -31,6 +32,7 @@ __all__ = [
     "Cdr",
     "Cel",
     "CueSet",
+    "Decision",
     "EnterpriseItem",
     "Errand",
     "EventRow",
@@ -45,7 +47,9 @@ __all__ = [
     "Proposal",
     "Recording",
     "Refusal",
+    "RoutingRules",
     "Seat",
+    "SeatSkill",
     "Specialist",
     "Supervision",
     "SupervisionStep",

@@ -26,7 +26,7 @@ class Call(Base):
     __tablename__ = "calls"
     __table_args__ = (
         one_of("outcome", *OUTCOMES),
-        Index("ix_calls_open", "state", "queued_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_calls_open", "state", "rank_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_calls_no_outcome", "ended_at", sqlite_where=_NO_OUTCOME, postgresql_where=_NO_OUTCOME),
         Index("ix_calls_caller", "caller_hash", "arrived_at"),
     )
@@ -40,6 +40,11 @@ class Call(Base):
     state: Mapped[str] = mapped_column(word(), default="arrived")
     step: Mapped[str] = mapped_column(word(), default="")
     queued_at: Mapped[datetime | None]
+    rank_at: Mapped[datetime | None]  # its place in line: queued_at, the earlier the more urgent it is
+    wants: Mapped[str] = mapped_column(
+        word(255), default="", server_default=""
+    )  # skills, as routing.key_of writes them
+    widens_at: Mapped[datetime | None]  # from then on it wants none of them
     arrived_at: Mapped[datetime] = mapped_column(index=True)
     answered_at: Mapped[datetime | None]
     prompts_ended_at: Mapped[datetime | None]

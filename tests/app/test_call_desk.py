@@ -130,17 +130,29 @@ async def test_one_seat_that_does_not_answer_rings_again_and_is_remembered_once(
     citizen = place.citizen()
     await citizen.dial()
     await citizen.done()
-    rings = 1
-    for _ in range(5):
-        told = await citizen.no_answer()
-        if isinstance(told, Play):  # after a minute of that, a call-back is offered once
-            assert told.prompts == ("callback-offer",)
-            told = await citizen.done()
-        rings += 1
-        assert isinstance(told, Ring)
-        assert told.recording == f"{citizen.id}-{rings}"
-    assert (await citizen.row()).menu_state["callback_offered"]
+    told = await citizen.no_answer()
+    assert isinstance(told, Ring)
+    assert told.recording == f"{citizen.id}-2"
+    assert isinstance(await citizen.no_answer(), Ring)
     assert (await citizen.row()).menu_state["tried"] == ["8001"]
+
+
+async def test_a_seat_that_lets_three_calls_ring_is_paused_and_the_call_waits(place: Place) -> None:
+    agent = await place.seat("8001")
+    citizen = place.citizen()
+    await citizen.dial()
+    await citizen.done()
+    for status in ("NOANSWER", "BUSY"):
+        assert isinstance(await citizen.no_answer(status), Ring)
+    assert isinstance(await citizen.no_answer(after_s=10), Wait)
+    async with place.database.reading() as session:
+        seat = await seats.get(session, "8001")
+        (forced,) = await events.of(session, "8001")
+    assert (seat.state, seat.pause_reason, seat.forced_by) == ("paused", "连续 3 次振铃未接", "routing")
+    assert (forced.name, forced.payload["why"]) == ("seat.forced", "连续 3 次振铃未接")
+    await place.house.seat_ready(agent, "8001")  # whoever is back says so
+    place.clock.pass_(5)
+    assert isinstance(await citizen.done(), Ring)
 
 
 async def test_a_seat_given_back_wakes_those_who_wait(place: Place) -> None:

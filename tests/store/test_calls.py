@@ -51,7 +51,7 @@ async def test_the_queue_is_in_order_and_knows_who_is_ahead(database: Database) 
     async with database.session() as session:
         made = [await make.call(session, f"1.{n}") for n in range(4)]
         for place, call in enumerate([made[2], made[0], made[1]]):
-            await calls.change(session, call.id, state="queued", queued_at=make.later(place))
+            await calls.change(session, call.id, state="queued", rank_at=make.later(place))
         await calls.ended(session, made[0].id, make.later(9), "citizen")
     async with database.reading() as session:
         assert [call.id for call in await calls.waiting(session)] == [made[2].id, made[1].id]

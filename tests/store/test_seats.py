@@ -44,7 +44,7 @@ async def test_the_snapshot_shows_who_sits_and_since_when_they_are_free(database
         await make.ready_seat(session, "8001", make.later(5))
         await seats.add(session, "8002", "secret", make.AT, skills=["law"])
         (seen,) = await seats.snapshot(session)
-    assert (seen.id, seen.state, seen.idle_since, seen.skills) == (
+    assert (seen.id, seen.state, seen.turn_at, seen.skills) == (
         "8001",
         "ready",
         make.later(5),
@@ -112,15 +112,19 @@ async def test_one_person_sits_at_one_seat(database: Database) -> None:
 
 
 async def test_a_call_sees_who_waits_longer_and_the_seats_in_question_for_it(database: Database) -> None:
+    kinds = ("agent", "remote")
     async with database.session() as session:
         mine = await make.call(session, "1")
-        assert await seats.in_line(session, make.later(9), mine.id, 1) == (0, ())
+        assert await seats.in_line(session, make.later(9), mine.id, kinds, 1) == (None, ())
         for idle, number in enumerate(("8003", "8001", "8002", "8004")):
             await make.ready_seat(session, number, make.later(idle))
+        await seats.add(session, "8005", "secret", make.AT, kind="expert")
+        await seats.set_state(session, "8005", "ready", make.AT)
         for linkedid, since in (("2", 5), ("3", 20)):
             other = await make.call(session, linkedid)
-            await calls.note(session, other.id, state="queued", queued_at=make.later(since))
-        ahead, seen = await seats.in_line(session, make.later(9), mine.id, 1)
+            queued = make.later(since)
+            await calls.note(session, other.id, state="queued", queued_at=queued, rank_at=queued)
+        ahead, seen = await seats.in_line(session, make.later(9), mine.id, kinds, 1)
     assert ahead == 1
     assert [seat.id for seat in seen] == ["8003", "8001"]
 

@@ -1,0 +1,52 @@
+"""What becomes of a seat that did not take a call, and of one that a supervisor stops."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.house import Actor
+from app.floor import Floor
+from core.errors import NotAllowed
+from core.events import SeatForced
+from store import events, seats
+from store.seat_forced import ROUTING
+from store.tables import Seat
+
+log = structlog.get_logger(__name__)
+
+MISSED = ("NOANSWER", "BUSY")
+UNREACHABLE = ("CHANUNAVAIL", "CONGESTION")
+
+
+async def not_taken(floor: Floor, session: AsyncSession, seat: str, call_id: str, status: str) -> None:
+    """The seat that rang did not take the call, by Dial's word for it: further back in line, or paused."""
+    at, rules = floor.clock(), floor.routing
+    if status in MISSED:
+        became = await seats.missed(session, seat, call_id, at, rules.miss_limit, rules.miss_penalty_s)
+        if became == "paused":
+            why = (await seats.get(session, seat)).forced_why or ""
+            await events.append(session, SeatForced(at, seat, "pause", ROUTING, why), ROUTING)
+            log.warning("seat let too many calls ring and is paused", seat=seat, call=call_id)
+        return
+    missing = status in UNREACHABLE
+    if await seats.release(session, seat, call_id, at, to="paused" if missing else "ready") and missing:
+        log.warning("seat can't be reached and is paused", seat=seat, status=status)
+
+
+async def ready(floor: Floor, session: AsyncSession, seat: Seat, actor: Actor) -> None:
+    """Somebody is there again. Raises NotAllowed for an agent whom a supervisor stopped: that is theirs to lift."""
+    if seat.forced and seat.forced_by != ROUTING and actor.role == "agent":
+        raise NotAllowed(f"班长已要求示忙或签出：{seat.forced_why}")
+    if seat.forced or seat.misses:
+        await seats.lift(session, seat.id)
+    await seats.set_state(session, seat.id, "ready", floor.clock())
+
+
+async def forced(
+    floor: Floor, session: AsyncSession, seat: str, what: seats.Force, by: str, why: str, at: datetime
+) -> bool:
+    """A supervisor's order, kept as an event; False where a call must end first. Raises NotFound."""
+    done = await seats.force(session, seat, what, by, why, at)
+    await events.append(session, SeatForced(at, seat, what, by, why), by)
+    return done
