@@ -91,7 +91,10 @@ class UnitPhone(Base):
 
 
 class Probe(Base):
-    """One short test call to a unit's number, whatever came of it. `asked_by`: who had it placed, or `clock`."""
+    """One short test call to a unit's number. `asked_by`: who wanted it, or `clock`; `at`: wanted, then placed at.
+
+    Waiting until `claimed_at`, under way until it has an `outcome`. `cause`: Q.850; `seconds`: until its result.
+    """
 
     __tablename__ = "probes"
     __table_args__ = (
@@ -105,6 +108,7 @@ class Probe(Base):
     unit_code: Mapped[str] = mapped_column(word())
     kind: Mapped[str] = mapped_column(word())
     at: Mapped[datetime] = mapped_column(index=True)
+    claimed_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(word())
     cause: Mapped[int | None]
     seconds: Mapped[float | None]

@@ -100,6 +100,7 @@ def _probes() -> None:
         sa.Column("unit_code", WORD, nullable=False),
         sa.Column("kind", WORD, nullable=False),
         sa.Column("at", INSTANT, nullable=False),
+        sa.Column("claimed_at", INSTANT, nullable=True),
         sa.Column("outcome", WORD, nullable=True),
         sa.Column("cause", sa.Integer(), nullable=True),
         sa.Column("seconds", sa.Double(), nullable=True),

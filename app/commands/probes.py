@@ -1,0 +1,167 @@
+"""`./hotline probes …`: numbers of units, test calls to them, force-majeure rulings, the month."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from app.cli import emit, out
+from app.settings import settings
+from core.errors import BadInput, NotFound
+
+app = typer.Typer(help="单位联络畅通测试 · can units be reached", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="JSON")]
+T = TypeVar("T")
+WAIT_S = 60.0
+
+
+def _with_session(work: Callable[[Any], Awaitable[T]]) -> T:
+    from app.opened import database
+
+    async def run() -> T:
+        async with database(settings()) as opened, opened.session() as session:
+            return await work(session)
+
+    return asyncio.run(run())
+
+
+@app.command("list")
+def list_probes(
+    month: Annotated[str, typer.Option(help="2026-11；默认本月 · this month")] = "",
+    unit: Annotated[str, typer.Option(help="单位代码 · only this unit")] = "",
+    json: Json = False,
+) -> None:
+    """本月各单位接通情况与扣分 · each unit's month: calls, outages, points."""
+    from api.probes import bounds
+    from store import probes
+
+    try:
+        since, until = bounds(month)
+    except ValueError:
+        raise BadInput(f"a month looks like 2026-11, not {month!r}") from None
+
+    async def read(session: Any) -> list[probes.Reach]:
+        return await probes.summary(session, since, until, unit)
+
+    found = _with_session(read)
+    if json:
+        emit({"since": since.isoformat(), "units": [_json(one) for one in found]})
+        return
+    for one in found:
+        counted = sum(1 for _, outage in one.outages if not outage.excused)
+        line = f"{one.unit:<20} 测试 {one.calls:<4} 接通 {one.answered:<4} 不畅 {counted:<3} 扣 {one.points_off:g} 分"
+        out.print(line, highlight=False)
+
+
+def _json(one: Any) -> dict[str, Any]:
+    outages = [
+        {"kind": kind, "began": o.began, "ended": o.ended, "tries": o.tries, "excused": o.excused}
+        for kind, o in one.outages
+    ]
+    return {
+        "unit": one.unit, "calls": one.calls, "answered": one.answered, "points_off": one.points_off, "outages": outages,
+    }  # fmt: skip
+
+
+@app.command()
+def add(
+    unit: Annotated[str, typer.Argument(help="单位代码 · the unit's code")],
+    kind: Annotated[str, typer.Argument(help="fixed 专线, leader 分管领导, handler 承办人")],
+    number: Annotated[str, typer.Argument(help="号码 · digits")],
+    holder: Annotated[str, typer.Option(help="姓名 · whose")] = "",
+    json: Json = False,
+) -> None:
+    """登记一个联络号码 · enter a number."""
+    from app.floor import now
+    from store import probes
+
+    if not number.removeprefix("+").isdecimal() or not 3 <= len(number) <= 20:
+        raise BadInput("a number is 3 to 20 digits")
+
+    async def write(session: Any) -> str:
+        return (await probes.add_phone(session, unit, kind, number, holder, now())).id
+
+    phone = _with_session(write)
+    if json:
+        emit({"phone": phone, "unit": unit, "kind": kind})
+    else:
+        out.print(f"✓ {unit} {kind} {phone}", highlight=False)
+
+
+@app.command()
+def run(
+    unit: Annotated[str, typer.Argument(help="单位代码 · the unit's code")],
+    json: Json = False,
+) -> None:
+    """现在测试一个单位的全部号码（由运行中的服务拨打） · test a unit's numbers now; the running service places the calls."""
+    from app.floor import now
+    from core.errors import Conflict
+    from core.reachability import FairUse
+    from store import probes
+
+    async def want(session: Any) -> tuple[list[str], list[str]]:
+        asked, refused = [], []
+        for phone in await probes.phones(session, unit):
+            try:
+                asked.append((await probes.ask(session, phone.id, "cli", now(), FairUse())).id)
+            except Conflict as error:
+                refused.append(f"{phone.kind}: {error}")
+        return asked, refused
+
+    asked, refused = _with_session(want)
+    if not asked and not refused:
+        raise NotFound(f"unit {unit!r} has no numbers; see ./hotline probes add")
+    rows = asyncio.run(_results(asked))
+    found = [{"kind": r.kind, "outcome": r.outcome or "waiting", "cause": r.cause} for r in rows]
+    if json:
+        emit({"unit": unit, "results": found, "refused": refused})
+        return
+    for one in found:
+        out.print(f"{one['kind']:<8} {one['outcome']}", highlight=False)
+    for text in refused:
+        out.print(text, style="yellow", highlight=False)
+
+
+async def _results(asked: list[str]) -> Any:
+    """As they are once every call has its result, or nobody placed them for a minute each."""
+    from app.opened import database
+    from store import probes
+
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + WAIT_S * max(1, len(asked))
+    async with database(settings()) as opened:
+        while True:
+            async with opened.reading() as session:
+                rows = await probes.by_id(session, asked)
+            if all(row.outcome for row in rows) or loop.time() > deadline:
+                return rows
+            await asyncio.sleep(1)
+
+
+@app.command()
+def rule(
+    since: Annotated[datetime, typer.Argument(help="北京时间 · from, China's time")],
+    until: Annotated[datetime, typer.Argument(help="北京时间 · until")],
+    reason: Annotated[str, typer.Argument(help="事由 · why")],
+    unit: Annotated[str, typer.Option(help="单位代码；不填为全部 · empty: all")] = "",
+    json: Json = False,
+) -> None:
+    """认定不可抗力 · failures of this period do not count."""
+    from datetime import timezone
+
+    from app.floor import now
+    from store import probes
+
+    china = timezone(timedelta(hours=8))
+    a, b = (at if at.tzinfo else at.replace(tzinfo=china) for at in (since, until))
+
+    async def write(session: Any) -> str:
+        return (await probes.rule(session, unit, a, b, reason, "cli", now())).id
+
+    made = _with_session(write)
+    if json:
+        emit({"ruling": made})
+    else:
+        out.print(f"✓ {made}", highlight=False)
