@@ -7,6 +7,7 @@ from typing import Protocol
 from agi.errors import UnsafeText
 from agi.facts import ChannelGone, ChannelSeen
 from core.after_call import Outgoing, Result, result_of
+from core.errors import Conflict
 
 ANSWER_LATE_S = 10.0
 """Asterisk tells of an unanswered call at the latest so long after its ringing time."""
@@ -46,8 +47,13 @@ class DialOut:
             waiting.set_result(fact.cause)
 
     async def place(self, call: Outgoing) -> tuple[Result, int]:
-        """Ring the citizen; answered, their channel asks the service by itself. Raises SwitchSilent, UnsafeText."""
+        """Ring the citizen; answered, their channel asks the service by itself.
+
+        Raises SwitchSilent, UnsafeText, and Conflict where this very call is under way: whoever placed it sees it through.
+        """
         fields = order(call)
+        if call.linkedid in await self.linkedids():
+            raise Conflict(f"call {call.call_id} is being placed already")
         gone: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._causes[call.linkedid] = gone
         try:

@@ -20,13 +20,14 @@ from agi.plan import SwitchPlan, Trunk
 from agi.render import render
 from app.demo import audio
 from app.demo.phone import BUSY, NO_ANSWER, REJECT, Phone, answer_after
-from core.after_call import Outgoing
+from core.after_call import NEXT_TRUNK, Outgoing
 from core.call import Bye, Play
+from core.errors import Conflict
 from tests.agi.conftest import FakeDesk, free_port, make_plan, serve, until
 
 pytestmark = pytest.mark.edge
 
-OUTSIDE, NOWHERE = "127.0.0.2", "127.0.0.3"
+OUTSIDE = "127.0.0.2"
 CITIZEN = "13812345678"
 
 
@@ -43,8 +44,7 @@ def board(install: AsteriskInstall) -> Iterator[Board]:
     plan, _ = make_plan(folder, seats=1)
     port = free_port(socket.SOCK_DGRAM, OUTSIDE)
     city = Trunk("city", OUTSIDE, port, match=(OUTSIDE,), qualify_s=0, display="076212345")
-    dead = Trunk("dead", NOWHERE, free_port(socket.SOCK_DGRAM, NOWHERE), match=(NOWHERE,), qualify_s=1)
-    plan = replace(plan, trunks=(city, dead))
+    plan = replace(plan, trunks=(city,))
     render(plan, install)
     asterisk = Asterisk(install, plan.settings.run)
     try:
@@ -111,19 +111,21 @@ async def test_each_way_of_not_answering_has_its_name(outside: Outside) -> None:
     assert outside.desk.results == []
 
 
-async def test_a_dead_carrier_is_unreachable(board: Board, outside: Outside) -> None:
-    await until(lambda: "Unavail" in board.asterisk.cli("pjsip show contacts"))
-    result, cause = await outside.dial.place(call(20, trunk="dead"))
-    assert (result, cause in (0, 3, 20, 27, 38)) == ("unreachable", True)
-    result, _ = await outside.dial.place(call(21, trunk="unknown"))
-    assert result == "unreachable"
+async def test_a_carrier_in_trouble_leaves_the_call_to_the_next_trunk(outside: Outside) -> None:
+    outside.phone.on_ring = replace(BUSY, code=503, reason="Service Unavailable")
+    result, cause = await outside.dial.place(call(20))
+    assert (result, cause in NEXT_TRUNK) == ("unreachable", True)
+    result, cause = await outside.dial.place(call(21, trunk="unknown"))
+    assert (result, cause in NEXT_TRUNK) == ("unreachable", True)
 
 
 async def test_the_same_call_is_never_placed_twice_at_once(outside: Outside) -> None:
-    outside.phone.on_ring = answer_after(1.0)
-    outside.desk.script = lambda result: Play(("please-wait",)) if result.step == "" else Bye()
-    first, second = await asyncio.gather(outside.dial.place(call(30)), outside.dial.place(call(30)))
-    assert sorted((first[0], second[0])) == ["answered", "unreachable"]
+    outside.phone.on_ring = answer_after(0.5)
+    first = asyncio.create_task(outside.dial.place(call(30)))
+    await outside.phone.wait_ring(10)
+    with pytest.raises(Conflict):
+        await outside.dial.place(call(30))
+    assert await first == ("answered", 0)
     assert len(outside.phone.rings) == 1
 
 
