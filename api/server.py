@@ -13,6 +13,7 @@ from api import (
     messages,
     monitor,
     openapi,
+    probes,
     problems,
     recordings,
     registers,
@@ -119,4 +120,5 @@ def _routes() -> APIRouter:
     ):
         router.include_router(module.router)
     router.include_router(monitor.router)
+    router.include_router(probes.router)
     return router

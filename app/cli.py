@@ -32,6 +32,7 @@ COMMANDS = {
     "users": "app.commands.users:app",
     "seats": "app.commands.trunks:seats_app",
     "trunks": "app.commands.trunks:app",
+    "probes": "app.commands.probes:app",
     "lines": "app.commands.lines:app",
     "test": "app.commands.test:run_tests",
     "check-code": "app.commands.check_code:check_code",

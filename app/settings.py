@@ -73,6 +73,13 @@ class Settings(BaseSettings):
     notify_webhook: str = ""
     notify_secret: SecretStr = SecretStr("")
     dial_ring_s: int = Field(30, ge=5, le=120, description="how long a citizen's telephone rings when we call")
+    probe_units: bool = Field(False, description="test calls to units' numbers by themselves: it rings real people")
+    probe_lines: bool = Field(False, description="test calls to sub-centres' lines, once an hour each")
+    probe_mobile_hours: str = Field(
+        "09:00-20:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="when a test may ring a mobile, any day",
+    )
     sms_url: str = Field("", description="HTTP gateway that sends our text messages; empty: none are sent")
     sms_secret: SecretStr = SecretStr("")
     grade_link: str = Field("", description="address where a citizen grades online, with {token} in it")

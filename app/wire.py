@@ -16,6 +16,7 @@ from agi.bridge import Bridge
 from agi.dial_out import DialOut
 from agi.facts import ChannelGone, Fact, LinkDown, LinkUp
 from agi.fastagi import FastAgi
+from agi.probe_call import ShortCalls
 from api.health import Health
 from api.metrics import Metrics
 from api.serve import serving
@@ -31,6 +32,7 @@ from app.errands.dial import Errands
 from app.floor import Content, Floor, Times
 from app.monitor import Monitor
 from app.outbox import Outbox
+from app.probes import Probes, probe_settings
 from app.settings import PROJECT, Settings
 from asr.registry import recogniser
 from core.after_call import Texter
@@ -182,7 +184,7 @@ class House:
             await self.captions.audio.start(s.audio_host, s.audio_port)
             self._stack.push_async_callback(self.captions.stop)
             self._keep(asyncio.create_task(self._warm(ears), name="load speech model"))
-        self.ami, self.dial_out = ami, DialOut(ami)
+        self.ami, self.dial_out, self.short_calls = ami, DialOut(ami), ShortCalls(ami)
         begin = self.captions.begin if self.captions else None
         self.bridge = Bridge(FloorDesk(self.floor, begin), observe=self._observed)
         agi = FastAgi()
@@ -199,6 +201,8 @@ class House:
         owed = Errands(self.floor, self.dial_out, s.dial_ring_s)
         self._keep(asyncio.create_task(owed.run(), name="errands"))
         self.health.register("outgoing", owed.health, needed=False)
+        tests = Probes(self.floor, self.short_calls, probe_settings(s))
+        self._keep(asyncio.create_task(tests.run(), name="test calls"))
         comparing = recovery.keep_comparing(self.floor, ami.channels)
         self._keep(asyncio.create_task(comparing, name="compare with Asterisk"))
         return ami
@@ -213,6 +217,8 @@ class House:
                 log.error("the link to Asterisk is down", reason=reason)
             case _:
                 if isinstance(fact, ChannelGone):
+                    if self.short_calls.heard(fact):
+                        return
                     self.dial_out.heard(fact)
                 await self.bridge.on_fact(fact)
 
