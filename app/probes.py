@@ -11,6 +11,7 @@ import structlog
 
 from agi.probe_call import RING_S, ShortCall
 from app.floor import Floor
+from app.settings import Settings
 from core.errors import Conflict, HotlineError
 from core.ids import new_id
 from core.reachability import FAILED, FairUse, Outcome, Result, Rule, is_due
@@ -45,6 +46,12 @@ class ProbeSettings:
     ring_s: int = RING_S
     limits: FairUse = field(default_factory=FairUse)
     rule: Rule = field(default_factory=Rule)
+
+
+def probe_settings(s: Settings) -> ProbeSettings:
+    """From the environment's words."""
+    since, until = (time.fromisoformat(text) for text in s.probe_mobile_hours.split("-"))
+    return ProbeSettings(s.probe_units, s.probe_lines, (since, until))
 
 
 class Probes:
