@@ -6,9 +6,13 @@ seat held by whom, version) and raises HotlineError by name. Reads go straight t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from routing.line import Line, LineChange
+
+if TYPE_CHECKING:  # they speak of the actors below
+    from api.caller_house import CallerDeeds, EnterpriseDeeds
+    from api.supervision_house import SupervisionDeeds
 
 Role = Literal["admin", "supervisor", "agent", "unit", "office", "auditor"]
 Decision = Literal["accepted", "overridden"]
@@ -41,6 +45,13 @@ class TicketDraft:
 
 class House(Protocol):
     """Business deeds. Each is one transaction and idempotent where it takes a `request_key`."""
+
+    @property
+    def callers(self) -> "CallerDeeds": ...
+    @property
+    def enterprise(self) -> "EnterpriseDeeds": ...
+    @property
+    def supervision(self) -> "SupervisionDeeds": ...
 
     async def seat_login(self, actor: Actor, seat_id: str) -> None:
         """Take a free seat. Raises Conflict where somebody else sits there or the actor sits elsewhere."""

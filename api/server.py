@@ -5,8 +5,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from api import (
+    callers,
     calls,
     drafts,
+    enterprise,
     lines,
     live,
     log_in,
@@ -18,6 +20,7 @@ from api import (
     recordings,
     registers,
     seats,
+    supervision,
     system,
     tickets,
     users,
@@ -46,6 +49,9 @@ TAGS = [
     {"name": "units", "description": "承办单位"},
     {"name": "lines", "description": "热线号码"},
     {"name": "knowledge", "description": "知识库"},
+    {"name": "supervision", "description": "现场管理：监听、密语、强插、接管、强制示忙与签出"},
+    {"name": "callers", "description": "来电人：标签、拦截与复核、关怀对象、证据包"},
+    {"name": "enterprise", "description": "政企通：政策专员、台账"},
     {"name": "system", "description": "健康检查与指标"},
 ]
 
@@ -119,6 +125,6 @@ def _routes() -> APIRouter:
         live,
     ):
         router.include_router(module.router)
-    router.include_router(monitor.router)
-    router.include_router(probes.router)
+    for added in (monitor, probes, supervision, callers, enterprise):
+        router.include_router(added.router)
     return router

@@ -15,6 +15,7 @@ EVERYBODY_AT_WORK: tuple[Role, ...] = ("agent", "supervisor", "office", "admin")
 
 TOPICS: dict[str, tuple[Role, ...]] = {
     "floor": EVERYBODY_AT_WORK,  # presence, calls that arrive and end, the queue
+    "supervision": ("supervisor", "admin"),  # who listens to whom; the agent learns of it afterwards
     "messages": ("agent", "supervisor"),
     "tickets": ("supervisor", "office"),
     "seat": ("agent", "supervisor"),  # seat.<id>: screen pops; an agent's own only

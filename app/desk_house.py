@@ -7,7 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.house import Actor, Decision, Outcome, TicketDraft
 from app import filing, flow, line_deeds, seating
+from app.caller_desk import CallerDesk
+from app.enterprise import EnterpriseDesk
 from app.floor import Floor
+from app.supervision import SpySwitch, SupervisionDesk
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.events import MessageDone
 from core.ports import Speaker, Switch
@@ -24,9 +27,12 @@ from tickets.ticket import ACTIONS
 class FloorHouse:
     """One transaction per deed; the switch is only asked after the facts are kept."""
 
-    def __init__(self, floor: Floor, switch: Switch | None = None) -> None:
+    def __init__(self, floor: Floor, switch: Switch | None = None, spies: SpySwitch | None = None) -> None:
         self._floor = floor
         self._switch = switch
+        self.callers = CallerDesk(floor.database, floor.callers, floor.clock)
+        self.enterprise = EnterpriseDesk(floor.database, floor.clock)
+        self.supervision = SupervisionDesk(floor, spies)
 
     async def seat_login(self, actor: Actor, seat_id: str) -> None:
         """Take a free seat; it is paused until its agent says ready."""

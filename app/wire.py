@@ -17,6 +17,7 @@ from agi.dial_out import DialOut
 from agi.facts import ChannelGone, Fact, LinkDown, LinkUp
 from agi.fastagi import FastAgi
 from agi.probe_call import ShortCalls
+from agi.spy import Spies
 from api.health import Health
 from api.metrics import Metrics
 from api.serve import serving
@@ -149,7 +150,11 @@ class House:
             )  # before Asterisk is asked: what it told while we were away comes first
         switch = await self._bridge() if "agi" in self.roles else None
         if "api" in self.roles:
-            await self._api(FloorHouse(self.floor, switch))
+            house = FloorHouse(self.floor, switch, Spies(switch) if switch else None)
+            self._stack.push_async_callback(house.supervision.stop)
+            if switch:
+                await house.supervision.resume()
+            await self._api(house)
         self._start_chores(chores)
         set_aside()
 

@@ -42,11 +42,19 @@ async def put_specialist(
     return row
 
 
+async def one(session: AsyncSession, specialist_id: str) -> Specialist:
+    """As it is now. Raises NotFound."""
+    found = await hot.row(session, Specialist, id=specialist_id)
+    if found is None:
+        raise NotFound(f"没有政策专员 {specialist_id}")
+    return found
+
+
 async def specialist(session: AsyncSession, specialist_id: str) -> Specialist:
     """One who can be called now: how a transfer reaches them. Raises NotFound for an unknown or inactive one."""
-    found = await hot.row(session, Specialist, id=specialist_id)
-    if found is None or not found.active:
-        raise NotFound(f"没有政策专员 {specialist_id}")
+    found = await one(session, specialist_id)
+    if not found.active:
+        raise NotFound(f"政策专员 {specialist_id} 已停用")
     return found
 
 

@@ -7,11 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from api.house import Actor, Decision, Outcome, TicketDraft
+from api.supervision_house import ForceDeed, SupervisionMode
 from app import line_deeds
+from app.caller_desk import CallerDesk
+from app.caller_rules import caller_rules
+from app.enterprise import EnterpriseDesk
+from app.floor import now
 from core.errors import Conflict
 from core.events import TicketFiled
 from routing.line import Line, LineChange
-from store import calls, messages, proposals, seats, tickets
+from store import calls, messages, proposals, seats, supervision, tickets
 from store.database import Database
 
 
@@ -22,6 +27,9 @@ class FakeHouse:
         self.database = database
         self.deeds: list[tuple[Any, ...]] = []
         self.refuse_with: Exception | None = None
+        self.callers = CallerDesk(database, caller_rules(), now)
+        self.enterprise = EnterpriseDesk(database, now)
+        self.supervision = FakeSupervision(database)
 
     def _note(self, *deed: Any) -> datetime:
         if self.refuse_with:
@@ -120,6 +128,37 @@ class FakeHouse:
         self._note("message_done", actor.login, message_id, note)
         async with self.database.session() as session:
             await messages.done(session, message_id, actor.id, note, datetime.now(UTC))
+
+
+class FakeSupervision:
+    """The rows of a supervision, without a telephone."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def supervise(
+        self, actor: Actor, call_id: str, seat_id: str, mode: SupervisionMode, why: str
+    ) -> str:
+        async with self.database.session() as session:
+            row = await supervision.begin(session, call_id, seat_id, actor.id, mode, why, now())
+            await supervision.joined(session, row.id, "PJSIP/boss-1", now())
+        return row.id
+
+    async def change(self, actor: Actor, supervision_id: str, mode: SupervisionMode, why: str) -> None:
+        async with self.database.session() as session:
+            row = await supervision.get(session, supervision_id)
+            await supervision.changed(session, row, mode, why, now())
+
+    async def end(self, actor: Actor, supervision_id: str) -> None:
+        async with self.database.session() as session:
+            await supervision.ended(session, supervision_id, "hung up", now())
+
+    async def force(self, actor: Actor, seat_id: str, deed: ForceDeed, why: str) -> bool:
+        async with self.database.session() as session:
+            await supervision.note_force(
+                session, await seats.get(session, seat_id), deed, actor.id, why, now()
+            )
+        return True
 
 
 class FakeHints:

@@ -1,0 +1,406 @@
+"""Callers: tags of calls, blocked numbers and their reviews, the care register, evidence packs. Numbers travel in bodies only."""
+
+import asyncio
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import FileResponse
+from pydantic import Field, StringConstraints, model_validator
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.background import BackgroundTask
+
+from api import rights
+from api.caller_house import BlockAsk, CareAsk, CareKind, ReviewDeed
+from api.house import Actor
+from api.parts import PartsDep, only
+from api.problems import documented
+from api.shapes import Given, Id, Instant, Page, Shape, Word
+from core.masking import mask_name, mask_number
+from store import callers, calls, evidence
+from store.tables import Block, CareCaller
+
+router = APIRouter()
+Talking = Annotated[Actor, only("agent", "supervisor")]
+Reading = Annotated[Actor, only("agent", "supervisor", "office", "auditor", "admin")]
+Deciding = Annotated[Actor, only("supervisor", "office")]
+Entering = Annotated[Actor, only("agent", "supervisor", "office")]
+Watching = Annotated[Actor, only("supervisor", "office", "auditor")]
+FullNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,20}$")]
+Reason = Annotated[str, Field(min_length=2, max_length=300, examples=["一天内辱骂话务员三次"])]
+
+
+class TagKind(Shape):
+    """A tag there is. `blockable`: a number may be blocked for it."""
+
+    code: str = Field(examples=["harassment"])
+    name: str = Field(examples=["恶意骚扰"])
+    blockable: bool = Field(examples=[True])
+
+
+class TagKinds(Shape):
+    """All tags of the city's rules."""
+
+    items: list[TagKind]
+
+
+class TagGiven(Given):
+    """What the call was."""
+
+    tag: Word = Field(examples=["silent"])
+    note: str = Field("", max_length=300, examples=["接通后无人说话"])
+
+
+class TagView(Shape):
+    """A tag that holds."""
+
+    tag: str = Field(examples=["silent"])
+    note: str = Field(examples=["接通后无人说话"])
+    by: str = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
+    at: datetime = Field(examples=["2026-11-21T02:00:00Z"])
+
+
+class Tags(Shape):
+    """A call's tags."""
+
+    items: list[TagView]
+
+
+class BlockGiven(Given):
+    """Block a number, or the caller of a call; `days`: None takes the city's rule."""
+
+    number: FullNumber | None = Field(None, examples=["13812345678"])
+    call_id: Id | None = Field(None, examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
+    tag: Word = Field(examples=["harassment"])
+    reason: Reason
+    days: int | None = Field(None, ge=1, le=366, examples=[7])
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "BlockGiven":
+        if not self.number and not self.call_id:
+            raise ValueError("number or call_id is needed")
+        return self
+
+
+class ReviewGiven(Given):
+    """Keep the block for `days` more, or lift it now."""
+
+    deed: ReviewDeed = Field(examples=["kept"])
+    why: Reason
+    days: int | None = Field(None, ge=1, le=366, examples=[7])
+
+
+class ReviewView(Shape):
+    """Somebody looked again."""
+
+    deed: str = Field(examples=["kept"])
+    why: str = Field(examples=["仍在骚扰"])
+    by: str = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
+    at: datetime = Field(examples=["2026-11-24T02:00:00Z"])
+    expires_at: datetime = Field(examples=["2026-12-01T02:00:00Z"])
+
+
+class BlockView(Shape):
+    """A blocked number, masked. `active`: it holds now."""
+
+    id: str = Field(examples=["block_01KB3V5M2R8Q4T6W9Y0A"])
+    caller: str = Field(examples=["138****5678"])
+    tag: str = Field(examples=["harassment"])
+    reason: str = Field(examples=["一天内辱骂话务员三次"])
+    call_id: str | None = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
+    active: bool = Field(examples=[True])
+    by: str = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
+    at: datetime = Field(examples=["2026-11-21T02:00:00Z"])
+    expires_at: datetime = Field(examples=["2026-11-28T02:00:00Z"])
+    review_at: datetime = Field(examples=["2026-11-24T02:00:00Z"])
+    reviews: list[ReviewView]
+
+
+class Blocks(Page):
+    """One page of blocks."""
+
+    items: list[BlockView]
+
+
+class BlockQuery(Given):
+    """Which blocks; `due`: those somebody must look at again."""
+
+    limit: int = Field(50, ge=1, le=200, examples=[20])
+    offset: int = Field(0, ge=0, le=1_000_000, examples=[0])
+    active: bool | None = Field(None, examples=[True])
+    due: bool = Field(False, examples=[False])
+
+
+class CareGiven(Given):
+    """A caller to be cared for. `basis`: on what ground we know and keep it; `skill`: e.g. lang.yue, sign."""
+
+    number: FullNumber = Field(examples=["13812345678"])
+    kind: CareKind = Field(examples=["elderly"])
+    basis: Reason = Field(examples=["本人来电要求登记"])
+    consent_at: Instant | None = Field(None, examples=["2026-11-21T10:00:00+08:00"])
+    skill: str = Field("", pattern=r"^[a-z0-9_.-]{0,40}$", examples=["lang.yue"])
+    name: str = Field("", max_length=50, examples=["张三丰"])
+    note: str = Field("", max_length=300, examples=["听力不好，请说慢一些"])
+
+
+class CareView(Shape):
+    """An entry of the care register; number and name masked."""
+
+    id: str = Field(examples=["care_01KB3V5M2R8Q4T6W9Y0A"])
+    caller: str = Field(examples=["138****5678"])
+    name: str = Field(examples=["张**"])
+    kind: str = Field(examples=["elderly"])
+    skill: str = Field(examples=["lang.yue"])
+    note: str = Field(examples=["听力不好，请说慢一些"])
+    basis: str = Field(examples=["本人来电要求登记"])
+    consent_at: datetime | None = Field(examples=["2026-11-21T02:00:00Z"])
+    by: str = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
+    at: datetime = Field(examples=["2026-11-21T02:00:00Z"])
+    ended_at: datetime | None = Field(examples=["2026-12-21T02:00:00Z"])
+
+
+class CareRegister(Page):
+    """One page of the care register."""
+
+    items: list[CareView]
+
+
+class PageGiven(Given):
+    """Which part of a list."""
+
+    limit: int = Field(50, ge=1, le=200, examples=[20])
+    offset: int = Field(0, ge=0, le=1_000_000, examples=[0])
+
+
+class Made(Shape):
+    """The id of what was entered."""
+
+    id: str = Field(examples=["block_01KB3V5M2R8Q4T6W9Y0A"])
+
+
+class LookupGiven(Given):
+    """Whose, and why; kept in the look-up log."""
+
+    number: FullNumber = Field(examples=["13812345678"])
+    why: Reason = Field(examples=["核查骚扰来电"])
+
+
+class CallerView(Shape):
+    """What we know of a number: how often it called, its blocks and its entry in the care register."""
+
+    calls: int = Field(examples=[12])
+    blocks: list[BlockView]
+    care: list[CareView]
+
+
+class EvidenceGiven(Given):
+    """Whose calls, from when to when, and why: kept in the look-up log."""
+
+    number: FullNumber | None = Field(None, examples=["13812345678"])
+    call_id: Id | None = Field(None, examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
+    why: Reason = Field(examples=["移送公安机关，案号 2026-118"])
+    since: Instant | None = Field(None, examples=["2026-11-01T00:00:00+08:00"])
+    until: Instant | None = Field(None, examples=["2026-11-30T00:00:00+08:00"])
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "EvidenceGiven":
+        if not self.number and not self.call_id:
+            raise ValueError("number or call_id is needed")
+        return self
+
+
+# --- tags -------------------------------------------------------------------------------------------------------------
+
+
+@router.get("/tags", tags=["callers"], summary="来电标签种类")
+async def tag_kinds(actor: Reading, found: PartsDep) -> TagKinds:
+    """What a call may be called."""
+    known = found.house.callers.tags().items()
+    return TagKinds(items=[TagKind(code=c, name=name, blockable=can) for c, (name, can) in known])
+
+
+@router.get("/calls/{call_id}/tags", tags=["callers"], summary="来电标签", responses=documented(404))
+async def list_tags(call_id: Id, actor: Reading, found: PartsDep) -> Tags:
+    """Those that hold."""
+    return await _tags(found, call_id)
+
+
+@router.post("/calls/{call_id}/tags", tags=["callers"], summary="打标签", responses=documented(404))
+async def tag(call_id: Id, given: TagGiven, actor: Talking, found: PartsDep) -> Tags:
+    """Say what a call was (恶意骚扰, 无声, 醉酒, …): the agent who had it, or a supervisor."""
+    await rights.require_handling(found, actor, call_id)
+    await found.house.callers.tag(actor, call_id, given.tag, given.note)
+    return await _tags(found, call_id)
+
+
+@router.post(
+    "/calls/{call_id}/tags/{tag}/remove", tags=["callers"], summary="撤销标签", responses=documented(404)
+)
+async def untag(call_id: Id, tag: Word, actor: Talking, found: PartsDep) -> Tags:
+    """Take it back."""
+    await rights.require_handling(found, actor, call_id)
+    await found.house.callers.untag(actor, call_id, tag)
+    return await _tags(found, call_id)
+
+
+# --- blocks -----------------------------------------------------------------------------------------------------------
+
+
+@router.get("/callers/blocks", tags=["callers"], summary="拦截名单")
+async def list_blocks(query: Annotated[BlockQuery, Query()], actor: Watching, found: PartsDep) -> Blocks:
+    """Newest first, with their reviews."""
+    async with found.database.reading() as session:
+        page = await callers.blocks(
+            session,
+            datetime.now(UTC),
+            active=query.active,
+            due=query.due,
+            limit=query.limit,
+            offset=query.offset,
+        )
+        return Blocks(total=page.total, items=await _block_views(session, page.items))
+
+
+@router.post(
+    "/callers/blocks", tags=["callers"], summary="拦截号码", status_code=201, responses=documented(404, 409)
+)
+async def block(given: BlockGiven, actor: Deciding, found: PartsDep) -> BlockView:
+    """The number hears why and where to turn, until the day; somebody must look at it again before."""
+    ask = BlockAsk(given.tag, given.reason, given.number or "", given.call_id, given.days)
+    return await _block(found, await found.house.callers.block(actor, ask))
+
+
+@router.post(
+    "/callers/blocks/{block_id}/review", tags=["callers"], summary="复核拦截", responses=documented(404, 409)
+)
+async def review(block_id: Id, given: ReviewGiven, actor: Deciding, found: PartsDep) -> BlockView:
+    """Keep it or lift it, and why."""
+    await found.house.callers.review(actor, block_id, given.deed, given.why, given.days)
+    return await _block(found, block_id)
+
+
+# --- care -------------------------------------------------------------------------------------------------------------
+
+
+@router.get("/callers/care", tags=["callers"], summary="关怀对象")
+async def list_care(query: Annotated[PageGiven, Query()], actor: Watching, found: PartsDep) -> CareRegister:
+    """Callers known as elderly or disabled."""
+    async with found.database.reading() as session:
+        page = await callers.care_register(session, limit=query.limit, offset=query.offset)
+    return CareRegister(total=page.total, items=[_care(row) for row in page.items])
+
+
+@router.post(
+    "/callers/care", tags=["callers"], summary="登记关怀对象", status_code=201, responses=documented(409)
+)
+async def care_for(given: CareGiven, actor: Entering, found: PartsDep) -> Made:
+    """From their next call on: a person first, slow prompts, no keys."""
+    ask = CareAsk(
+        given.number, given.kind, given.basis, given.skill, given.name or None, given.note, given.consent_at
+    )
+    return Made(id=await found.house.callers.care_for(actor, ask))
+
+
+@router.post(
+    "/callers/care/{care_id}/end",
+    tags=["callers"],
+    summary="注销登记",
+    status_code=204,
+    responses=documented(404, 409),
+)
+async def end_care(care_id: Id, actor: Deciding, found: PartsDep) -> Response:
+    """They asked for it, or it no longer holds."""
+    await found.house.callers.end_care(actor, care_id)
+    return Response(status_code=204)
+
+
+# --- one caller -------------------------------------------------------------------------------------------------------
+
+
+@router.post("/callers/lookup", tags=["callers"], summary="查询一个号码")
+async def lookup(given: LookupGiven, actor: Watching, found: PartsDep) -> CallerView:
+    """What we know of a number; who asked and why is kept."""
+    await rights.note_lookup(found, actor, "caller.lookup", "caller", given.why)
+    async with found.database.reading() as session:
+        page = await callers.blocks(session, datetime.now(UTC), number=given.number, limit=200)
+        cared = await callers.care_register(session, number=given.number, current=False)
+        called = await calls.find(session, caller=given.number, limit=1)
+        return CallerView(
+            calls=called.total,
+            blocks=await _block_views(session, page.items),
+            care=[_care(row) for row in cared.items],
+        )
+
+
+@router.post(
+    "/callers/evidence",
+    tags=["callers"],
+    summary="导出证据包",
+    response_class=FileResponse,
+    responses={
+        200: {"content": {"application/zip": {"example": "PK…"}}, "description": "the pack"},
+        **documented(404),
+    },
+)
+async def export(given: EvidenceGiven, actor: Deciding, found: PartsDep) -> Response:
+    """A zip with the calls' records, recordings, transcripts, events, tags and blocks, and a manifest with each file's sha256."""
+    number = given.number or await _number_of(found, given.call_id or "")
+    wanted = evidence.Wanted(
+        number, actor.id, actor.name, given.why, datetime.now(UTC), given.since, given.until
+    )
+    folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="hotline-evidence-")
+    target = Path(folder) / "evidence.zip"
+    try:
+        packed = await evidence.write(found.database, found.settings.recordings, wanted, target)
+    except BaseException:
+        await asyncio.to_thread(_remove, target)
+        raise
+    headers = {"X-Content-SHA256": packed.sha256}
+    name = f"evidence-{wanted.at:%Y%m%d-%H%M%S}.zip"
+    gone = BackgroundTask(_remove, target)
+    return FileResponse(target, media_type="application/zip", filename=name, headers=headers, background=gone)
+
+
+def _remove(target: Path) -> None:
+    target.unlink(missing_ok=True)
+    target.parent.rmdir()
+
+
+async def _number_of(found: PartsDep, call_id: str) -> str:
+    async with found.database.reading() as session:
+        return (await calls.get(session, call_id)).caller or "-"
+
+
+async def _tags(found: PartsDep, call_id: str) -> Tags:
+    async with found.database.reading() as session:
+        await calls.get(session, call_id)
+        return Tags.model_validate({"items": await callers.tags_of(session, call_id)})
+
+
+async def _block(found: PartsDep, block_id: str) -> BlockView:
+    async with found.database.reading() as session:
+        (view,) = await _block_views(session, [await callers.get_block(session, block_id)])
+    return view
+
+
+async def _block_views(session: AsyncSession, rows: list[Block]) -> list[BlockView]:
+    now = datetime.now(UTC)
+    reviews = await callers.reviews_of(session, [row.id for row in rows])
+    return [
+        BlockView(
+            id=row.id, caller=mask_number(row.caller), tag=row.tag, reason=row.reason, call_id=row.call_id,
+            active=row.state == "active" and row.expires_at > now, by=row.by, at=row.at,
+            expires_at=row.expires_at, review_at=row.review_at,
+            reviews=[ReviewView.model_validate(one) for one in reviews if one.block_id == row.id],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _care(row: CareCaller) -> CareView:
+    return CareView(
+        id=row.id, caller=mask_number(row.caller), name=mask_name(row.name), kind=row.kind, skill=row.skill,
+        note=row.note, basis=row.basis, consent_at=row.consent_at, by=row.by, at=row.at, ended_at=row.ended_at,
+    )  # fmt: skip
