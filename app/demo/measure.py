@@ -114,14 +114,18 @@ def heard_by(
 ) -> list[str]:
     """The ids of the sources that are in a recording between two of its seconds; "music" where the music on hold is."""
     window = _cut(recording, start_s, end_s)
-    found = [one.id for one in sources if _hears(recording, window, start_s, end_s, one)]
     tones = [one.tone_hz for one in sources if one.tone_hz]
+    voices = _without(recording, tones) if tones and len(tones) < len(sources) else recording
+    found = [
+        one.id
+        for one in sources
+        if (hears_tone(window, one.tone_hz) if one.tone_hz else _hears(voices, start_s, end_s, one))
+    ]
     return [*found, MUSIC] if hears_music(window, music, tones) else found
 
 
-def _hears(recording: Samples, window: Samples, start_s: float, end_s: float, source: Source) -> bool:
-    if source.tone_hz:
-        return hears_tone(window, source.tone_hz)
+def _hears(recording: Samples, start_s: float, end_s: float, source: Source) -> bool:
+    """Whether most of what a voice said within these seconds is in a recording."""
     found = []
     for at_s, words in source.said:
         part = _cut(words, start_s - at_s, end_s - at_s)
