@@ -119,7 +119,7 @@ async def place_call(
     state: str,
     menu_state: dict[str, Any],
 ) -> str:
-    """The row of a call we are to place, before anything is dialled; gives its id."""
+    """The row of a call we are to place for an errand this session has moved on; gives its id."""
     call_id = new_id("call")
     row = {
         "id": call_id,
@@ -138,6 +138,7 @@ async def place_call(
         "version": 1,
     }
     await hot.add(session, Call, [row])
+    await note(session, errand.id, out_call_id=call_id)
     return call_id
 
 
@@ -154,14 +155,14 @@ async def met_since(session: AsyncSession, number: str, since: datetime) -> Lite
         .where(
             call.c.caller_hash == number,
             call.c.direction == "in",
-            or_(call.c.arrived_at > since, call.c.ended_at.is_(None)),
+            or_(call.c.arrived_at >= since, call.c.ended_at.is_(None)),
             or_(call.c.agent_answered_at.is_not(None), call.c.ended_at.is_(None)),
         )
         .order_by(call.c.arrived_at.desc())
         .limit(100)
     )
     rows = found.all()
-    if any(row.agent_answered_at is not None and row.arrived_at > since for row in rows):
+    if any(row.agent_answered_at is not None and row.arrived_at >= since for row in rows):
         return "reached"
     return "calling" if rows else ""
 

@@ -118,11 +118,12 @@ class Errands:
         async with self._floor.database.session() as session:
             if not await self._still_owed(session, errand, at):
                 return True
+            await self._moved(session, errand, "queued", at)
             journey = await self._journey(session, errand)
-            call_id = await errands.place_call(
-                session, errand, f"{errand.id}-{errand.tries + 1}", at, step="kept", state="queued", menu_state=journey.write()
-            )  # fmt: skip
-            await self._moved(session, errand, "queued", at, out_call_id=call_id)
+            linkedid = f"{errand.id}-{errand.tries + 1}"
+            await errands.place_call(
+                session, errand, linkedid, at, step="kept", state="queued", menu_state=journey.write()
+            )
         return True
 
     async def _still_owed(self, session: AsyncSession, errand: Errand, at: datetime) -> bool:
@@ -162,13 +163,14 @@ class Errands:
                 when = at + timedelta(seconds=IN_A_CALL_S)
             if when > at:
                 return await errands.step(session, errand, "due", at, due_at=when)
+            await self._claim(session, errand, at)
             linkedid = f"{errand.id}-{errand.tries + 1}"
             call_id = await errands.place_call(
                 session, errand, linkedid, at, step="revisit", state="dialling", menu_state=Journey().write()
             )
+            await self._placed(session, errand, call_id, at)
             tape = f"{call_id}-revisit"
             await recordings.add(session, call_id, tape, at)
-            await self._claim(session, errand, call_id, at)
         self._dial(errand, ways, self._order(errand, call_id, linkedid, tape=tape))
         return True
 
@@ -189,7 +191,8 @@ class Errands:
                 await errands.note_call(
                     session, call.id, step="greet", state="reserved", seat_id=seat, arrived_at=at, menu_state=journey.write()
                 )  # fmt: skip
-                await self._claim(session, errand, call.id, at)
+                await self._claim(session, errand, at)
+                await self._placed(session, errand, call.id, at)
         except Faster:
             return True
         await self._floor.tell(f"seat.{seat}", "call.dialling", call_id=call.id, line=call.line)
@@ -222,14 +225,14 @@ class Errands:
 
     # --- placing -------------------------------------------------------------------------------------------------------
 
-    async def _claim(self, session: AsyncSession, errand: Errand, call_id: str, at: datetime) -> None:
+    async def _claim(self, session: AsyncSession, errand: Errand, at: datetime) -> None:
         """From here on this process places it; whoever lost the race undoes everything of this transaction."""
-        tried = errand.tries + 1
+        await self._moved(session, errand, "dialling", at, tries=errand.tries + 1, claimed_at=at, result=None)
+
+    async def _placed(self, session: AsyncSession, errand: Errand, call_id: str, at: datetime) -> None:
         await legs.add(session, call_id, "citizen", at)
-        await self._moved(
-            session, errand, "dialling", at, tries=tried, claimed_at=at, out_call_id=call_id, result=None
-        )
-        await events.append(session, CallPlaced(at, call_id, errand.id, errand.kind, tried), "routing")
+        happened = CallPlaced(at, call_id, errand.id, errand.kind, errand.tries + 1)
+        await events.append(session, happened, "routing")
 
     async def _moved(
         self, session: AsyncSession, errand: Errand, state: str, at: datetime, **more: object

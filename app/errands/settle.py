@@ -97,7 +97,9 @@ async def _called_back(session: AsyncSession, errand: Errand, call: Call, at: da
         await calls.close(session, call.id, "not_reached", at)
     if await errands.step(session, errand, "done", at, result="answered", reason=reason):
         if joined and errand.message_id:
-            await messages.done(session, errand.message_id, call.user_id or "switch", "已回电并与市民通话", at)
+            await messages.done(
+                session, errand.message_id, call.user_id or "switch", "已回电并与市民通话", at
+            )
         await events.append(session, _settled(errand, call, "done", "answered", at), "citizen")
 
 
