@@ -11,6 +11,7 @@ from app.setup.folders import Folders, folders
 from app.setup.parts import NEEDS, PARTS, Part, missing, needs
 from app.setup.say import say
 
+COMPLETING = "_HOTLINE_COMPLETE"  # set by the shell's completion function
 USAGE = """\
 ./hotline setup [--list] [COMMAND|PART …]   准备运行所需的部件，缺省为 up 所需
                                             bring the parts a command needs (default: up), or parts by name"""
@@ -19,6 +20,8 @@ USAGE = """\
 def main(arguments: Sequence[str]) -> int:
     """Exit status; on success it never returns but becomes the command."""
     where = folders()
+    if COMPLETING in os.environ and missing(needs(()), where):
+        return 0  # the Tab key is no order to fetch anything
     try:
         if arguments[:1] == ["setup"]:
             return _setup(arguments[1:], where)

@@ -115,3 +115,11 @@ def test_parts_that_cannot_be_written_are_said_in_one_line(tmp_path: Path) -> No
     Path(env["PATH"], "python3").symlink_to(sys.executable)
     done = call(env, "setup", "base")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def test_the_tab_key_fetches_nothing(tmp_path: Path) -> None:
+    env = machine(tmp_path) | {"_HOTLINE_COMPLETE": "complete_bash", "COMP_WORDS": "hotline po"}
+    Path(env["PATH"], "python3").symlink_to(sys.executable)
+    done = call(env)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not (tmp_path / "parts").exists()
