@@ -20,7 +20,7 @@ import structlog
 from agi import plan
 from agi.asterisk import Asterisk
 from agi.render import render
-from app import seeding
+from app import log_files, seeding
 from app.settings import PROJECT, Settings
 from app.setup import asterisk as brought
 from app.setup.failure import SetupFailed
@@ -108,6 +108,7 @@ class Instance:
         )
         self._say = say
         self._watch: asyncio.Task[None] | None = None
+        self._logs: asyncio.Task[None] | None = None
         self._booting: asyncio.Future[int] | None = None
         self._found_running = False  # an Asterisk with talks under way, left by an `up` that was killed
 
@@ -143,12 +144,15 @@ class Instance:
             raise
         self._found_running = False  # from here on it is ours to end
         self._watch = asyncio.create_task(self._keep_asterisk(), name="watch Asterisk")
+        logs = (s.logs / "service.log", self.asterisk.log, s.asterisk / "log" / "messages")
+        small = log_files.keep_small(logs, s.log_most_mb * 1_000_000, s.log_keep)
+        self._logs = asyncio.create_task(small, name="keep logs small")
 
     async def stop(self) -> None:
         """Service first, so that what it does is finished; then Asterisk."""
-        if self._watch:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
+        for task in filter(None, (self._watch, self._logs)):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         await self.service.stop()
         if self._booting:
             await asyncio.wait({self._booting})

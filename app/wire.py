@@ -23,7 +23,9 @@ from api.metrics import Metrics
 from api.serve import serving
 from api.server import create_api
 from api.settings import ApiSettings
+from api.watch import create_watch
 from app import line_deeds, meter, policies, recovery, seeding
+from app.beats import Beats
 from app.call_desk import FloorDesk
 from app.captions import Captions
 from app.chores import Chores
@@ -31,6 +33,7 @@ from app.desk_house import FloorHouse
 from app.errands import letters
 from app.errands.dial import Errands
 from app.floor import Content, Floor, Times
+from app.health_parts import backlog_part, redis_part
 from app.monitor import Monitor
 from app.outbox import Outbox
 from app.probes import Probes, probe_settings
@@ -142,6 +145,8 @@ class House:
             grade_link=s.grade_link,
         )
         self.health.register("disk", self._disk)
+        if s.redis_url:
+            self.health.register("redis", redis_part(s.redis_url), needed=False)
         self._keep(asyncio.create_task(line_deeds.follow(self.floor), name="follow the line register"))
         chores = self._make_chores()
         if "worker" in self.roles:
@@ -156,6 +161,8 @@ class House:
                 await house.supervision.resume()
             await self._api(house)
         self._start_chores(chores)
+        if s.watch_port and "api" not in self.roles:
+            await self._watch_port()
         set_aside()
 
     def _webhook(self) -> Callable[[Event], Awaitable[None]] | None:
@@ -267,6 +274,16 @@ class House:
         served = await self._stack.enter_async_context(serving(api, s.api_host, s.api_port))
         served.task.add_done_callback(self._ended)
 
+    async def _watch_port(self) -> None:
+        """Health and metrics of a process without the API, on loopback."""
+        s = self.settings
+        given = ApiSettings(
+            token_key=SecretStr(s.secret("token_key")), recordings=s.recordings, status_token=s.status_token
+        )
+        watch = create_watch(self.floor.database, self.metrics, self.health, given)
+        served = await self._stack.enter_async_context(serving(watch, "127.0.0.1", s.watch_port))
+        served.task.add_done_callback(self._ended)
+
     def _make_chores(self) -> Chores:
         s = self.settings
         ears = recogniser_or_none(s.recognise_after, s, live=False) if "asr" in self.roles else None
@@ -274,6 +291,7 @@ class House:
 
     def _start_chores(self, chores: Chores) -> None:
         monitor = Monitor(self.floor, self.settings.asterisk / "log")
+        beats = Beats()
         work = (*(chores.floor_work if "worker" in self.roles else ()), *chores.speech_work)
         if "worker" in self.roles:
             outbox = letters.Outbox(self.floor, self._texter())
@@ -281,6 +299,10 @@ class House:
             work = (*work, outbox.send_texts)
         if "worker" in self.roles:
             work = (*work, monitor.import_call_details, monitor.watch_service_level)
+            work = tuple(beats.watched(one) if one not in chores.speech_work else one for one in work)
+            self.health.register("worker", beats.health, needed=False)
+            waiting = backlog_part(self.settings.spool, self.settings.asterisk / "log")
+            self.health.register("backlog", waiting, needed=False)
         if work:
             self._keep(asyncio.create_task(chores.run(work), name="chores"))
 
