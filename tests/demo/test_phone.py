@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from app.demo import audio
+from app.demo.leg import Leg
 from app.demo.phone import BUSY, DEAD, NO_ANSWER, REJECT, CallFailed, OnRing, Phone, answer_after
 from app.setup.tools import tool
 from core.errors import PartMissing
@@ -86,7 +87,7 @@ async def test_timeline_is_the_wall_clock_with_silence_between_words() -> None:
         far = await ben.wait_leg(2)
         leg.say(np.concatenate([audio.tone(440, 0.3), audio.silence(0.5), audio.tone(440, 0.3)]))
         await leg.said(5)
-        await asyncio.sleep(0.1)
+        await until(lambda: len(audio.spans(far.heard, 440)) == 2)
         (first, _), (second, _) = audio.spans(far.heard, 440)
         assert second - first == pytest.approx(0.8, abs=0.06)
         assert second < far.heard.size / audio.RATE <= far.seconds() + 0.5
@@ -142,6 +143,21 @@ async def test_answer_comes_after_the_time_told() -> None:
         assert leg.answered_s >= 0.38
 
 
+async def until(condition: Callable[[], object], seconds: float = 5) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def quiet(leg: Leg, seconds: float = 0.2) -> None:
+    """Until no packet came for that long; ten times as many would have come by then."""
+    async with asyncio.timeout(5):
+        before = -1
+        while leg.packets != before:
+            before = leg.packets
+            await asyncio.sleep(seconds)
+
+
 async def test_hold_silences_the_held_side_and_resume_brings_it_back() -> None:
     async with two_phones() as (anna, ben):
         leg = await anna.call(ben.uri)
@@ -149,10 +165,7 @@ async def test_hold_silences_the_held_side_and_resume_brings_it_back() -> None:
         for holder, held in ((leg, far), (far, leg)):
             await holder.hold()
             assert held.held
-            await asyncio.sleep(0.05)
-            before = holder.packets
-            await asyncio.sleep(0.2)
-            assert holder.packets == before
+            await quiet(holder)
             await holder.hold(False)
             assert not held.held
             held.say(audio.tone(600, 0.3))
@@ -192,9 +205,10 @@ async def test_ten_calls_at_once_on_one_phone() -> None:
         for n, leg in enumerate(legs):
             leg.say(audio.tone(400 + 100 * n, 0.5))
         await asyncio.gather(*(leg.said(5) for leg in legs))
-        await asyncio.sleep(0.1)
         for n in range(10):
-            assert far[f"1380000{n:04}"].tones()[0][0] == pytest.approx(400 + 100 * n, abs=15)
+            there = far[f"1380000{n:04}"]
+            await until(there.tones)
+            assert there.tones()[0][0] == pytest.approx(400 + 100 * n, abs=15)
 
 
 # --- sipp ---
