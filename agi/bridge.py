@@ -42,11 +42,12 @@ ASK_FIELDS = (
     "linkedid", "call_id", "line", "caller", "step", "status", "digits", "talk_s", "dial_s", "cause", "rang_s",
 )  # fmt: skip
 
+_PHONE = r"(PJSIP/(\+?[0-9]{1,20}@)?[A-Za-z0-9_.-]{1,40}|Local/\+?[0-9]{1,20}@hl-out/n)"
 _SHAPES = {
     "HL_CALL": r"[A-Za-z0-9_-]{1,64}",
     "HL_SEAT": r"[A-Za-z0-9_.-]{1,40}",
     "HL_PROMPTS": r"([a-z0-9][a-z0-9-]{0,60}(&[a-z0-9][a-z0-9-]{0,60}){0,39})?",
-    "HL_ENDPOINT": r"PJSIP/(\+?[0-9]{1,20}@)?[A-Za-z0-9_.-]{1,40}|Local/\+?[0-9]{1,20}@hl-out/n",
+    "HL_ENDPOINT": rf"{_PHONE}(&{_PHONE}){{0,3}}",
     "HL_REC": r"([A-Za-z0-9][A-Za-z0-9_.-]{0,100})?",
     "HL_SECS": r"[0-9]{1,5}(\.[0-9]{1,3})?",
     "HL_KEYS": r"[0-9]{1,2}",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import care, flow, nuisance, seating
+from app import care, elsewhere, flow, nuisance, seating
 from app.call_rows import left_behind, message_stem, note_answer
 from app.errands import stages as dialogue
 from app.errands.may_ask import may_ask
@@ -156,6 +156,12 @@ class FloorDesk:
     async def _after_ring(
         self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
     ) -> Next:
+        if journey.outside:
+            journey, was_theirs = await elsewhere.over(self._floor, session, call, journey, result)
+            if was_theirs:
+                return await self._dialogue.talk_over(session, call, replace(journey, hung_up_by="agent"))
+            if not journey.seat:
+                return await self._to_person(session, call, journey)
         at, seat = self._floor.clock(), journey.seat
         if result.status == "ANSWER" or call.state == "talking":
             await note_answer(session, call, seat, "", at - timedelta(seconds=result.answered_s))
@@ -209,8 +215,14 @@ class FloorDesk:
 
     async def _to_person(self, session: AsyncSession, call: Call, journey: Journey) -> Next:
         """Ring the seat that is reserved, else look for one, else wait with music and a position."""
+        if told := await elsewhere.alone(self._floor, session, call, journey, seatless=False):
+            return told
         if not journey.seat:
             route = await flow.routed(self._floor, session, call, journey)
+            if route.seat is None and (
+                told := await elsewhere.alone(self._floor, session, call, journey, seatless=True)
+            ):
+                return told
             if route.target == "callback":
                 return replace(journey, callback_offered=True), "callback", _OFFER
             if route.seat is None:
@@ -219,6 +231,8 @@ class FloorDesk:
         return await self._ring(session, call, journey)
 
     async def _ring(self, session: AsyncSession, call: Call, journey: Journey, anew: bool = True) -> Next:
+        if journey.outside and not journey.seat:
+            return journey, "ring", elsewhere.again(self._floor, call, journey)
         at = self._floor.clock()
         phone = await (
             seats.ring(session, journey.seat, call.id, at)
@@ -232,8 +246,8 @@ class FloorDesk:
         if anew:
             journey = replace(journey, rings=journey.rings + 1)
             await legs.add(session, call.id, "agent", at, number=journey.seat)
-        ring_s = self._floor.times.ring_s
-        told = Ring(journey.seat, f"PJSIP/{phone}", ring_s, journey.recording(call.id))
+        journey, where = await elsewhere.beside(self._floor, session, call, journey, phone, anew)
+        told = Ring(journey.seat, where, self._floor.times.ring_s, journey.recording(call.id))
         return journey, "ring", told
 
     def _wait(self, call: Call, journey: Journey, position: int, wait_s: float | None = None) -> Next:

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import care, filing, nuisance
+from app import care, elsewhere, filing, nuisance
 from app.call_rows import end_of, left_behind, note_answer, service_level, talked_after_all, the_call
 from app.errands import letters, promise
 from app.floor import Floor
@@ -109,9 +109,15 @@ async def answered(
     """A person speaks with the citizen; False where that was known already."""
     async with floor.database.session() as session:
         call = await calls.lock(session, call_id)
-        if not await note_answer(session, call, seat, agent_channel, at):
+        there = await elsewhere.answered(session, call, agent_channel, at)
+        if there is None and await note_answer(session, call, seat, agent_channel, at):
+            await elsewhere.seat_answered(session, call, at)
+        elif not there:
             return False
+        seat = there or seat
         await events.append(session, Answered(at, call_id, seat, citizen_channel, agent_channel), "switch")
+    if there:
+        await floor.tell("queue", "seat.free")  # the seat of ours that rang with them
     await floor.tell(f"seat.{seat}", "call.answered", call_id=call_id)
     await floor.tell("floor", "call.answered", call_id=call_id, seat=seat)
     return True

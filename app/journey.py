@@ -12,7 +12,7 @@ class Journey:
 
     `asked`: how often a grade was asked for. `rings` counts, `rang_at` (Unix seconds) says when the last one was ordered. `care`: elderly or disabled, else '';
     `notice`: a prompt before the goodbye. `prefers`: the seat of the agent who spoke with the citizen lately; `priority`:
-    0 … 100, over what its line says.
+    0 … 100, over what its line says. `outside`: where a kept hotline's own seats ring or talk now; `rang_outside`: they were tried.
     """
 
     menu: str = ""
@@ -30,6 +30,8 @@ class Journey:
     notice: str = ""
     prefers: str = ""
     priority: int = 0
+    outside: str = ""
+    rang_outside: bool = False
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> "Journey":
