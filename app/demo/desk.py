@@ -73,6 +73,14 @@ class Desk:
         headers = {"Idempotency-Key": key} if key else {}
         return await self._ask("POST", path, json=given, headers=headers)
 
+    async def act(self, ticket_id: str, action: str, **facts: Any) -> Any:
+        """One step of a ticket's lifecycle, on its version as it is now. Raises DeskRefused."""
+        version = (await self.get(f"/tickets/{ticket_id}"))["version"]
+        given = {"action": action, "facts": facts}
+        return await self._ask(
+            "POST", f"/tickets/{ticket_id}/actions", json=given, headers={"If-Match": f'"{version}"'}
+        )
+
     async def file(self, draft: dict[str, Any], key: str = "") -> Any:
         """File a ticket; the same key files once. Raises DeskRefused."""
         headers = {"Idempotency-Key": key or secrets.token_hex(16)}
@@ -98,4 +106,6 @@ class Desk:
             raise DeskRefused(f"{method} {path}: {error or type(error).__name__}") from error
         if answer.status_code >= 400:
             raise DeskRefused(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
-        return answer.json() if answer.content else None
+        if "json" not in answer.headers.get("content-type", ""):
+            return answer.content or None
+        return answer.json()

@@ -90,12 +90,13 @@ class Party:
         """One line of the timeline."""
         self.stage.say(self.id, what)
 
-    def joins(self, leg: Leg | None, outcome: str = "answered") -> None:
-        """A leg of this party began, or ended before it did; a tone begins at once."""
+    def joins(self, leg: Leg | None, outcome: str = "answered", greeting_s: float = TONE_S) -> None:
+        """A leg of this party began, or ended before it did; a tone of `greeting_s` begins at once."""
         count = len(self.stays)
         self.stays.append(Stay(self.id if not count else f"{self.id}-{count + 1}", self, leg, outcome))
+        self._heard_up_to = 0.0
         if leg is not None and self.hertz:
-            leg.say(long_tone(self.hertz))
+            leg.say(long_tone(self.hertz)[: round(greeting_s * audio.RATE)])
 
     def speak(self, words: Samples) -> None:
         """Say something now; for parties with a voice."""
@@ -124,14 +125,19 @@ class Party:
         self.say("对方已挂机")
 
     def presses(self, keys: str) -> None:
-        """Keys of the telephone; the tone goes on behind them."""
+        """Keys of the telephone; a tone under way goes on behind them."""
         self.say(f"按键 {keys}")
         leg = self.leg
-        if self.hertz:
-            leg.hush()
+        sounding = bool(self.hertz) and leg.queued_s > 0
+        leg.hush()
         leg.dtmf(keys)
+        if sounding:
+            self.sounds()
+
+    def sounds(self, seconds: float = TONE_S) -> None:
+        """The tone, from now on."""
         if self.hertz:
-            leg.say(long_tone(self.hertz))
+            self.leg.say(long_tone(self.hertz)[: round(seconds * audio.RATE)])
 
     async def hears_prompt(self, name: str, timeout: float = 25.0) -> None:
         """Until a spoken prompt, by its name, has begun in what this party receives. Raises SceneFailed."""
@@ -181,8 +187,8 @@ class Called(Party):
         self.say(f"{self.number} 振铃")
         return self.ring
 
-    async def answers(self, timeout: float = 30.0, after_s: float = 0.3) -> None:
-        """Let it ring a moment, then pick up. Raises SceneFailed."""
+    async def answers(self, timeout: float = 30.0, after_s: float = 0.3, greeting_s: float = TONE_S) -> None:
+        """Let it ring a moment, then pick up; a short greeting is that of somebody who says 喂. Raises SceneFailed."""
         ring = self.ring if self.ring is not None and not self.ring.outcome else await self.rings(timeout)
         await asyncio.sleep(after_s)
         try:
@@ -191,7 +197,7 @@ class Called(Party):
             raise SceneFailed(f"{self.id} could not answer: {error}") from error
         self.ring = None
         self.say("接听")
-        self.joins(leg)
+        self.joins(leg, greeting_s=greeting_s)
 
     async def refuses(self, code: int = 486, timeout: float = 30.0) -> None:
         """Turn the call away: 486 busy, 603 rejected."""
@@ -200,6 +206,17 @@ class Called(Party):
         self.ring = None
         self.say("忙" if code == 486 else "拒接")
         self.joins(None, "busy" if code == 486 else "rejected")
+
+    async def stops_ringing(self, timeout: float = 10.0) -> str:
+        """How the ringing came to its end without us: `cancelled: …`. Raises SceneFailed."""
+        try:
+            outcome = await self.ring.wait_end(timeout) if self.ring else "did not ring"
+        except TimeoutError:
+            raise SceneFailed(f"{self.id} still rings") from None
+        self.ring = None
+        self.say("振铃停止")
+        self.joins(None, "cancelled")
+        return outcome
 
     async def lets_ring(self, timeout: float = 30.0) -> None:
         """Nobody picks up, until the caller gives up. Raises SceneFailed."""
@@ -232,17 +249,21 @@ class Agent(Called):
         phone.on_ring = NO_ANSWER
         super().__init__(stage, id, role, seat, phone)
         self.seat, self.desk = seat, desk
+        self._answered: set[str] = set()
 
-    async def answers(self, timeout: float = 30.0, after_s: float = 0.3) -> None:
-        """Pick up, once this seat's screen has shown the call. Raises SceneFailed."""
-        await super().answers(timeout, after_s)
+    async def answers(self, timeout: float = 30.0, after_s: float = 0.3, greeting_s: float = TONE_S) -> None:
+        """Pick up. Raises SceneFailed."""
+        await super().answers(timeout, after_s, greeting_s)
         self.stage.clock.mark("agent_answered")
 
     async def answered_call(self, timeout: float = 10.0) -> str:
         """The call's id, once the house knows that this seat has answered it; follows its live events."""
         event = await self.stage.event(
-            lambda e: e.get("event") == "call.answered", f"seat.{self.seat}", timeout
+            lambda e: e.get("event") == "call.answered" and e["call_id"] not in self._answered,
+            f"seat.{self.seat}",
+            timeout,
         )
         call_id = str(event["call_id"])
+        self._answered.add(call_id)
         await self.desk.follow(f"call.{call_id}")
         return call_id

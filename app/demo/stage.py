@@ -88,7 +88,7 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         self.theatre.carrier.answer_for(self._outside)
-        self.office = await self._desk("banzhang")
+        self.office = await self.desk("banzhang")
         await self.office.follow("floor")
         return self
 
@@ -109,32 +109,43 @@ class Stage:
         )
 
     async def agent(
-        self, *skills: str, role: str = "agent", voice: bool = False, ready: bool = True
+        self, *skills: str, role: str = "agent", kind: str = "agent", voice: bool = False, ready: bool = True
     ) -> Agent:
         """Somebody sits down at a free seat that has these skills, and says ready."""
         account = self.theatre.free_seat({one.number for one in self.parties})
-        seat = account.seat
-        await self.theatre.set_skills(seat, skills)
-        secret = await self.theatre.seat_secret(seat)
-        phone = await self._phone(Phone(seat, self.theatre.server, seat, secret))
+        return await self._sits(account.login, account.seat, skills, role, kind, voice, ready)
+
+    async def expert(self, line: str, **more: Any) -> Agent:
+        """An expert seat of a line."""
+        return await self.agent(f"line.{line}", role="expert", kind="expert", **more)
+
+    async def remote(self, region: str) -> Agent:
+        """A seat in a county."""
+        return await self.agent(f"region.{region}", kind="remote")
+
+    async def supervisor(self) -> Agent:
+        """The shift's lead at a seat of their own, which takes no calls."""
+        seat = self.theatre.free_seat({one.number for one in self.parties}).seat
+        return await self._sits("banzhang", seat, (), "supervisor", "supervisor", False, False)
+
+    async def _sits(
+        self, login: str, seat: str, skills: Sequence[str], role: str, kind: str, voice: bool, ready: bool
+    ) -> Agent:
+        await self.theatre.describe(seat, kind, skills)
+        phone = await self._phone(
+            Phone(seat, self.theatre.server, seat, await self.theatre.seat_secret(seat))
+        )
         await phone.register()
-        desk = await self._desk(account.login)
+        desk = await self.desk(login)
         self._stack.push_async_callback(self._goes_home, desk, seat)
         party = self._join(Agent(self, self._name(role), role, seat, phone, desk), voice)
         await desk.post(f"/seats/{seat}/login")
         await desk.follow(f"seat.{seat}")
         if ready:
             await desk.post(f"/seats/{seat}/ready")
-        party.say(
-            f"座席 {seat} 签入"
-            + (f"，技能 {'、'.join(skills)}" if skills else "")
-            + ("，示闲" if ready else "，未示闲")
-        )
+        able = f"，技能 {'、'.join(skills)}" if skills else ""
+        party.say(f"座席 {seat} 签入{able}" + ("，示闲" if ready else "，未示闲"))
         return party
-
-    async def expert(self, line: str, **more: Any) -> Agent:
-        """An expert seat of a line."""
-        return await self.agent(f"line.{line}", role="expert", **more)
 
     def outside(self, number: str, role: str) -> Outside:
         """Whoever has this number beyond the carrier's trunk."""
@@ -159,7 +170,8 @@ class Stage:
     async def _phone(self, phone: Phone) -> Phone:
         return await self._stack.enter_async_context(phone)
 
-    async def _desk(self, login: str) -> Desk:
+    async def desk(self, login: str) -> Desk:
+        """Somebody's desk without a telephone."""
         account = self.theatre.account(login)
         return await self._stack.enter_async_context(Desk(self.theatre.instance.url, account, self._note))
 
@@ -207,7 +219,7 @@ class Stage:
             self.problems.append(what)
             self.say("demo", f"不符：{what}")
 
-    async def until(self, what: str, look: Callable[[], Awaitable[T]], timeout: float = 15.0) -> T:
+    async def until(self, what: str, look: Callable[[], Awaitable[T | None]], timeout: float = 15.0) -> T:
         """The first answer of `look` that is true. Raises SceneFailed naming `what`."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.demo.party import Agent, Citizen
+from app.demo.party import Agent, Citizen, Party
 from app.demo.stage import Stage
 
 
@@ -15,7 +15,7 @@ async def talk(stage: Stage, citizen: Citizen, agent: Agent, number: str = "1234
     return call_id
 
 
-async def talk_is_over(stage: Stage, citizen: Citizen, *others: Agent) -> dict[str, Any]:
+async def talk_is_over(stage: Stage, citizen: Citizen, *others: Party) -> dict[str, Any]:
     """The citizen hangs up, everybody else's line is cleared; gives the call's record."""
     await citizen.hangs_up()
     for one in others:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from app import seeding
 from app.demo.party import Outside, SceneFailed
@@ -14,9 +14,9 @@ from app.demo.stage import Say
 from app.instance import Instance, private
 from app.seeding import Account, kept_accounts
 from app.settings import Settings
+from routing.seats import SeatKind
 from store import seats, trunks
 from store.database import Database
-from store.tables import Seat
 
 CARRIER_IP = "127.0.0.2"  # not ours: Asterisk knows the carrier by it
 SEATS = 8
@@ -138,12 +138,11 @@ class Theatre:
             raise SceneFailed("there are not enough seats")
         return found
 
-    async def set_skills(self, seat: str, skills: Sequence[str]) -> None:
-        """What the seat is good for from now on."""
+    async def describe(self, seat: str, kind: str, skills: Sequence[str]) -> None:
+        """What the seat is and can do from now on; a county's seat sits in the county of its skill `region.…`."""
+        region = next((one.removeprefix("region.") for one in skills if one.startswith("region.")), "")
         async with self.database.session() as session:
-            row = await session.get_one(Seat, seat)
-            if list(row.skills) != list(skills):
-                row.skills = list(skills)
+            await seats.describe(session, seat, kind=cast(SeatKind, kind), region=region, skills=skills)
 
     async def seat_secret(self, seat: str) -> str:
         async with self.database.reading() as session:

@@ -1,0 +1,164 @@
+"""Scenes around a talk: supervision, grades, revisits, call-backs, blocked numbers."""
+
+from sqlalchemy import select
+
+from app.demo.party import Outside, Party
+from app.demo.scene import scene
+from app.demo.stage import Stage
+from app.demo.talk import file, talk, talk_is_over
+from core.after_call import Grade
+from store.tables import Errand, GradeRow
+
+REPLY = {
+    "handled_at": "2026-11-20", "section": "社保卡科", "handler": "李工", "result": "已补办",
+    "law": "社会保险法", "basis": "社会保障卡管理办法", "talk": "已电话告知诉求人",
+}  # fmt: skip
+TRIFLE_S = 0.4
+"""As long as 喂 takes."""
+
+
+@scene("supervisor-whisper", "班长密语：话务员听得到，市民听不到；再强插，三方互通")
+async def supervisor_whisper(stage: Stage) -> None:
+    citizen, agent, lead = await stage.citizen(), await stage.agent(), await stage.supervisor()
+    call_id = await talk(stage, citizen, agent)
+    await lead.desk.follow("supervision")
+    asked = {"mode": "listen", "seat": lead.seat, "why": "新话务员带教"}
+    made = await lead.desk.post(f"/calls/{call_id}/supervise", asked)
+    await lead.answers()
+    await stage.event(lambda e: e.get("event") == "supervision.on", "supervision", 10)
+    both: dict[Party, list[Party | str]] = {citizen: [agent], agent: [citizen], lead: [citizen, agent]}
+    await stage.phase("listen", both)
+    where = f"/calls/{call_id}/supervise/{made['id']}"
+    await lead.desk.post(f"{where}/mode", {"mode": "whisper", "why": "提示补问地址"})
+    lead.say("密语")
+    await stage.phase("whisper", both | {agent: [citizen, lead]})
+    await lead.desk.post(f"{where}/mode", {"mode": "barge", "why": "安抚市民"})
+    lead.say("强插")
+    await stage.phase("barge", {citizen: [agent, lead], agent: [citizen, lead], lead: [citizen, agent]})
+    await lead.desk.post(f"{where}/end")
+    await lead.ends()
+    await stage.phase("left", {citizen: [agent], agent: [citizen]})
+    await talk_is_over(stage, citizen, agent)
+    steps = (await stage.office.get(f"/calls/{call_id}/supervision"))["steps"]
+    why = {step["deed"]: step["why"] for step in steps}
+    stage.must(
+        "every mode is kept with its reason", why.get("whisper") == "提示补问地址" and why.get("barge")
+    )
+
+
+@scene("grade", "通话评价：话务员先挂机，市民按 2 键评为满意")
+async def grade(stage: Stage) -> None:
+    citizen, agent = await stage.citizen(), await stage.agent()
+    call_id = await talk(stage, citizen, agent)
+    await agent.hangs_up()
+    await citizen.hears_prompt("rate-service")
+    citizen.presses("2")
+    await citizen.hears_prompt("rate-thanks")
+    await citizen.hears_prompt("goodbye")
+    await citizen.ends()
+    await stage.ended(citizen)
+    stage.must(
+        "the intake is graded as satisfied",
+        await _grades(stage, call_id=call_id) == [("intake", "satisfied")],
+    )
+
+
+async def _grades(stage: Stage, call_id: str = "", ticket_id: str = "") -> list[tuple[str, Grade | str]]:
+    wanted = GradeRow.call_id == call_id if call_id else GradeRow.ticket_id == ticket_id
+    async with stage.theatre.database.reading() as session:
+        rows = (await session.scalars(select(GradeRow).where(wanted))).all()
+    return [(row.stage, row.grade) for row in rows]
+
+
+@scene("revisit", "办结回访：系统自动回拨市民，按键评价承办单位并说明原因")
+async def revisit(stage: Stage) -> None:
+    citizen, agent = await stage.citizen(), await stage.agent()
+    again = stage.outside(citizen.number, "citizen")
+    call_id = await talk(stage, citizen, agent)
+    ticket = await file(stage, agent, call_id, "社保卡补办进度", unit="chenzhou.rsj", type="help")
+    await talk_is_over(stage, citizen, agent)
+    await _resolved(stage, ticket["id"])
+    await again.answers(25, greeting_s=TRIFLE_S)
+    await again.hears_prompt("revisit-ask")
+    again.presses("4")
+    await again.hears_prompt("revisit-why", 12)
+    await again.hears_prompt("beep", 12)
+    again.sounds(2.5)
+    await stage.phase("says why", {again: []}, seconds=1.4)
+    again.presses("#")
+    await again.hears_prompt("rate-thanks", 12)
+    await again.ends(25)
+    await stage.until("the revisit is settled", lambda: _settled(stage, "revisit", again.number))
+    graded = await _grades(stage, ticket_id=ticket["id"])
+    stage.must("the unit's work is graded", ("unit", "dissatisfied") in graded)
+
+
+async def _resolved(stage: Stage, ticket_id: str) -> None:
+    """The unit signs and replies, the office resolves."""
+    unit, office = await stage.desk("renshe"), await stage.desk("rexianban")
+    await unit.act(ticket_id, "sign")
+    await unit.act(ticket_id, "reply", **REPLY)
+    done = await office.act(ticket_id, "resolve")
+    stage.say("ticket", f"工单 {done['number']} 已办结")
+
+
+async def _settled(stage: Stage, kind: str, number: str) -> Errand | None:
+    """The errand to this number, once it is over."""
+    async with stage.theatre.database.reading() as session:
+        found = await session.scalars(
+            select(Errand).where(Errand.kind == kind).order_by(Errand.created_at.desc())
+        )
+        return next((one for one in found if one.number == number and one.ended_at is not None), None)
+
+
+@scene("callback", "预约回电：无人在岗，市民按 1 预约；话务员上岗后自动回拨，保留原排队位置")
+async def callback(stage: Stage) -> None:
+    citizen = await stage.citizen()
+    again = stage.outside(citizen.number, "citizen")
+    await citizen.dials("12345")
+    await citizen.hears_prompt("callback-offer")
+    citizen.presses("1")
+    await citizen.hears_prompt("callback-confirmed")
+    await citizen.ends()
+    call = await stage.ended(citizen)
+    stage.must("it ended with a spoken goodbye", call["ended_by"] == "us")
+    await _called_back(stage, again, "callback")
+
+
+async def _called_back(stage: Stage, citizen: Outside, kind: str) -> None:
+    """An agent is ready: the citizen's telephone rings, then the agent's, and they talk."""
+    agent = await stage.agent()
+    await citizen.answers(40, greeting_s=TRIFLE_S)
+    citizen.sounds()
+    await citizen.hears_prompt("callback-greeting")
+    await agent.answers()
+    await agent.answered_call()
+    await stage.phase("called back", {citizen: [agent], agent: [citizen]})
+    await citizen.hangs_up()
+    await agent.ends()
+    done = await stage.until("the call-back is settled", lambda: _settled(stage, kind, citizen.number))
+    stage.must("the call-back reached the citizen", done is not None and done.state == "done")
+
+
+@scene("nuisance", "恶意骚扰：打标签、班长拦截，再来电听到理由，不占座席")
+async def nuisance(stage: Stage) -> None:
+    citizen, agent = await stage.citizen(), await stage.agent()
+    call_id = await talk(stage, citizen, agent)
+    await agent.desk.post(f"/calls/{call_id}/tags", {"tag": "harassment", "note": "反复辱骂"})
+    await talk_is_over(stage, citizen, agent)
+    asked = {"call_id": call_id, "tag": "harassment", "reason": "一天内辱骂话务员三次", "days": 7}
+    block = await stage.office.post("/callers/blocks", asked)
+    stage.say("supervisor", f"拦截 {block['caller']} 至 {block['expires_at']}")
+    await citizen.dials("12345")
+    await citizen.hears_prompt("blocked-notice")
+    await citizen.ends(40)
+    call = await stage.ended(citizen)
+    stage.must("the second call is a call of its own", call["id"] != call_id)
+    stage.must("the blocked call was refused", call["outcome"] == "refused")
+    stage.must(
+        "no seat rang for it",
+        all(t.event.get("call_id") != call["id"] for t in stage.told if t.topic.startswith("seat.")),
+    )
+    pack = await stage.office.post("/callers/evidence", {"call_id": call_id, "why": "移送公安机关"})
+    stage.must("there is an evidence pack", pack)
+    await stage.office.post(f"/callers/blocks/{block['id']}/review", {"deed": "lifted", "why": "演示结束"})
