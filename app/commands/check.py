@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from app import port_owners
 from app.cli import emit, out
 from app.settings import Settings, settings
 from core.errors import HotlineError
@@ -49,7 +51,7 @@ def vars_of(one: Finding) -> dict[str, Any]:
 def inspect(s: Settings) -> list[Finding]:
     """Every finding, in the order an operator would look."""
     looks: list[tuple[str, Callable[[Settings], Finding]]] = [
-        ("python", _python), ("disk", _disk), ("asterisk", _asterisk), ("ami", _ami), ("ports", _ports),
+        ("python", _python), ("disk", _disk), ("asterisk", _asterisk), ("ami", _ami), ("ports", _ports), ("media", _media),
         ("models", _models), ("policy", _policy), ("calendar", _calendar), ("database", _database),
     ]  # fmt: skip
     found = []
@@ -93,22 +95,63 @@ def _ami(s: Settings) -> Finding:
 
 
 def _ports(s: Settings) -> Finding:
-    tcp = {
-        "api": (s.api_host, s.api_port),
-        "agi": (s.agi_host, s.agi_port),
-        "audio": (s.audio_host, s.audio_port),
+    """A port held by this very instance is well; one held by anybody else keeps us from starting."""
+    tcp = {"api": s.api_port, "agi": s.agi_port, "audio": s.audio_port, "ami": s.ami_port}
+    tcp |= {"watch": s.watch_port} if s.watch_port else {}
+    held = port_owners.sockets("tcp", tcp.values()) | {
+        -port: inodes for port, inodes in port_owners.sockets("udp", [s.sip_port]).items()
     }
-    taken = [f"{name} {host}:{port}" for name, (host, port) in tcp.items() if _listening(host, port)]
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((s.sip_host, s.sip_port))
-        except OSError:
-            taken.append(f"sip {s.sip_host}:{s.sip_port}/udp")
-    if not taken:
+    names = {port: f"{name} {port}" for name, port in tcp.items()} | {-s.sip_port: f"sip {s.sip_port}/udp"}
+    if not held and _unseen(s):
+        return Finding("ports", False, f"in use, by whom can't be seen: {_unseen(s)}")
+    ours = port_owners.inodes_of(s.home, s.asterisk / "etc" / "asterisk.conf") if held else set()
+    strangers = [names[port] for port, inodes in held.items() if not inodes & ours]
+    if strangers:
+        return Finding("ports", False, f"taken by another program: {', '.join(sorted(strangers))}")
+    if held:
         return Finding(
-            "ports", True, f"api {s.api_port}, agi {s.agi_port}, audio {s.audio_port}, sip {s.sip_port} free"
+            "ports", True, f"held by this instance, which runs: {', '.join(names[p] for p in held)}"
         )
-    return Finding("ports", None, f"in use (an instance runs, or something else does): {', '.join(taken)}")
+    return Finding("ports", True, f"{', '.join(names.values())} free")
+
+
+def _unseen(s: Settings) -> str:
+    """The API's port where something answers there that the system's own tables don't show (no /proc)."""
+    return (
+        f"api {s.api_port}"
+        if not Path("/proc/net/tcp").exists() and _listening(s.api_host, s.api_port)
+        else ""
+    )
+
+
+def _media(s: Settings) -> Finding:
+    """Each of the media range's UDP ports, those of our own running Asterisk apart; a few taken ones it passes by itself."""
+    ports = range(s.rtp_start, s.rtp_start + s.rtp_ports)
+    held = port_owners.sockets("udp", ports)
+    ours = port_owners.inodes_of(s.home, s.asterisk / "etc" / "asterisk.conf") if held else set()
+    strangers = sorted(port for port, inodes in held.items() if not inodes & ours)
+    room = f"{ports[0]}-{ports[-1]}: room for {(len(ports) - len(strangers)) // 4} calls"
+    if ports[-1] > 65535:
+        return Finding("media", False, f"{ports[0]}-{ports[-1]} goes beyond 65535")
+    if s.sip_port in ports:
+        return Finding(
+            "media", False, f"the SIP port {s.sip_port} lies in the media range {ports[0]}-{ports[-1]}"
+        )
+    if len(strangers) > len(ports) // 10:
+        return Finding("media", False, f"{room}; {len(strangers)} ports are another program's")
+    first, last = _ephemeral()
+    if ports[0] <= last and first <= ports[-1]:
+        return Finding("media", None, f"{room}; the system gives ports {first}-{last} to anybody")
+    return Finding("media", None if strangers else True, room)
+
+
+def _ephemeral() -> tuple[int, int]:
+    """Ports the system gives to whoever asks for any (ip(7)); an empty range where it does not say."""
+    try:
+        first, last = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+        return int(first), int(last)
+    except (OSError, ValueError):
+        return 1, 0
 
 
 def _listening(host: str, port: int) -> bool:

@@ -1,5 +1,7 @@
 """`./hotline status`: every process, port and link of the instance in this environment."""
 
+import asyncio
+import re
 import socket
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +11,7 @@ import typer
 
 from app.cli import emit, out
 from app.settings import Settings, settings
+from core.errors import HotlineError
 
 NEEDED = ("api", "agi", "ami")  # the port for captions is open only where there is a recogniser
 
@@ -34,7 +37,10 @@ def look(s: Settings) -> dict[str, Any]:
         "audio": _port(s.audio_host, s.audio_port), "ami": _port(s.ami_host, s.ami_port),
     }  # fmt: skip
     ok = health.get("status") == "ok" and all(ports[name]["listening"] for name in NEEDED)
-    return {"ok": ok, "home": str(s.home), "processes": processes, "ports": ports, "health": health}
+    return {
+        "ok": ok, "home": str(s.home), "processes": processes, "ports": ports, "health": health,
+        "sip": _sip(s) if processes["asterisk"]["running"] else {"trunks": [], "phones": []}, "redis": _redis(s),
+    }  # fmt: skip
 
 
 def _process(pid_file: Path) -> dict[str, Any]:
@@ -51,6 +57,66 @@ def _port(host: str, port: int) -> dict[str, Any]:
         probe.settimeout(1.0)
         listening = probe.connect_ex(("127.0.0.1" if host == "0.0.0.0" else host, port)) == 0
     return {"address": f"{host}:{port}", "listening": listening}
+
+
+def _sip(s: Settings) -> dict[str, Any]:
+    """What Asterisk says of its registrations and contacts; `problem` where it does not answer."""
+    from agi.asterisk import Asterisk
+    from app.instance import install
+
+    try:
+        asterisk = Asterisk(install(), s.asterisk)
+        return sip_state(asterisk.cli("pjsip show registrations"), asterisk.cli("pjsip show contacts"))
+    except HotlineError as error:
+        return {"trunks": [], "phones": [], "problem": str(error)}
+
+
+_REGISTRATION = re.compile(r"^\s*(?P<name>[^\s/<=]+)/sip\S*\s+\S+\s+(?P<state>[A-Z][a-z]+)", re.M)
+_CONTACT = re.compile(
+    r"^\s*Contact:\s+(?P<aor>[^\s/<]+)/\S+\s+\S+\s+(?P<state>[A-Z]\w+)\s+(?P<rtt>\S+)", re.M
+)
+
+
+def sip_state(registrations: str, contacts: str) -> dict[str, Any]:
+    """Asterisk's two tables as facts: trunks by name (ours begin with a letter), telephones by account (a seat's is digits).
+
+    `registered` None: a trunk that does not register; `reachable` None: it is not asked (qualify 0) or not yet.
+    """
+    signed = {m["name"]: m["state"] for m in _REGISTRATION.finditer(registrations)}
+    seen = {m["aor"]: (m["state"], m["rtt"]) for m in _CONTACT.finditer(contacts)}
+    names = sorted({*signed, *(aor for aor in seen if not aor[:1].isdigit())})
+    trunks = [
+        {
+            "name": name,
+            "registered": signed[name] == "Registered" if name in signed else None,
+            **_reach(seen.get(name)),
+        }
+        for name in names
+    ]
+    phones = [{"seat": aor, **_reach(seen[aor])} for aor in sorted(seen) if aor not in names]
+    return {"trunks": trunks, "phones": phones}
+
+
+def _reach(seen: tuple[str, str] | None) -> dict[str, Any]:
+    state, rtt = seen or ("", "")
+    known = {"Avail": True, "Unavail": False}.get(state)
+    return {"reachable": known, "rtt_ms": float(rtt) if known and rtt.replace(".", "").isdigit() else None}
+
+
+def _redis(s: Settings) -> dict[str, Any] | None:
+    """None where the instance has none."""
+    from app.health_parts import redis_part
+
+    if not s.redis_url:
+        return None
+
+    async def ask() -> str:
+        return await redis_part(s.redis_url)()
+
+    try:
+        return {"ok": True, "detail": asyncio.run(ask())}
+    except HotlineError as error:
+        return {"ok": False, "detail": str(error)}
 
 
 def _health(s: Settings) -> dict[str, Any]:
@@ -76,7 +142,23 @@ def _show(found: dict[str, Any]) -> None:
         out.print(
             f"  端口 {name:<10} {one['address']} {'在听' if one['listening'] else '未听'}", highlight=False
         )
+    for one in found["sip"]["trunks"]:
+        words = [{True: "已注册", False: "未注册"}.get(one["registered"], ""), _reached(one)]
+        out.print(f"  中继 {one['name']:<10} {' '.join(filter(None, words))}", highlight=False)
+    if found["sip"]["phones"]:
+        answering = sum(1 for one in found["sip"]["phones"] if one["reachable"] is not False)
+        out.print(f"  话机 {answering}/{len(found['sip']['phones'])} 在线", highlight=False)
+    if found["redis"]:
+        out.print(
+            f"  Redis {'✓' if found['redis']['ok'] else '✗'} {found['redis']['detail']}", highlight=False
+        )
     for name, one in found["health"].get("parts", {}).items():
         out.print(
             f"  部件 {name:<10} {'✓' if one['ok'] else '✗'} {one['ms']} ms {one['detail']}", highlight=False
         )
+
+
+def _reached(one: dict[str, Any]) -> str:
+    if one["reachable"] is None:
+        return "未探测"
+    return f"可达 {one['rtt_ms'] or 0:.0f} ms" if one["reachable"] else "不可达"
