@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.floor import Floor
 from app.journey import Journey
 from core.call import Ring, StepResult
+from core.transfer import reason_of
 from routing import Reached
-from store import calls, legs, recordings, seats
+from store import calls, legs, line_state, recordings, seats
 from store.tables import Call
 
 ROLE = "expert"
@@ -43,7 +44,10 @@ def _reached(floor: Floor, call: Call) -> Reached | None:
 async def alone(
     floor: Floor, session: AsyncSession, call: Call, journey: Journey, *, seatless: bool
 ) -> tuple[Journey, str, Ring] | None:
-    """Ring their seats only, once a call: a forwarded hotline's first of all, a parallel one's while no seat of ours is free."""
+    """Ring their seats only, once a call: a forwarded hotline's first of all, a parallel one's while no seat of ours is free.
+
+    None where there is nobody to ring, or they were found closed.
+    """
     found = _reached(floor, call)
     if found is None or journey.rang_outside:
         return None
@@ -51,6 +55,10 @@ async def alone(
     if not number:
         return None
     at = floor.clock()
+    if (
+        await line_state.known(session, found.line.number, at) == "closed"
+    ):  # nobody waits for a telephone that is dead
+        return None
     if journey.seat:  # held since the greeting; others may have it while theirs ring
         await seats.release(session, journey.seat, call.id, at)
     journey = _rung(replace(journey, seat=""), number, found.trunk, at)
@@ -132,6 +140,11 @@ async def over(
     began = call.agent_answered_at or at - timedelta(seconds=result.answered_s)
     if talked:
         await _note_answer(session, call, journey, "", began)
+    if (found := _reached(floor, call)) and (
+        talked or not journey.seat
+    ):  # beside our seat a ring cut short tells nothing
+        outcome = "answered" if talked else reason_of(result.status, result.cause, result.rang)
+        await line_state.tried(session, found.line.number, outcome, at, "call")
     by = ROLE if talked else "us"
     await legs.ended(session, call.id, at, number=number, ended_by=by, reason=result.status)
     if talked:

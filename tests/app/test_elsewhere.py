@@ -9,7 +9,7 @@ from app.floor import Content
 from app.seeding import city_lines
 from core.call import Play, Ring, Wait
 from routing import LineRegister
-from store import legs, recordings
+from store import legs, line_state, recordings
 from tests.app.place import Citizen, Place
 
 pytestmark = pytest.mark.service
@@ -139,6 +139,21 @@ async def test_a_talk_nobody_saw_begin_is_theirs_where_they_rang_alone(demo: Pla
     assert await citizen.agent_hangs_up(30) == GRADE
     assert (await told_of(demo, citizen)) == {"2388202": ("expert", "ANSWER", True)}
     assert (await citizen.row()).talk_seconds == 30
+
+
+async def test_a_forwarded_line_known_to_be_closed_is_not_waited_for(demo: Place) -> None:
+    await demo.seat("8001")
+    for _ in range(2):
+        citizen = await dialled(demo, "2388102")
+        assert isinstance(citizen.told, Ring)
+        assert citizen.told.seat == "line.2388202"
+        await citizen.no_answer()
+        await citizen.gone()
+    citizen = await dialled(demo, "2388102")
+    assert isinstance(citizen.told, Ring)
+    assert citizen.told.seat == "8001"
+    async with demo.database.reading() as session:
+        assert await line_state.known(session, "2388102", demo.clock()) == "closed"
 
 
 async def test_an_order_that_got_lost_is_given_once_more(demo: Place) -> None:
