@@ -9,10 +9,15 @@ from app.errands.hours import next_allowed
 from app.floor import Floor
 from core.after_call import ErrandSettled, Result, State
 from core.call import EndFacts
-from store import calls, errands, events, grades, legs, messages, seats
+from store import calls, errands, events, grades, legs, messages, recordings, seats
 from store.tables import Call, Errand
 
 MACHINE = "machine"
+
+
+def words_stem(call_id: str) -> str:
+    """File stem of what a citizen says in a revisit call."""
+    return f"{call_id}-words"
 
 
 async def not_answered(floor: Floor, errand_id: str, call_id: str, result: Result, reason: str) -> bool:
@@ -82,7 +87,7 @@ async def _revisited(floor: Floor, session: AsyncSession, errand: Errand, call: 
     """They picked up. Who gave no grade gets a text instead of another call."""
     await calls.close(session, call.id, "revisited", at)
     graded = any(one.stage == "unit" for one in await grades.of_ticket(session, errand.ticket_id or ""))
-    spoke = call.step == "revisit_words"
+    spoke = await recordings.by_stem(session, words_stem(call.id)) is not None
     reason = "graded" if graded else "spoke" if spoke else "gave no grade"
     if await errands.step(session, errand, "done", at, result="answered", reason=reason):
         if not graded and not spoke:

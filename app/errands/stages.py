@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errands import settle
+from app.errands.settle import MACHINE, words_stem
 from app.floor import Floor
 from app.journey import Journey
 from core.after_call import Grade, Graded, Stage, Via, grade_of_key
@@ -69,7 +69,7 @@ class Dialogue:
         await legs.answered(session, call.id, "", at, result.channel)
         errand = await errands.of_out_call(session, call.id)
         if errand is not None:
-            machine = {"result": settle.MACHINE} if result.status == "MACHINE" else {"result": "answered"}
+            machine = {"result": MACHINE} if result.status == "MACHINE" else {"result": "answered"}
             await errands.note(session, errand.id, state="talking", **machine)
 
     # --- a call-back ---------------------------------------------------------------------------------------------------
@@ -135,11 +135,6 @@ class Dialogue:
         self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
     ) -> Next:
         return journey, "bye", Bye(("rate-thanks", "goodbye"))
-
-
-def words_stem(call_id: str) -> str:
-    """File stem of what a citizen says in a revisit call."""
-    return f"{call_id}-words"
 
 
 async def keep_grade(

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.errands.settle import words_stem
 from app.errands.spoken import grade_said
-from app.errands.stages import keep_grade, words_stem
+from app.errands.stages import keep_grade
 from app.floor import Floor
 from store import errands
 from store.tables import Recording

@@ -1,0 +1,52 @@
+"""Grades named in words, and the numbers we would call or text."""
+
+import pytest
+
+from app.errands.numbers import diallable, textable
+from app.errands.spoken import grade_said
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    ("said", "grade"),
+    [
+        ("非常满意。", "very_satisfied"),
+        ("嗯，我很满意，谢谢你们", "very_satisfied"),
+        ("满意", "satisfied"),
+        ("挺满意的", "satisfied"),
+        ("基本 满意吧", "fairly_satisfied"),
+        ("还算满意", "fairly_satisfied"),
+        ("不满意！", "dissatisfied"),
+        ("不太满意，来了两次都没修好", "dissatisfied"),
+        ("我非常不满意", "very_dissatisfied"),
+        ("很不满意", "very_dissatisfied"),
+        ("接待的同志我满意，但是结果不满意", None),
+        ("你问我满不满意，我说不好", None),
+        ("水还没有来", None),
+        ("", None),
+    ],
+)
+def test_a_grade_is_taken_from_words_only_where_it_is_plain(said: str, grade: str | None) -> None:
+    assert grade_said(said) == grade
+
+
+@pytest.mark.parametrize(
+    ("number", "called", "texted"),
+    [
+        ("13812345678", True, True),
+        ("+8613812345678", True, True),
+        ("07352345678", True, False),
+        ("2345678", True, False),
+        ("12345", False, False),
+        ("110", False, False),
+        ("+88213812345678", False, False),
+        ("0085212345678900", False, False),
+        ("anonymous", False, False),
+        ("", False, False),
+    ],
+)
+def test_only_domestic_numbers_are_called_and_only_mobiles_texted(
+    number: str, called: bool, texted: bool
+) -> None:
+    assert (diallable(number), textable(number)) == (called, texted)
