@@ -14,6 +14,9 @@ if TYPE_CHECKING:  # they speak of the actors below
     from api.caller_house import CallerDeeds, EnterpriseDeeds
     from api.supervision_house import SupervisionDeeds
 
+from core.transfer import Attitude, How, Kind
+from routing.seats import SeatKind
+
 Role = Literal["admin", "supervisor", "agent", "unit", "office", "auditor"]
 Decision = Literal["accepted", "overridden"]
 Outcome = Literal["answered", "refused"]
@@ -43,6 +46,16 @@ class TicketDraft:
     caller: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SeatChanges:
+    """What is to change of a seat; None stays as it is."""
+
+    name: str | None = None
+    kind: SeatKind | None = None
+    region: str | None = None
+    skills: tuple[str, ...] | None = None
+
+
 class House(Protocol):
     """Business deeds. Each is one transaction and idempotent where it takes a `request_key`."""
 
@@ -61,10 +74,40 @@ class House(Protocol):
     async def seat_ready(self, actor: Actor, seat_id: str) -> None:
         """Ready for calls: after log-in, a pause, or wrap-up."""
 
-    async def seat_pause(self, actor: Actor, seat_id: str, reason: str) -> None: ...
+    async def seat_pause(self, actor: Actor, seat_id: str, reason: str) -> None:
+        """No calls for now. Raises BadInput where an agent's reason is none of the city's."""
+
+    @property
+    def pause_reasons(self) -> tuple[str, ...]:
+        """The city's reasons; none: any will do."""
+
+    async def seat_describe(self, actor: Actor, seat_id: str, changes: SeatChanges) -> None:
+        """What a seat is called and can do, at once and without a restart. Raises NotFound."""
 
     async def hang_up(self, actor: Actor, call_id: str) -> None:
         """End a call under way. Raises Conflict where it has ended, SwitchSilent."""
+
+    async def transfer(self, actor: Actor, call_id: str, kind: Kind, ref: str, how: How) -> str:
+        """Call a third party; the transfer's id. Raises BadInput, NotFound, Conflict (no talk, another under way), SwitchSilent."""
+
+    async def transfer_merge(self, actor: Actor, call_id: str, transfer_id: str) -> None: ...
+
+    async def transfer_swap(self, actor: Actor, call_id: str, transfer_id: str) -> None: ...
+
+    async def transfer_leave(self, actor: Actor, call_id: str, transfer_id: str) -> None: ...
+
+    async def transfer_cancel(self, actor: Actor, call_id: str, transfer_id: str, ticket: bool) -> None: ...
+
+    async def transfer_attitude(
+        self,
+        actor: Actor,
+        call_id: str,
+        transfer_id: str,
+        kind: Attitude,
+        note: str,
+        start_s: float,
+        end_s: float,
+    ) -> None: ...
 
     async def draft(self, actor: Actor, call_id: str) -> dict[str, Any]:
         """The form filled from the talk so far: match.extract.Draft as plain JSON."""

@@ -23,6 +23,7 @@ from api import (
     supervision,
     system,
     tickets,
+    transfers,
     users,
 )
 from api.guard import Guard
@@ -43,6 +44,7 @@ TAGS = [
     {"name": "users", "description": "当前用户"},
     {"name": "seats", "description": "座席：签入、示闲、示忙、签出"},
     {"name": "calls", "description": "通话、对话文字、系统建议"},
+    {"name": "transfers", "description": "转接：咨询、三方、盲转、切换、退出；失败自动成单"},
     {"name": "recordings", "description": "录音：须说明目的，每次收听留痕"},
     {"name": "tickets", "description": "工单：登记、派单、签收、回复、办结"},
     {"name": "messages", "description": "未接通市民的留言"},
@@ -125,6 +127,6 @@ def _routes() -> APIRouter:
         live,
     ):
         router.include_router(module.router)
-    for added in (monitor, probes, supervision, callers, enterprise):
+    for added in (monitor, probes, supervision, callers, enterprise, transfers):
         router.include_router(added.router)
     return router

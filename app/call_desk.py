@@ -12,8 +12,24 @@ from app.errands import stages as dialogue
 from app.errands.may_ask import may_ask
 from app.floor import Floor
 from app.journey import Journey
+from app.three_way import rows
+from app.three_way import stages as three_way
+from app.three_way.staff import OnThird, StaffLegs
 from app.waiting_words import while_waiting
-from core.call import Arrival, Bye, EndFacts, Instruction, Play, Ring, StepResult, TakeMessage, Wait
+from core.call import (
+    Arrival,
+    Bye,
+    EndFacts,
+    Instruction,
+    Play,
+    Ring,
+    StaffEnd,
+    StaffResult,
+    StepResult,
+    TakeMessage,
+    Wait,
+)
+from core.ports import Switch
 from ivr import Action, Enqueue, Goodbye, Leave, MenuState, Say, Started, step
 from store import calls, legs, messages, recordings, seats
 from store.tables import Call
@@ -24,10 +40,11 @@ NEVER_TOLD = ""  # a StepResult's step where no instruction was carried out yet
 _OFFER = Play(("callback-offer",), keys=1, timeout_s=6)
 _STEPS = {
     "menu": "play", "ring": "ring", "wait": "wait", "callback": "play", "message": "message", "bye": "bye",
-    "screened": "play", **dialogue.STEPS,
+    "screened": "play", **dialogue.STEPS, **three_way.STEPS,
 }  # fmt: skip
 _STATES = {  # reserved and queued are routing's
     "ring": "ringing", "message": "message", "bye": "closing", **dialogue.STATES,
+    **three_way.STATES,
 }  # fmt: skip
 Next = tuple[Journey, str, Instruction]
 Stage = Callable[[AsyncSession, Call, Journey, StepResult], Awaitable[Next]]
@@ -40,10 +57,14 @@ class FloorDesk:
         self,
         floor: Floor,
         on_answer: Callable[[str, str, str, str], Awaitable[None]] | None = None,
+        switch: Switch | None = None,
+        on_third: OnThird | None = None,
     ) -> None:
         self._floor = floor
         self._on_answer = on_answer
         self._dialogue = dialogue.Dialogue(floor, self._to_person, may_ask)
+        self._three = three_way.CitizenStages(floor, switch, self._to_person, self._dialogue.talk_over)
+        self._staff = StaffLegs(floor, switch, on_third)
         self._stages: dict[str, Stage] = {
             "menu": self._after_menu,
             "ring": self._after_ring,
@@ -53,6 +74,7 @@ class FloorDesk:
             "bye": self._after_bye,
             "screened": self._after_screened,
             **self._dialogue.stages,
+            **self._three.stages,
         }
 
     async def arrived(self, arrival: Arrival) -> tuple[str, Instruction]:
@@ -77,6 +99,7 @@ class FloorDesk:
             if stage in _STATES:
                 changes["state"] = _STATES[stage]
             await calls.note(session, call.id, **changes)
+        await rows.do_later(session)
         await self._tell(call, journey, stage)
         if before.seat and before.seat != journey.seat:
             await self._floor.tell("queue", "seat.free", seat=before.seat)
@@ -87,7 +110,8 @@ class FloorDesk:
         if call.step not in self._stages or result.step != _STEPS[call.step]:
             return True
         since_ring = self._floor.clock().timestamp() - journey.rang_at
-        return result.step == "ring" and result.status != "ANSWER" and result.dialled_s > since_ring + 2
+        talked = result.status in ("ANSWER", three_way.LOST)
+        return result.step == "ring" and not talked and result.dialled_s > since_ring + 2
 
     async def ended(self, facts: EndFacts) -> None:
         """The citizen's channel is gone."""
@@ -106,6 +130,16 @@ class FloorDesk:
 
     async def agent_left(self, call_id: str, seat: str, at: datetime) -> None:
         """Nothing to note: the dialplan tells next, or the call's end, in the same moment and knows who hung up."""
+
+    async def staff_next(self, result: StaffResult) -> Instruction:
+        """A leg that was taken out of its talk."""
+        return await self._staff.next(result)
+
+    async def staff_ended(self, end: StaffEnd) -> None:
+        await self._staff.ended(end)
+
+    async def third_answered(self, call_id: str, transfer_id: str, channel: str, at: datetime) -> None:
+        await self._staff.answered(call_id, transfer_id, channel, at)
 
     # --- what each step leads to --------------------------------------------------------------------------------------
 
@@ -134,6 +168,8 @@ class FloorDesk:
         """The instruction of the stage the call is in, once more; it was never begun."""
         if call.step in self._dialogue.stages:
             return await self._dialogue.again(session, call, journey, result)
+        if call.step in self._three.stages:
+            return await self._three.again(session, call, journey, result)
         match call.step:
             case "menu":
                 _, action = step(self._floor.menus, MenuState(journey.menu), Started())
@@ -163,12 +199,17 @@ class FloorDesk:
             if not journey.seat:
                 return await self._to_person(session, call, journey)
         at, seat = self._floor.clock(), journey.seat
+        if result.status == three_way.LOST:  # their telephone or network, not they (ADR 7)
+            return await self._agent_lost(session, call, journey, result)
         if result.status == "ANSWER" or call.state == "talking":
             await note_answer(session, call, seat, "", at - timedelta(seconds=result.answered_s))
             await legs.ended(session, call.id, at, number=seat, ended_by="agent", reason="ANSWER")
             await seats.let_go(session, call.id, at)
             began = call.agent_answered_at or at
             talked = result.answered_s or (at - began).total_seconds()
+            if journey.parted:
+                journey = rows.dialled_talk(journey, at, result.answered_s)
+                talked = journey.talked_s
             await calls.note(session, call.id, talk_seconds=talked)
             return await self._dialogue.talk_over(session, call, replace(journey, hung_up_by="agent"))
         await legs.ended(session, call.id, at, number=seat, ended_by="us", reason=result.status)
@@ -177,6 +218,14 @@ class FloorDesk:
         await seating.not_taken(self._floor, session, seat, call.id, result.status)
         tried = tuple(dict.fromkeys((*journey.tried, seat)))
         return await self._to_person(session, call, replace(journey, seat="", tried=tried))
+
+    async def _agent_lost(
+        self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
+    ) -> Next:
+        at = self._floor.clock()
+        await note_answer(session, call, journey.seat, "", at - timedelta(seconds=result.answered_s))
+        await legs.ended(session, call.id, at, number=journey.seat, ended_by="switch", reason=three_way.LOST)
+        return await self._three.recover(session, call, rows.dialled_talk(journey, at, result.answered_s))
 
     async def _after_wait(
         self, session: AsyncSession, call: Call, journey: Journey, result: StepResult

@@ -52,9 +52,23 @@ def end_of(facts: EndFacts, call: Call, began: datetime | None, by: str) -> call
 
 def talked_s(facts: EndFacts, call: Call, began: datetime | None) -> float | None:
     """Seconds of talk: as Asterisk counted, else from the answer on; None where nobody talked or nobody saw the end."""
+    journey = Journey.read(call.menu_state)
+    if journey.parted:
+        return _parted_s(facts, journey)
     if facts.answered_s > 0 or began is None or facts.status == UNSEEN:
         return facts.answered_s or None
     return call.talk_seconds or max(0.0, (facts.at - began).total_seconds())
+
+
+def _parted_s(facts: EndFacts, journey: Journey) -> float | None:
+    """As `talked_s`, of a talk in several stretches: those before, and the one under way when the citizen went."""
+    if facts.step in ("ring", "reach", "room") and facts.answered_s > 0:
+        return journey.talked_s + facts.answered_s
+    if not journey.since:
+        return journey.talked_s
+    return (
+        None if facts.status == UNSEEN else journey.talked_s + max(0.0, facts.at.timestamp() - journey.since)
+    )
 
 
 async def talked_after_all(session: AsyncSession, call: Call, facts: EndFacts) -> None:

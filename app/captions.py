@@ -40,6 +40,7 @@ class Captions:
         self._audio_at = audio_at
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._tapped: set[tuple[str, str]] = set()
         self._said: asyncio.Queue[tuple[str, Speaker, Utterance]] = asyncio.Queue(WAITING)
         self.ears = LiveEars(recogniser, self._from_thread, observe=observe)
         self.audio = LiveAudio(self._frame)
@@ -47,13 +48,21 @@ class Captions:
 
     async def begin(self, call_id: str, seat: str, citizen_channel: str, agent_channel: str) -> None:
         """The agent answered: tap both legs, without holding up whoever told us."""
-        speakers: tuple[tuple[Speaker, str], ...] = (("citizen", citizen_channel), ("agent", agent_channel))
-        for speaker, channel in speakers:
-            task = asyncio.create_task(
-                self._tap(Leg(call_id, speaker), channel), name=f"tap {call_id} {speaker}"
-            )
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        self._begin(call_id, "citizen", citizen_channel)
+        self._begin(call_id, "agent", agent_channel)
+
+    async def third(self, call_id: str, speaker: Speaker, channel: str) -> None:
+        """Somebody else joined the call: tap their leg too."""
+        self._begin(call_id, speaker, channel)
+
+    def _begin(self, call_id: str, speaker: Speaker, channel: str) -> None:
+        """One tap a channel: it follows its channel through all phases of the call, a second one would double the words."""
+        if (call_id, channel) in self._tapped:
+            return
+        self._tapped.add((call_id, channel))
+        task = asyncio.create_task(self._tap(Leg(call_id, speaker), channel), name=f"tap {call_id} {speaker}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def stop(self) -> None:
         """No more taps; what was heard is still written down."""
@@ -80,8 +89,11 @@ class Captions:
                 await asyncio.sleep(0.5 if left else 0)
 
     async def _frame(self, leg: Leg, pcm: bytes | None) -> None:
-        if pcm is None:
-            self.ears.close(leg.call_id)  # a talk of two ends with either of them
+        if pcm is None and leg.speaker == "citizen":
+            self._tapped = {one for one in self._tapped if one[0] != leg.call_id}
+            self.ears.close(leg.call_id)
+        elif pcm is None:  # the others may go on
+            self.ears.close(leg.call_id, leg.speaker)
         else:
             self.ears.feed(leg.call_id, leg.speaker, pcm)
 

@@ -1,19 +1,22 @@
 """What people at desks do: api.house.House over a Floor. Rights by role were checked at the edge; facts are checked here."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor, Decision, Outcome, TicketDraft
+from api.house import Actor, Decision, Outcome, SeatChanges, TicketDraft
 from app import filing, flow, line_deeds, seating
 from app.caller_desk import CallerDesk
 from app.enterprise import EnterpriseDesk
 from app.floor import Floor
 from app.supervision import SpySwitch, SupervisionDesk
+from app.three_way.deeds import Deeds
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.events import MessageDone
 from core.ports import Speaker, Switch
+from core.transfer import Attitude, How, Kind
 from match.extract import extract
 from match.model import Spoken
 from routing.line import Line, LineChange
@@ -30,6 +33,7 @@ class FloorHouse:
     def __init__(self, floor: Floor, switch: Switch | None = None, spies: SpySwitch | None = None) -> None:
         self._floor = floor
         self._switch = switch
+        self._three = Deeds(floor, switch)
         self.callers = CallerDesk(floor.database, floor.callers, floor.clock)
         self.enterprise = EnterpriseDesk(floor.database, floor.clock)
         self.supervision = SupervisionDesk(floor, spies)
@@ -60,8 +64,18 @@ class FloorHouse:
     async def seat_pause(self, actor: Actor, seat_id: str, reason: str) -> None:
         async with self._floor.database.session() as session:
             _not_ringing(await self._mine(session, actor, seat_id))
-            await seats.set_state(session, seat_id, "paused", self._floor.clock(), pause_reason=reason)
+            why = seating.pause_reason(self._floor, actor, reason)
+            await seats.set_state(session, seat_id, "paused", self._floor.clock(), pause_reason=why)
         await self._presence(seat_id, "paused")
+
+    @property
+    def pause_reasons(self) -> tuple[str, ...]:
+        return self._floor.routing.pause_reasons
+
+    async def seat_describe(self, actor: Actor, seat_id: str, changes: SeatChanges) -> None:
+        async with self._floor.database.session() as session:
+            await seats.describe(session, seat_id, **asdict(changes))
+        await self._floor.tell("queue", "seat.free", seat=seat_id)
 
     async def hang_up(self, actor: Actor, call_id: str) -> None:
         async with self._floor.database.reading() as session:
@@ -69,9 +83,34 @@ class FloorHouse:
             await self._handled_by(session, actor, call)
         if call.ended_at is not None:
             raise Conflict("通话已经结束")
-        if self._switch is None:
-            raise NotAllowed("这个进程不连接交换机")
-        await self._switch.hangup(call.channel)
+        await self._three.finish(call)
+
+    async def transfer(self, actor: Actor, call_id: str, kind: Kind, ref: str, how: How) -> str:
+        return await self._three.begin(actor, call_id, kind, ref, how)
+
+    async def transfer_merge(self, actor: Actor, call_id: str, transfer_id: str) -> None:
+        await self._three.merge(actor, call_id, transfer_id)
+
+    async def transfer_swap(self, actor: Actor, call_id: str, transfer_id: str) -> None:
+        await self._three.swap(actor, call_id, transfer_id)
+
+    async def transfer_leave(self, actor: Actor, call_id: str, transfer_id: str) -> None:
+        await self._three.leave(actor, call_id, transfer_id)
+
+    async def transfer_cancel(self, actor: Actor, call_id: str, transfer_id: str, ticket: bool) -> None:
+        await self._three.cancel(actor, call_id, transfer_id, ticket)
+
+    async def transfer_attitude(
+        self,
+        actor: Actor,
+        call_id: str,
+        transfer_id: str,
+        kind: Attitude,
+        note: str,
+        start_s: float,
+        end_s: float,
+    ) -> None:
+        await self._three.mark(actor, call_id, transfer_id, kind, note, start_s, end_s)
 
     async def draft(self, actor: Actor, call_id: str) -> dict[str, Any]:
         async with self._floor.database.reading() as session:

@@ -218,3 +218,11 @@ def summary(found: Proposals) -> dict[str, Any]:
     return {
         name: [{"id": c.id, "score": round(c.score, 3)} for c in getattr(found, name)] for _, name in _LISTS
     }
+
+
+async def tell_ticket(floor: Floor, done: Applied) -> None:
+    """Screens of the unit and the office learn what happened to a ticket."""
+    ticket = done.ticket
+    for event in done.events:
+        await floor.tell("tickets", event.name, **news(ticket, event))
+        await floor.notify(event)

@@ -16,9 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import care, elsewhere, filing, nuisance
 from app.call_rows import end_of, left_behind, note_answer, service_level, talked_after_all, the_call
 from app.errands import letters, promise
+from app.filing import tell_ticket
 from app.floor import Floor
 from app.journey import Journey
 from app.seat_choice import Asking, choose, knows_caller
+from app.three_way import rows as three_way
 from core.call import Arrival, EndFacts
 from core.events import Answered, CallArrived, Ended, MenuChosen, Routed, Suggested
 from core.ports import Speaker, Utterance
@@ -144,12 +146,14 @@ async def ended(floor: Floor, facts: EndFacts) -> None:
         by = journey.hung_up_by or facts.ended_by
         await calls.note(session, call.id, **end_of(facts, call, began, by))
         await legs.ended(session, call.id, facts.at, ended_by=by, reason=facts.status)
+        await three_way.call_over(floor, session, call, facts.at)
         await seats.let_go(session, call.id, facts.at)
         happened = [Ended(facts.at, call.id, by, facts.answered_s)]
         await events.append_all(session, happened, "switch")
         if began is None and facts.step != "fallback" and call.direction == "in":
             await left_behind(session, call, facts.at)  # the fallback's message comes through the spool
         await promise.call_ended(floor, session, call, facts, by, began)
+    await three_way.do_later(session)
     await floor.tell("floor", "call.ended", call_id=call.id, ended_by=by, **service_level(call, began))
     await floor.tell(f"call.{call.id}", "call.ended", ended_by=by)
     await floor.tell("chores", "call.ended", call_id=call.id)
@@ -234,14 +238,6 @@ async def ticket_step(
             await promise.ticket_resolved(floor, session, row, policy)
     await tell_ticket(floor, done)
     return done
-
-
-async def tell_ticket(floor: Floor, done: Applied) -> None:
-    """Screens of the unit and the office learn what happened to a ticket."""
-    ticket = done.ticket
-    for event in done.events:
-        await floor.tell("tickets", event.name, **filing.news(ticket, event))
-        await floor.notify(event)
 
 
 # --- DeadlineNear -----------------------------------------------------------------------------------------------------

@@ -13,6 +13,10 @@ class Journey:
     `asked`: how often a grade was asked for. `rings` counts, `rang_at` (Unix seconds) says when the last one was ordered. `care`: elderly or disabled, else '';
     `notice`: a prompt before the goodbye. `prefers`: the seat of the agent who spoke with the citizen lately; `priority`:
     0 … 100, over what its line says. `outside`: where a kept hotline's own seats ring or talk now; `rang_outside`: they were tried.
+
+    Of a talk that was parted by a transfer: `talked_s` seconds before this stretch, which began at `since` (Unix seconds, 0:
+    nobody talks with the citizen now). `again`: how often a lost agent's seat was rung again; `unsure`: looks taken while a
+    leg's end was not told yet.
     """
 
     menu: str = ""
@@ -32,6 +36,11 @@ class Journey:
     priority: int = 0
     outside: str = ""
     rang_outside: bool = False
+    parted: bool = False
+    talked_s: float = 0.0
+    since: float = 0.0
+    again: int = 0
+    unsure: int = 0
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> "Journey":

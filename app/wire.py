@@ -37,6 +37,7 @@ from app.health_parts import backlog_part, redis_part
 from app.monitor import Monitor
 from app.outbox import Outbox
 from app.probes import Probes, probe_settings
+from app.routing_rules import load_routing
 from app.settings import PROJECT, Settings
 from asr.registry import recogniser
 from core.after_call import Texter
@@ -48,7 +49,6 @@ from match.content import with_lines
 from match.propose import MatchIndex
 from notify.sms import SmsGateway
 from notify.webhook import Webhook
-from routing import RoutingPolicy
 from store.content import load_content
 from store.database import Database
 from store.hints import hints as make_hints
@@ -139,7 +139,7 @@ class House:
             menus=parse_menus(MENUS.read_text(encoding="utf-8"), MENUS.name),
             policy=policies.load(s.policy),
             calendar=policies.load_calendar(),
-            routing=RoutingPolicy(s.offer_callback_after_s),
+            routing=load_routing(s),
             times=Times(s.ring_s, s.wait_s, s.wrap_up_s, s.unfinished_after_s),
             webhook=self._webhook(),
             grade_link=s.grade_link,
@@ -198,7 +198,8 @@ class House:
             self._keep(asyncio.create_task(self._warm(ears), name="load speech model"))
         self.ami, self.dial_out, self.short_calls = ami, DialOut(ami), ShortCalls(ami)
         begin = self.captions.begin if self.captions else None
-        self.bridge = Bridge(FloorDesk(self.floor, begin), observe=self._observed)
+        third = self.captions.third if self.captions else None
+        self.bridge = Bridge(FloorDesk(self.floor, begin, ami, third), observe=self._observed)
         agi = FastAgi()
         self.bridge.attach(agi)
         await agi.start(s.agi_host, s.agi_port)

@@ -81,14 +81,17 @@ class LiveEars:
         if dropped:
             self._count(dropped_s=dropped / BYTES_S)
 
-    def close(self, call_id: str) -> "Future[None]":
-        """No more audio of this call; the future ends when its last utterances were told. Never blocks."""
+    def close(self, call_id: str, speaker: Speaker | None = None) -> "Future[None]":
+        """No more audio of this call, or of one speaker in it; the future ends when the last utterances were told. Never blocks."""
         with self._lock:
-            now = time.monotonic()
-            self._closed = {call: at for call, at in self._closed.items() if now - at < _LATE_S} | {
-                call_id: now
-            }
-            ears = [ear for (call, _), ear in self._ears.items() if call == call_id]
+            if speaker is None:
+                now = time.monotonic()
+                self._closed = {call: at for call, at in self._closed.items() if now - at < _LATE_S} | {
+                    call_id: now
+                }
+            ears = [
+                ear for (call, who), ear in self._ears.items() if call == call_id and speaker in (None, who)
+            ]
         for ear in ears:
             with ear.lock:
                 ear.closing = True

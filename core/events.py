@@ -289,3 +289,27 @@ class SeatForced(Event):
     @property
     def subject(self) -> str:
         return self.seat
+
+
+@dataclass(frozen=True, slots=True)
+class TransferStep(Event):
+    """`what`: ringing, answered, merged, swapped, left, failed or ended; `to`: kind, ref, name and role; `who`: whose leg left."""
+
+    name: ClassVar[str] = "call.transfer"
+    call_id: str
+    transfer_id: str
+    what: str
+    to: dict[str, str]
+    reason: str | None = None
+    who: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttitudeMarked(Event):
+    """How a third party behaved, with the sound that shows it (C3)."""
+
+    name: ClassVar[str] = "call.attitude"
+    call_id: str
+    transfer_id: str
+    kind: str
+    recording_id: str | None

@@ -1,4 +1,4 @@
-"""The legs of a call: the citizen's and each agent's that was rung."""
+"""The legs of a call: the citizen's, each agent's that was rung, each third party's (more in `transfers.py`)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,14 @@ from store.tables import Leg
 
 
 async def add(
-    session: AsyncSession, call_id: str, role: str, at: datetime, *, number: str = "", channel: str = ""
+    session: AsyncSession,
+    call_id: str,
+    role: str,
+    at: datetime,
+    *,
+    number: str = "",
+    channel: str = "",
+    transfer_id: str | None = None,
 ) -> str:
     """A leg begins; gives its id. `number`: the seat's for an agent, '' for the citizen (sealed in the call)."""
     leg_id = new_id("leg")
@@ -23,6 +30,7 @@ async def add(
         "number": number,
         "channel": channel,
         "started_at": at,
+        "transfer_id": transfer_id,
     }
     await hot.add(session, Leg, [row])
     return leg_id

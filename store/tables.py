@@ -18,6 +18,7 @@ from store.tables_monitor import Cdr, Cel, Probe, ProbeRuling, UnitPhone
 from store.tables_register import Article, CueSet, Refusal, Trunk, Unit, User
 from store.tables_routing import Decision, RoutingRules, Seat, SeatSkill
 from store.tables_tickets import EventRow, Lookup, Message, Ticket
+from store.tables_transfers import Transfer
 
 metadata = Base.metadata
 
@@ -55,6 +56,7 @@ __all__ = [
     "SupervisionStep",
     "Text",
     "Ticket",
+    "Transfer",
     "Trunk",
     "Unit",
     "UnitPhone",

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.transfer import ROLES
 from store.columns import Base, one_of, word
 from store.sealed import LookupHash, Sealed
 
@@ -62,10 +63,10 @@ class Call(Base):
 
 
 class Leg(Base):
-    """One party's channel within a call: the citizen's, or each agent's that was rung."""
+    """One party's channel within a call: the citizen's, each agent's that was rung, each third party's that was dialled."""
 
     __tablename__ = "legs"
-    __table_args__ = (one_of("role", "citizen", "agent"),)
+    __table_args__ = (one_of("role", *ROLES),)
 
     id: Mapped[str] = mapped_column(word(), primary_key=True)
     call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), index=True)
@@ -77,6 +78,7 @@ class Leg(Base):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None] = mapped_column(word())
     reason: Mapped[str | None]
+    transfer_id: Mapped[str | None] = mapped_column(word())
 
 
 class Recording(Base):
@@ -105,6 +107,7 @@ class Recording(Base):
     claimed_until: Mapped[datetime | None]
     engine: Mapped[str | None] = mapped_column(word(128))
     created_at: Mapped[datetime]
+    leg_id: Mapped[str | None] = mapped_column(word())
 
 
 class Utterance(Base):
@@ -112,7 +115,7 @@ class Utterance(Base):
 
     __tablename__ = "utterances"
     __table_args__ = (
-        one_of("speaker", "citizen", "agent"),
+        one_of("speaker", *ROLES),
         one_of("source", "live", "after_call"),
         Index("ix_utterances_call", "call_id", "source", "start_s"),
     )
@@ -126,6 +129,7 @@ class Utterance(Base):
     source: Mapped[str] = mapped_column(word())
     engine: Mapped[str] = mapped_column(word(128), default="")
     created_at: Mapped[datetime]
+    recording_id: Mapped[str | None] = mapped_column(word())
 
 
 class Proposal(Base):

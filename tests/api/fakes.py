@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from api.house import Actor, Decision, Outcome, TicketDraft
+from api.house import Actor, Decision, Outcome, SeatChanges, TicketDraft
 from api.supervision_house import ForceDeed, SupervisionMode
 from app import line_deeds
 from app.caller_desk import CallerDesk
@@ -15,8 +16,9 @@ from app.enterprise import EnterpriseDesk
 from app.floor import now
 from core.errors import Conflict
 from core.events import TicketFiled
+from core.transfer import Attitude, How, Kind
 from routing.line import Line, LineChange
-from store import calls, messages, proposals, seats, supervision, tickets
+from store import calls, messages, proposals, seats, supervision, tickets, transfers
 from store.database import Database
 
 
@@ -57,8 +59,53 @@ class FakeHouse:
         async with self.database.session() as session:
             await seats.set_state(session, seat_id, "paused", at, pause_reason=reason)
 
+    pause_reasons = ("小休", "用餐")
+
+    async def seat_describe(self, actor: Actor, seat_id: str, changes: SeatChanges) -> None:
+        self._note("seat_describe", actor.login, seat_id)
+        async with self.database.session() as session:
+            await seats.describe(session, seat_id, **asdict(changes))
+
     async def hang_up(self, actor: Actor, call_id: str) -> None:
         self._note("hang_up", actor.login, call_id)
+
+    async def transfer(self, actor: Actor, call_id: str, kind: Kind, ref: str, how: How) -> str:
+        at = self._note("transfer", actor.login, call_id, kind, ref, how)
+        async with self.database.session() as session:
+            made = await transfers.add(
+                session, id=f"tr_{len(self.deeds)}", call_id=call_id, how=how, kind=kind, ref=ref, name=ref, number=ref,
+                endpoint="", role="expert", leg_id="leg_1", state="ringing", place="consult", requested_at=at,
+            )  # fmt: skip
+        return made.id
+
+    async def transfer_merge(self, actor: Actor, call_id: str, transfer_id: str) -> None:
+        self._note("merge", actor.login, call_id, transfer_id)
+
+    async def transfer_swap(self, actor: Actor, call_id: str, transfer_id: str) -> None:
+        self._note("swap", actor.login, call_id, transfer_id)
+
+    async def transfer_leave(self, actor: Actor, call_id: str, transfer_id: str) -> None:
+        self._note("leave", actor.login, call_id, transfer_id)
+
+    async def transfer_cancel(self, actor: Actor, call_id: str, transfer_id: str, ticket: bool) -> None:
+        self._note("cancel", actor.login, call_id, transfer_id, ticket)
+
+    async def transfer_attitude(
+        self,
+        actor: Actor,
+        call_id: str,
+        transfer_id: str,
+        kind: Attitude,
+        note: str,
+        start_s: float,
+        end_s: float,
+    ) -> None:
+        at = self._note("attitude", actor.login, call_id, transfer_id, kind, note, start_s, end_s)
+        given = {"kind": kind, "note": note, "by": actor.id, "at": at.isoformat(), "recording_id": None}
+        async with self.database.session() as session:
+            await transfers.change(
+                session, transfer_id, attitude={**given, "start_s": start_s, "end_s": end_s}
+            )
 
     async def decide_proposal(self, actor: Actor, call_id: str, proposal_id: str, decision: Decision) -> None:
         at = self._note("decide_proposal", actor.login, call_id, proposal_id, decision)

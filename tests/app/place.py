@@ -75,6 +75,9 @@ class FakeSwitch:
     async def redirect(self, channel: str, context: str, exten: str = "s", priority: int = 1) -> None:
         self._note("redirect", channel, context)
 
+    async def part(self, one: str, place: tuple[str, str], other: str, other_place: tuple[str, str]) -> None:
+        self._note("part", one, place[0], other, other_place[0])
+
     async def hangup(self, channel: str) -> None:
         self._note("hangup", channel)
 
@@ -110,7 +113,7 @@ class Place:
             clock=self.clock,
         )
         self.answers: list[tuple[str, str, str, str]] = []
-        self.desk = FloorDesk(self.floor, self._on_answer)
+        self.desk = FloorDesk(self.floor, self._on_answer, self.switch)
         self.house = FloorHouse(self.floor, self.switch)
         self._numbers = count(1)
 

@@ -70,7 +70,10 @@ async def test_hanging_up_asks_the_switch_for_the_citizens_channel_once_it_is_on
     with pytest.raises(NotAllowed):
         await place.house.hang_up(other, citizen.id)
     await place.house.hang_up(who, citizen.id)
-    assert place.switch.asked == [("hangup", citizen.channel)]
+    assert place.switch.asked == [
+        ("redirect", citizen.channel, "hl-held"),  # a goodbye first
+        ("hangup", "PJSIP/8001-1"),
+    ]
     await citizen.gone(by="us")
     with pytest.raises(Conflict):
         await place.house.hang_up(who, citizen.id)

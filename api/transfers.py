@@ -1,0 +1,212 @@
+"""Three-way calls: call a third party, merge, swap, leave, give up, and mark how they behaved."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field, model_validator
+
+from api import rights
+from api.house import Actor
+from api.parts import Parts, PartsDep, only
+from api.problems import documented
+from api.shapes import Given, Id, Shape
+from core.errors import NotFound
+from core.masking import mask_number
+from core.transfer import Attitude, How, Kind
+from store import transfers
+from store.tables import Transfer
+
+router = APIRouter(prefix="/calls/{call_id}/transfers", tags=["transfers"])
+Talking = Annotated[Actor, only("agent", "supervisor")]
+Reading = Annotated[Actor, only("agent", "supervisor", "office", "auditor", "admin")]
+Ref = Annotated[str, Field(pattern=r"^[A-Za-z0-9+][A-Za-z0-9_.+-]{0,63}$")]
+
+
+class To(Given):
+    """Whom: a hotline (12366), a seat, a unit's duty telephone, an emergency service (110, 119, 120, 122), any number."""
+
+    kind: Kind = Field(examples=["line"])
+    ref: Ref = Field(examples=["12366"])
+
+
+class TransferGiven(Given):
+    """consult: the citizen hears music; three_way: all talk as soon as they answer; blind: the citizen is handed over."""
+
+    to: To
+    how: How = Field("consult", examples=["consult"])
+
+
+class CancelGiven(Given):
+    """`ticket` false: no ticket although nobody was reached, for a call made by mistake."""
+
+    ticket: bool = Field(True, examples=[True])
+
+
+class AttitudeGiven(Given):
+    """What was wrong, and where in the third party's recording it is heard; seconds."""
+
+    kind: Attitude = Field(examples=["推诿拒接"])
+    note: str = Field("", max_length=500, examples=["称不归其管，未说明依据即挂断"])
+    start_s: float = Field(0.0, ge=0, le=86400, examples=[3.0])
+    end_s: float = Field(0.0, ge=0, le=86400, examples=[12.5])
+
+    @model_validator(mode="after")
+    def _forward(self) -> "AttitudeGiven":
+        if self.end_s < self.start_s:
+            raise ValueError("end_s must not be before start_s")
+        return self
+
+
+class Party(Shape):
+    """Whom a transfer went to; a private number is masked."""
+
+    kind: str = Field(examples=["line"])
+    ref: str = Field(examples=["12366"])
+    name: str = Field(examples=["全国税务系统统一电话"])
+    number: str = Field(examples=["12366"])
+    role: str = Field(examples=["sub_centre"])
+
+
+class AttitudeView(Shape):
+    """A mark and its evidence."""
+
+    kind: str = Field(examples=["推诿拒接"])
+    note: str = Field(examples=["称不归其管，未说明依据即挂断"])
+    by: str = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
+    at: datetime = Field(examples=["2026-11-22T02:03:10Z"])
+    recording_id: str | None = Field(examples=["rec_01KB3V5M2R8Q4T6W9Y0A"])
+    start_s: float = Field(examples=[3.0])
+    end_s: float = Field(examples=[12.5])
+
+
+class TransferView(Shape):
+    """One transfer. state: ringing, talking, merged, over, failed; place: consult, swapped, aside, room, blind, gone."""
+
+    id: str = Field(examples=["tr_01KB3V5M2R8Q4T6W9Y0A"])
+    call_id: str = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
+    how: str = Field(examples=["consult"])
+    to: Party
+    state: str = Field(examples=["talking"])
+    place: str = Field(examples=["consult"])
+    reason: str | None = Field(
+        examples=["busy"],
+        description="busy, no_answer, rejected, unreachable, congestion, timeout, cancelled",
+    )
+    seat_id: str | None = Field(examples=["8001"])
+    user_id: str | None = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
+    third_seat: str | None = Field(examples=["8005"])
+    leg_id: str = Field(examples=["leg_01KB3V5M2R8Q4T6W9Y0A"])
+    requested_at: datetime = Field(examples=["2026-11-22T02:01:10Z"])
+    answered_at: datetime | None = Field(examples=["2026-11-22T02:01:14Z"])
+    merged_at: datetime | None = Field(examples=["2026-11-22T02:01:40Z"])
+    left_at: datetime | None = Field(examples=["2026-11-22T02:02:10Z"])
+    ended_at: datetime | None = Field(examples=["2026-11-22T02:03:00Z"])
+    ticket_id: str | None = Field(examples=["tkt_01KB3V5M2R8Q4T6W9Y0A"])
+    attitude: AttitudeView | None
+
+
+class Transfers(Shape):
+    """A call's transfers, oldest first."""
+
+    items: list[TransferView]
+
+
+@router.post(
+    "", summary="呼叫第三方", status_code=201, response_model=TransferView, responses=documented(404, 409)
+)
+async def begin(call_id: Id, given: TransferGiven, actor: Talking, found: PartsDep) -> TransferView:
+    """The citizen is never dropped by it. A target that isn't reached gives a typed reason and files a ticket by itself.
+
+    `state` is `failed` at once where we know that they are busy (every expert of a line is talking).
+    """
+    await rights.require_handling(found, actor, call_id)
+    made = await found.house.transfer(actor, call_id, given.to.kind, given.to.ref, given.how)
+    return await _shown(found, call_id, made)
+
+
+@router.get("", summary="通话的转接记录", response_model=Transfers, responses=documented(404))
+async def list_transfers(call_id: Id, actor: Reading, found: PartsDep) -> Transfers:
+    """An agent sees those of their own calls."""
+    if actor.role == "agent":
+        await rights.require_handling(found, actor, call_id)
+    async with found.database.reading() as session:
+        rows = await transfers.of_call(session, call_id)
+    return Transfers(items=[view(row) for row in rows])
+
+
+@router.post(
+    "/{transfer_id}/merge", summary="三方合并", response_model=TransferView, responses=documented(404, 409)
+)
+async def merge(call_id: Id, transfer_id: Id, actor: Talking, found: PartsDep) -> TransferView:
+    """Citizen, agent and third party talk together."""
+    await rights.require_handling(found, actor, call_id)
+    await found.house.transfer_merge(actor, call_id, transfer_id)
+    return await _shown(found, call_id, transfer_id)
+
+
+@router.post(
+    "/{transfer_id}/swap", summary="切换通话方", response_model=TransferView, responses=documented(404, 409)
+)
+async def swap(call_id: Id, transfer_id: Id, actor: Talking, found: PartsDep) -> TransferView:
+    """From the third party to the citizen, or back; the other one hears music."""
+    await rights.require_handling(found, actor, call_id)
+    await found.house.transfer_swap(actor, call_id, transfer_id)
+    return await _shown(found, call_id, transfer_id)
+
+
+@router.post(
+    "/{transfer_id}/leave", summary="退出通话", response_model=TransferView, responses=documented(404, 409)
+)
+async def leave(call_id: Id, transfer_id: Id, actor: Talking, found: PartsDep) -> TransferView:
+    """Your own leg goes, the others stay. An agent who is still consulting hands the citizen over so."""
+    await rights.require_handling(found, actor, call_id)
+    await found.house.transfer_leave(actor, call_id, transfer_id)
+    return await _shown(found, call_id, transfer_id)
+
+
+@router.post(
+    "/{transfer_id}/cancel", summary="取消转接", response_model=TransferView, responses=documented(404, 409)
+)
+async def cancel(
+    call_id: Id, transfer_id: Id, actor: Talking, found: PartsDep, given: CancelGiven | None = None
+) -> TransferView:
+    """Stop ringing, or let the third party go; agent and citizen are together again at once."""
+    await rights.require_handling(found, actor, call_id)
+    await found.house.transfer_cancel(actor, call_id, transfer_id, given.ticket if given else True)
+    return await _shown(found, call_id, transfer_id)
+
+
+@router.post(
+    "/{transfer_id}/attitude",
+    summary="标注对方态度",
+    response_model=TransferView,
+    responses=documented(404, 409),
+)
+async def attitude(
+    call_id: Id, transfer_id: Id, given: AttitudeGiven, actor: Talking, found: PartsDep
+) -> TransferView:
+    """生硬, 推诿拒接 or 应付了事, with the sound as evidence; a later mark replaces an earlier one."""
+    await rights.require_handling(found, actor, call_id)
+    told = (given.kind, given.note, given.start_s, given.end_s)
+    await found.house.transfer_attitude(actor, call_id, transfer_id, *told)
+    return await _shown(found, call_id, transfer_id)
+
+
+async def _shown(found: Parts, call_id: str, transfer_id: str) -> TransferView:
+    async with found.database.reading() as session:
+        row = await transfers.get(session, transfer_id)
+    if row.call_id != call_id:
+        raise NotFound(f"no transfer {transfer_id} in this call")
+    return view(row)
+
+
+def view(row: Transfer) -> TransferView:
+    """As it leaves the house."""
+    private = row.kind == "number"
+    shown = mask_number if private else str
+    to = Party(
+        kind=row.kind, ref=shown(row.ref), name=shown(row.name), number=shown(row.number), role=row.role
+    )
+    columns = {name: getattr(row, name) for name in TransferView.model_fields if name != "to"}
+    return TransferView.model_validate({**columns, "to": to})

@@ -1,0 +1,99 @@
+"""Transfers of calls. Every change is made while the call's row is locked, so one call has one course of events."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import NotFound
+from store import hot
+from store.tables import Leg, Recording, Seat, Transfer, UnitPhone
+
+OPEN = ("ringing", "talking")
+
+
+async def add(session: AsyncSession, **row: Any) -> Transfer:
+    """A transfer begins. `row`: columns of Transfer."""
+    await hot.add(session, Transfer, [{"channel": "", "version": 1, **row}])
+    return await get(session, row["id"])
+
+
+async def get(session: AsyncSession, transfer_id: str) -> Transfer:
+    """As it is now. Raises NotFound."""
+    found = await hot.row(session, Transfer, id=transfer_id)
+    if found is None:
+        raise NotFound(f"no transfer {transfer_id}")
+    return found
+
+
+async def of_call(session: AsyncSession, call_id: str) -> Sequence[Transfer]:
+    """Oldest first."""
+    found = await hot.rows(session, Transfer, call_id=call_id)
+    return sorted(found, key=lambda one: (one.requested_at, one.id))
+
+
+async def current(session: AsyncSession, call_id: str) -> Transfer | None:
+    """The one that is ringing, talking or merged; the newest where there are several."""
+    under_way = [one for one in await of_call(session, call_id) if one.ended_at is None]
+    return under_way[-1] if under_way else None
+
+
+async def change(session: AsyncSession, transfer_id: str, **changes: Any) -> None:
+    """Note what happened. Raises NotFound."""
+    if not await hot.change(session, Transfer, {"id": transfer_id}, changes):
+        raise NotFound(f"no transfer {transfer_id}")
+
+
+async def end_all(session: AsyncSession, call_id: str, at: datetime) -> Sequence[Transfer]:
+    """The call is over: what is still merged or talked about is over too; gives those that still rang, which failed."""
+    ringing = [one for one in await of_call(session, call_id) if one.state == "ringing"]
+    over = {"state": "over", "place": "gone", "ended_at": at}
+    await hot.change(session, Transfer, {"call_id": call_id, "state__in": ("talking", "merged")}, over)
+    return ringing
+
+
+async def evidence(session: AsyncSession, transfer: Transfer) -> Recording | None:
+    """The sound of the third party's own leg."""
+    found = await session.scalars(select(Recording).where(Recording.leg_id == transfer.leg_id))
+    return found.first()
+
+
+async def ring_again(session: AsyncSession, seat_id: str, call_id: str, at: datetime) -> str | None:
+    """The seat whose telephone was lost in this call's talk rings for it once more: the SIP user, None where it is not its."""
+    which = {"id": seat_id, "call_id": call_id, "state__in": ("talking", "ringing", "wrap_up")}
+    if not await hot.change(session, Seat, which, {"state": "ringing", "updated_at": at}):
+        return None
+    found = await hot.row(session, Seat, id=seat_id)
+    return found.sip_user if found else None
+
+
+async def staff_legs(session: AsyncSession, call_id: str) -> Sequence[Leg]:
+    """Every leg but the citizen's, in the order they ended; open ones last."""
+    legs = [leg for leg in await hot.rows(session, Leg, call_id=call_id) if leg.role != "citizen"]
+    return sorted(legs, key=lambda leg: (leg.ended_at is None, leg.ended_at or leg.started_at, leg.id))
+
+
+async def end_leg(session: AsyncSession, leg_id: str, at: datetime, by: str, reason: str) -> bool:
+    """A single leg is gone; False where that was known."""
+    which = {"id": leg_id, "ended_at__null": True}
+    return bool(
+        await hot.change(session, Leg, which, {"ended_at": at, "ended_by": by, "reason": reason[:64]})
+    )
+
+
+async def answer_leg(session: AsyncSession, leg_id: str, at: datetime, channel: str) -> bool:
+    """A single leg was answered; False where that was known."""
+    which = {"id": leg_id, "answered_at__null": True}
+    return bool(await hot.change(session, Leg, which, {"answered_at": at, "channel": channel}))
+
+
+async def duty_number(session: AsyncSession, unit_code: str) -> str:
+    """A number under which the unit is reached now, its fixed line first; '' where none is known."""
+    found = await session.scalars(
+        select(UnitPhone).where(UnitPhone.unit_code == unit_code, UnitPhone.active.is_(True))
+    )
+    order = {"fixed": 0, "handler": 1}
+    phones = sorted(found.all(), key=lambda phone: (order.get(phone.kind, 2), phone.added_at))
+    return phones[0].number if phones else ""
