@@ -2,13 +2,14 @@
 
 import pytest
 
-from core.call import Bye, Play, Ring, Wait
+from core.call import Play, Ring, Wait
 from store import calls, events, recordings, seats
 from tests.app.invariants import broken_promises
 from tests.app.place import Place
 from tests.app.rows import agent_legs, message_of, well
 
 pytestmark = pytest.mark.service
+RATE = Play(("rate-service",), keys=1, timeout_s=5)
 
 
 async def test_a_call_is_greeted_rung_answered_and_ended_by_the_agent(place: Place) -> None:
@@ -24,7 +25,7 @@ async def test_a_call_is_greeted_rung_answered_and_ended_by_the_agent(place: Pla
     assert await place.seat_state("8001") == "talking"
     row = await citizen.row()
     assert (row.state, row.user_id, row.seat_id) == ("talking", agent.id, "8001")
-    assert await citizen.agent_hangs_up(talk_s=40) == Bye(("goodbye",))
+    assert await citizen.agent_hangs_up(talk_s=40) == RATE
     assert await place.seat_state("8001") == "wrap_up"
     await citizen.gone(by="us")
     row = await citizen.row()

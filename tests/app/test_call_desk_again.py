@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.call import Bye, Ring, Wait
+from core.call import Bye, Play, Ring, Wait
 from core.errors import NotFound
 from store import events, messages, recordings, seats
 from tests.app.invariants import broken_promises
@@ -10,6 +10,7 @@ from tests.app.place import Place, unknown
 from tests.app.rows import agent_legs, well
 
 pytestmark = pytest.mark.service
+RATE = Play(("rate-service",), keys=1, timeout_s=5)
 
 
 async def test_arriving_again_repeats_what_each_stage_says(place: Place) -> None:
@@ -24,7 +25,7 @@ async def test_arriving_again_repeats_what_each_stage_says(place: Place) -> None
     assert len(await agent_legs(place, citizen)) == 1
     await citizen.answered()
     await citizen.agent_hangs_up()
-    assert await citizen.dial() == Bye(("goodbye",))
+    assert await citizen.dial() == RATE
     await citizen.gone()
     assert await citizen.dial() == Bye()
     assert citizen.id == call_id
@@ -116,7 +117,7 @@ async def test_an_answer_nobody_told_us_of_is_noted_from_the_talks_length(place:
     await citizen.dial()
     await citizen.done()
     place.clock.pass_(5)
-    assert await citizen.agent_hangs_up(talk_s=30) == Bye(("goodbye",))
+    assert await citizen.agent_hangs_up(talk_s=30) == RATE
     await citizen.gone(by="us")
     row = await citizen.row()
     assert row.agent_answered_at is not None
@@ -177,7 +178,7 @@ async def test_an_answer_on_a_seat_that_was_taken_from_the_call_is_still_written
     async with place.database.session() as session:
         await seats.set_state(session, "8001", "paused", place.clock())
     await citizen.answered()
-    assert await citizen.agent_hangs_up() == Bye(("goodbye",))
+    assert await citizen.agent_hangs_up() == RATE
     await citizen.gone(by="us")
     assert (await citizen.row()).talk_seconds == 30
     assert await place.seat_state("8001") == "paused"
