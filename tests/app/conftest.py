@@ -1,7 +1,10 @@
 """A floor with the content the project ships, on each kind of database."""
 
+from pathlib import Path
+
 import pytest
 
+from app.chores import Chores
 from app.floor import Content
 from app.seeding import house_content
 from store.database import Database
@@ -22,3 +25,14 @@ def place(database: Database, content: Content) -> Place:
 def sqlite_place(sqlite_database: Database, content: Content) -> Place:
     """Where two kinds of database would only take twice as long."""
     return Place(sqlite_database, content)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "recordings").mkdir()
+    return tmp_path / "recordings"
+
+
+@pytest.fixture
+def chores(place: Place, folder: Path, tmp_path: Path) -> Chores:
+    return Chores(place.floor, folder, tmp_path / "spool")

@@ -18,7 +18,7 @@ from store import recordings
 from store.errors import StoreUnavailable
 from tests.app.invariants import broken_promises
 from tests.app.place import Citizen, Place
-from tests.app.test_chores import write_raw
+from tests.app.talks import write_raw
 
 pytestmark = pytest.mark.service
 
