@@ -14,6 +14,7 @@ from agi.plan import Trunk
 from agi.render import render
 from app.elsewhere import endpoint, is_theirs
 from core.call import Bye, Ring
+from tests.agi import phones
 from tests.agi.conftest import Exchange, House, free_port, make_plan, until
 
 pytestmark = pytest.mark.edge
@@ -85,3 +86,15 @@ async def test_theirs_alone_is_rung_for_a_forwarded_line_and_says_busy(house: Ho
     await until(lambda: house.desk.ends)
     assert [result.status for result in house.desk.results] == ["BUSY"]
     assert house.desk.answered == []
+
+
+@pytest.mark.parametrize(("diverted", "line"), [("12315", "12315"), ("13900000000", "12345"), ("", "12345")])
+async def test_a_call_its_owner_forwarded_to_us_counts_as_one_to_the_number_the_citizen_dialled(
+    house: House, monkeypatch: pytest.MonkeyPatch, diverted: str, line: str
+) -> None:
+    header = f"      Diversion: <sip:{diverted}@127.0.0.2>;reason=unconditional\n" if diverted else ""
+    forwarded = phones._CITIZEN.replace("      Max-Forwards: 70\n", f"{header}      Max-Forwards: 70\n", 1)
+    monkeypatch.setattr(phones, "_CITIZEN", forwarded)
+    await house.phones.citizen()
+    await until(lambda: house.desk.ends)
+    assert [arrival.line for arrival in house.desk.arrivals] == [line]
