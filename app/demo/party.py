@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.demo.stage import Stage
 
 TONE_S = 120.0
+TRIFLE_S = 0.4  # as long as 喂 takes
 PROMPT_ALIKE = 0.6
 PROMPT_HEAD_S = 1.6
 
@@ -155,21 +156,6 @@ class Party:
         raise SceneFailed(f"{self.id} did not hear the prompt {name} in {timeout:g} s")
 
 
-class Citizen(Party):
-    """Who calls, or is called back."""
-
-    async def dials(self, number: str, timeout: float = 20.0) -> None:
-        """Call a number until we answer. Raises SceneFailed."""
-        self.stage.begins()
-        self.say(f"{self.shown} 拨打 {number}")
-        try:
-            leg = await self.phone.call(number, from_number=self.number, timeout=timeout)
-        except CallFailed as error:
-            raise SceneFailed(f"{self.id} dialled {number} and got {error}") from error
-        self.stage.clock.mark("citizen_answered")
-        self.joins(leg)
-
-
 class Called(Party):
     """Somebody whose telephone rings: the next ring is taken up, refused or left to ring."""
 
@@ -184,7 +170,7 @@ class Called(Party):
             self.ring = await self._next_ring(timeout)
         except TimeoutError:
             raise SceneFailed(f"{self.id}'s telephone did not ring in {timeout:g} s") from None
-        self.say(f"{self.number} 振铃")
+        self.say(f"{self.shown} 振铃")
         return self.ring
 
     async def answers(self, timeout: float = 30.0, after_s: float = 0.3, greeting_s: float = TONE_S) -> None:
@@ -240,6 +226,21 @@ class Outside(Called):
     async def _next_ring(self, timeout: float) -> Ring:
         async with asyncio.timeout(timeout):
             return await self.incoming.get()
+
+
+class Citizen(Outside):
+    """Who calls; and is called back once `Stage.at_home` said so."""
+
+    async def dials(self, number: str, timeout: float = 20.0) -> None:
+        """Call a number until we answer. Raises SceneFailed."""
+        self.stage.begins()
+        self.say(f"{self.shown} 拨打 {number}")
+        try:
+            leg = await self.phone.call(number, from_number=self.number, timeout=timeout)
+        except CallFailed as error:
+            raise SceneFailed(f"{self.id} dialled {number} and got {error}") from error
+        self.stage.clock.mark("citizen_answered")
+        self.joins(leg)
 
 
 class Agent(Called):

@@ -167,7 +167,12 @@ async def _kept_sound(stage: Stage) -> list[str]:
             stay.id in phase.wanted and any(stay.id in heard for heard in phase.wanted.values())
             for stay in party.stays for phase in stage.phases
         )  # fmt: skip
-        if talked and party.role != "supervisor" and party.hertz and not any(_sounds(sound, party.hertz) for sound in sounds):
+        if (
+            talked
+            and party.role != "supervisor"
+            and party.hertz
+            and not any(_sounds(sound, party.hertz) for sound in sounds)
+        ):
             found.append(f"{party.id} talked and is in none of the product's recordings")
     return found
 

@@ -2,19 +2,17 @@
 
 from sqlalchemy import select
 
-from app.demo.party import Outside, Party
+from app.demo.party import TRIFLE_S, Party
 from app.demo.scene import scene
 from app.demo.stage import Stage
-from app.demo.talk import file, talk, talk_is_over
+from app.demo.talk import called_back, file, settled, talk, talk_is_over
 from core.after_call import Grade
-from store.tables import Errand, GradeRow
+from store.tables import GradeRow
 
 REPLY = {
     "handled_at": "2026-11-20", "section": "社保卡科", "handler": "李工", "result": "已补办",
     "law": "社会保险法", "basis": "社会保障卡管理办法", "talk": "已电话告知诉求人",
 }  # fmt: skip
-TRIFLE_S = 0.4
-"""As long as 喂 takes."""
 
 
 @scene("supervisor-whisper", "班长密语：话务员听得到，市民听不到；再强插，三方互通")
@@ -73,22 +71,22 @@ async def _grades(stage: Stage, call_id: str = "", ticket_id: str = "") -> list[
 @scene("revisit", "办结回访：系统自动回拨市民，按键评价承办单位并说明原因")
 async def revisit(stage: Stage) -> None:
     citizen, agent = await stage.citizen(), await stage.agent()
-    again = stage.outside(citizen.number, "citizen")
+    stage.at_home(citizen)
     call_id = await talk(stage, citizen, agent)
     ticket = await file(stage, agent, call_id, "社保卡补办进度", unit="chenzhou.rsj", type="help")
     await talk_is_over(stage, citizen, agent)
     await _resolved(stage, ticket["id"])
-    await again.answers(25, greeting_s=TRIFLE_S)
-    await again.hears_prompt("revisit-ask")
-    again.presses("4")
-    await again.hears_prompt("revisit-why", 12)
-    await again.hears_prompt("beep", 12)
-    again.sounds(2.5)
-    await stage.phase("says why", {again: []}, seconds=1.4)
-    again.presses("#")
-    await again.hears_prompt("rate-thanks", 12)
-    await again.ends(25)
-    await stage.until("the revisit is settled", lambda: _settled(stage, "revisit", again.number))
+    await citizen.answers(25, greeting_s=TRIFLE_S)
+    await citizen.hears_prompt("revisit-ask")
+    citizen.presses("4")
+    await citizen.hears_prompt("revisit-why", 12)
+    await citizen.hears_prompt("beep", 12)
+    citizen.sounds(2.5)
+    await stage.phase("says why", {citizen: []}, seconds=1.4)
+    citizen.presses("#")
+    await citizen.hears_prompt("rate-thanks", 12)
+    await citizen.ends(25)
+    await stage.until("the revisit is settled", lambda: settled(stage, "revisit", citizen.number))
     graded = await _grades(stage, ticket_id=ticket["id"])
     stage.must("the unit's work is graded", ("unit", "dissatisfied") in graded)
 
@@ -102,19 +100,10 @@ async def _resolved(stage: Stage, ticket_id: str) -> None:
     stage.say("ticket", f"工单 {done['number']} 已办结")
 
 
-async def _settled(stage: Stage, kind: str, number: str) -> Errand | None:
-    """The errand to this number, once it is over."""
-    async with stage.theatre.database.reading() as session:
-        found = await session.scalars(
-            select(Errand).where(Errand.kind == kind).order_by(Errand.created_at.desc())
-        )
-        return next((one for one in found if one.number == number and one.ended_at is not None), None)
-
-
 @scene("callback", "预约回电：无人在岗，市民按 1 预约；话务员上岗后自动回拨，保留原排队位置")
 async def callback(stage: Stage) -> None:
     citizen = await stage.citizen()
-    again = stage.outside(citizen.number, "citizen")
+    stage.at_home(citizen)
     await citizen.dials("12345")
     await citizen.hears_prompt("callback-offer")
     citizen.presses("1")
@@ -122,22 +111,7 @@ async def callback(stage: Stage) -> None:
     await citizen.ends()
     call = await stage.ended(citizen)
     stage.must("it ended with a spoken goodbye", call["ended_by"] == "us")
-    await _called_back(stage, again, "callback")
-
-
-async def _called_back(stage: Stage, citizen: Outside, kind: str) -> None:
-    """An agent is ready: the citizen's telephone rings, then the agent's, and they talk."""
-    agent = await stage.agent()
-    await citizen.answers(40, greeting_s=TRIFLE_S)
-    citizen.sounds()
-    await citizen.hears_prompt("callback-greeting")
-    await agent.answers()
-    await agent.answered_call()
-    await stage.phase("called back", {citizen: [agent], agent: [citizen]})
-    await citizen.hangs_up()
-    await agent.ends()
-    done = await stage.until("the call-back is settled", lambda: _settled(stage, kind, citizen.number))
-    stage.must("the call-back reached the citizen", done is not None and done.state == "done")
+    await called_back(stage, citizen, await stage.agent(ready=False), "callback")
 
 
 @scene("nuisance", "恶意骚扰：打标签、班长拦截，再来电听到理由，不占座席")
@@ -162,3 +136,28 @@ async def nuisance(stage: Stage) -> None:
     pack = await stage.office.post("/callers/evidence", {"call_id": call_id, "why": "移送公安机关"})
     stage.must("there is an evidence pack", pack)
     await stage.office.post(f"/callers/blocks/{block['id']}/review", {"deed": "lifted", "why": "演示结束"})
+
+
+@scene("enterprise", "政企通：企业来电进专席队列，台账登记到销号")
+async def enterprise(stage: Stage) -> None:
+    citizen = await stage.citizen()
+    await stage.agent()  # idle longer, and not of the enterprises' desk
+    desk = await stage.agent("enterprise")
+    call_id = await talk(stage, citizen, desk, "12345888")
+    matter = {
+        "enterprise": "郴州某某科技有限公司",
+        "matter": "稳岗返还申请进度",
+        "call_id": call_id,
+        "unit_code": "chenzhou.rsj",
+    }
+    item = await desk.desk.post("/enterprise/ledger", matter)
+    stage.say("ticket", f"台账 {item['id']} 交办")
+    call = await talk_is_over(stage, citizen, desk)
+    stage.must("a seat of the enterprises' desk had it", call["seat_id"] == desk.seat)
+    closed = await stage.office.post(
+        f"/enterprise/ledger/{item['id']}/close",
+        {"version": item["version"], "result": "已返还到账，企业确认"},
+    )
+    stage.must("the matter is struck off the ledger", closed["state"] == "closed")
+    ledger = await stage.office.get("/enterprise/ledger")
+    stage.must("the call is entered", call_id not in ledger["not_entered"])

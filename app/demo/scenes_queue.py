@@ -12,25 +12,52 @@ from app.demo.audio import load_wav
 from app.demo.measure import MUSIC, hears_tone
 from app.demo.scene import scene
 from app.demo.stage import Stage
-from app.demo.talk import file, talk, talk_is_over
+from app.demo.talk import called_back, file, talk, talk_is_over
 from store import messages, recordings
 from store.tables import Message
 
+ABANDONED_AFTER_S = 10.0
+"""Who waits this long from the end of the prompts is called back (policy: after.call_back)."""
 
-@scene("abandoned", "市民等不及：话务员都不空闲，听着音乐挂机，记入未接清单")
+
+@scene("abandoned", "市民等不及：听着音乐挂机，记入未接清单；话务员空闲后回拨一次")
 async def abandoned(stage: Stage) -> None:
-    citizen = await stage.citizen()
-    await stage.agent(ready=False)
+    citizen, agent = await stage.citizen(), await stage.agent(ready=False)
+    stage.at_home(citizen)
     await citizen.dials("12345")
     await stage.event(lambda e: e.get("event") == "call.wait", "floor", 25)
+    waits = asyncio.create_task(asyncio.sleep(ABANDONED_AFTER_S + 1))
     await citizen.hears_prompt("please-wait")
     await asyncio.sleep(stage.prompt("please-wait").size / 8000)
     await stage.phase("waiting", {citizen: [MUSIC]}, seconds=1.4)
+    await waits
     await citizen.hangs_up()
     call = await stage.ended(citizen)
     stage.must("the call was ended by the citizen", call["ended_by"] == "citizen")
     listed = await stage.until("it stands among the abandoned calls", lambda: _message(stage, call["id"]))
     stage.must("it is listed as abandoned", listed.kind == "abandoned")
+    await called_back(stage, citizen, agent, "abandoned")
+
+
+@scene("night", "夜间值守：全市只有一个县区座席在岗，来电溢出到它；后一个来电排队后由它接听")
+async def night(stage: Stage) -> None:
+    first, second = await stage.citizen(), await stage.citizen("13907357777")
+    seat = await stage.agent("region.guiyang", "night", kind="remote")
+    await first.dials("12345")
+    await seat.answers()
+    await seat.answered_call()
+    await second.dials("12345")
+    await stage.event(lambda e: e.get("event") == "call.wait", "floor", 25)
+    await second.hears_prompt("please-wait")
+    await asyncio.sleep(stage.prompt("please-wait").size / 8000)
+    await stage.phase("one seat", {first: [seat], seat: [first], second: [MUSIC]}, seconds=1.4)
+    await first.hangs_up()
+    await seat.ends()
+    await seat.answers()
+    await seat.answered_call()
+    await stage.phase("the next", {second: [seat], seat: [second]})
+    call = await talk_is_over(stage, second, seat)
+    stage.must("nobody was sent away", call["seat_id"] == seat.seat)
 
 
 async def _message(stage: Stage, call_id: str) -> Message | None:

@@ -158,6 +158,10 @@ class Stage:
         """Everybody at a seat."""
         return [one for one in self.parties if isinstance(one, Agent)]
 
+    def at_home(self, citizen: Citizen) -> None:
+        """The citizen's number rings when it is called back."""
+        self._outside[citizen.number] = citizen
+
     def _join(self, party: P, voice: bool) -> P:
         party.hertz = None if voice else next(self._tones)
         self.parties.append(party)

@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from app.demo.party import Agent, Citizen, Party
+from sqlalchemy import select
+
+from app.demo.party import TRIFLE_S, Agent, Citizen, Party
 from app.demo.stage import Stage
+from store.tables import Errand
 
 
 async def talk(stage: Stage, citizen: Citizen, agent: Agent, number: str = "12345") -> str:
@@ -33,3 +36,28 @@ async def file(stage: Stage, agent: Agent, call_id: str, title: str, **more: Any
     unit = ticket["unit_code"] or "（未派单）"
     stage.say("ticket", f"工单 {ticket['number']} → {unit}，期限 {ticket['due_at'] or '—'}")
     return ticket
+
+
+async def called_back(stage: Stage, citizen: Citizen, agent: Agent, kind: str) -> None:
+    """An agent is ready: the citizen's telephone rings, then the agent's, and they talk."""
+    await agent.desk.post(f"/seats/{agent.seat}/ready")
+    agent.say("示闲")
+    await citizen.answers(40, greeting_s=TRIFLE_S)
+    citizen.sounds()
+    await citizen.hears_prompt("callback-greeting")
+    await agent.answers()
+    await agent.answered_call()
+    await stage.phase("called back", {citizen: [agent], agent: [citizen]})
+    await citizen.hangs_up()
+    await agent.ends()
+    done = await stage.until("the call-back is settled", lambda: settled(stage, kind, citizen.number))
+    stage.must("the call-back reached the citizen", done.state == "done")
+
+
+async def settled(stage: Stage, kind: str, number: str) -> Errand | None:
+    """The errand of a kind to this number, once it is over."""
+    async with stage.theatre.database.reading() as session:
+        found = await session.scalars(
+            select(Errand).where(Errand.kind == kind).order_by(Errand.created_at.desc())
+        )
+        return next((one for one in found if one.number == number and one.ended_at is not None), None)
