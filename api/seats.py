@@ -6,30 +6,57 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from api.house import Actor
+from api.house import Actor, SeatChanges
 from api.parts import PartsDep, only
 from api.problems import documented
 from api.shapes import Given, Id, Shape
 from core.errors import NotAllowed
+from routing.seats import SeatKind
 from store import seats
 from store.tables import Seat
 
 router = APIRouter(prefix="/seats", tags=["seats"])
 Watching = Annotated[Actor, only("agent", "supervisor", "office", "admin")]
+Skill = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,62}$")]
+Arranging = Annotated[Actor, only("supervisor", "admin")]
 Sitting = Annotated[Actor, only("agent", "supervisor")]
 
 
 class SeatView(Shape):
-    """A seat. `user_id`: who sits there; `call_id`: the call it rings for or talks on."""
+    """A seat. `user_id`: who sits there; `call_id`: the call it rings for or talks on; `misses`: rings in a row it let pass.
+
+    `forced`: `pause` or `logout` as ordered by `forced_by` (a user, or `routing` after too many misses) for `forced_why`.
+    """
 
     id: str = Field(examples=["8001"])
     name: str = Field(examples=["一号座席"])
     state: str = Field(examples=["ready"])
     pause_reason: str | None = Field(examples=["小休"])
-    skills: list[str] = Field(examples=[["12345"]])
+    kind: str = Field(examples=["agent"])
+    region: str = Field(examples=["beihu"])
+    skills: list[str] = Field(examples=[["line.12333", "lang.yue"]])
+    misses: int = Field(examples=[0])
+    forced: str = Field(examples=["pause"])
+    forced_by: str | None = Field(examples=["routing"])
+    forced_why: str | None = Field(examples=["连续 3 次振铃未接"])
     user_id: str | None = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
     call_id: str | None = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
     idle_since: datetime | None = Field(examples=["2026-11-21T02:00:00Z"])
+
+
+class SeatGiven(Given):
+    """What a seat is called and can do; what is left out stays. `region`: the county a remote seat sits in."""
+
+    name: str | None = Field(None, min_length=1, max_length=60, examples=["一号座席"])
+    kind: SeatKind | None = Field(None, examples=["expert"])
+    region: str | None = Field(None, pattern=r"^([a-z][a-z0-9_-]{0,40})?$", examples=["beihu"])
+    skills: Annotated[list[Skill], Field(max_length=60)] | None = Field(None, examples=[["line.12333"]])
+
+
+class PauseReasons(Shape):
+    """Reasons of the city's list; after `其他：` anything may be said."""
+
+    items: list[str] = Field(examples=[["小休", "用餐"]])
 
 
 class Seats(Shape):
@@ -50,6 +77,21 @@ async def list_seats(actor: Watching, found: PartsDep) -> Seats:
     async with found.database.reading() as session:
         rows = await seats.all_seats(session)
     return Seats(items=[SeatView.model_validate(row) for row in rows])
+
+
+@router.get("/pause-reasons", summary="示忙原因")
+async def pause_reasons(actor: Watching, found: PartsDep) -> PauseReasons:
+    """Why an agent may pause."""
+    return PauseReasons(items=list(found.house.pause_reasons))
+
+
+@router.patch("/{seat_id}", summary="修改座席", responses=documented(404))
+async def describe(seat_id: Id, given: SeatGiven, actor: Arranging, found: PartsDep) -> SeatView:
+    """Kind, county and skills of a seat; the next call is chosen by them."""
+    skills = None if given.skills is None else tuple(dict.fromkeys(given.skills))
+    changes = SeatChanges(given.name, given.kind, given.region, skills)
+    await found.house.seat_describe(actor, seat_id, changes)
+    return SeatView.model_validate(await _seat(found, seat_id))
 
 
 @router.post("/{seat_id}/login", summary="签入座席", responses=documented(404, 409))

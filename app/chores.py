@@ -105,6 +105,7 @@ class Chores:
         async with self._floor.database.session() as session:
             freed = await seats.end_wrap_up(session, at - wrap_up, at)
             freed += await seats.take_back(session, at - GRACE, at)
+            await seats.settle_forced(session, at)
         if freed:
             await self._floor.tell("queue", "seat.free")
         return freed

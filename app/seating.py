@@ -1,13 +1,11 @@
-"""What becomes of a seat that did not take a call, and of one that a supervisor stops."""
-
-from datetime import datetime
+"""What becomes of a seat that did not take a call, of one that a supervisor stopped, and why one pauses."""
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.house import Actor
 from app.floor import Floor
-from core.errors import NotAllowed
+from core.errors import BadInput, NotAllowed
 from core.events import SeatForced
 from store import events, seats
 from store.seat_forced import ROUTING
@@ -43,10 +41,9 @@ async def ready(floor: Floor, session: AsyncSession, seat: Seat, actor: Actor) -
     await seats.set_state(session, seat.id, "ready", floor.clock())
 
 
-async def forced(
-    floor: Floor, session: AsyncSession, seat: str, what: seats.Force, by: str, why: str, at: datetime
-) -> bool:
-    """A supervisor's order, kept as an event; False where a call must end first. Raises NotFound."""
-    done = await seats.force(session, seat, what, by, why, at)
-    await events.append(session, SeatForced(at, seat, what, by, why), by)
-    return done
+def pause_reason(floor: Floor, actor: Actor, reason: str) -> str:
+    """An agent pauses for a reason of the city's list, `其他：…` in their own words. Raises BadInput naming the list."""
+    known = floor.routing.pause_reasons
+    if actor.role == "agent" and reason and known and reason.replace(":", "：").split("：")[0] not in known:
+        raise BadInput(f"示忙原因请选：{'、'.join(known)}")
+    return reason

@@ -50,7 +50,7 @@ class RoutingPolicy:
     miss_penalty_s: Seconds = 120
     affinity_days: Annotated[float, Field(ge=0, le=366)] = 7
     affinity_wait_s: Seconds = 10
-    night: tuple[time, time] | None = (time(22), time(7))
+    night: tuple[time, time] | None = None
     pause_reasons: tuple[str, ...] = (
         "小休", "用餐", "午餐", "喝水", "培训", "会议", "后台处理", "设备故障", "其他",
     )  # fmt: skip

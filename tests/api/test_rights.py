@@ -27,6 +27,8 @@ RIGHTS = {
     "GET /users/me": ALL,
     "POST /users/me/password": ALL,
     "GET /seats": WATCHING,
+    "GET /seats/pause-reasons": WATCHING,
+    "PATCH /seats/{seat_id}": {"supervisor", "admin"},
     "POST /seats/{seat_id}/login": FLOOR,
     "POST /seats/{seat_id}/logout": FLOOR,
     "POST /seats/{seat_id}/ready": FLOOR,

@@ -1,5 +1,6 @@
 """Seats over HTTP: who may do what to whose."""
 
+import httpx
 import pytest
 
 from core.errors import Conflict, SwitchSilent
@@ -55,3 +56,33 @@ async def test_the_list_shows_states_and_no_sip_secret(small_world: World) -> No
 @pytest.mark.parametrize("login", ["water", "audit"])
 async def test_units_and_auditors_have_no_business_with_seats(small_world: World, login: str) -> None:
     assert (await small_world.get(login, "/seats")).status_code == 403
+
+
+async def patch(world: World, login: str, path: str, given: dict[str, object]) -> httpx.Response:
+    async with world.client(login) as client:
+        return await client.patch(f"/api/v1{path}", json=given)
+
+
+async def test_a_supervisor_says_what_a_seat_can_do_and_what_is_left_out_stays(world: World) -> None:
+    path = "/seats/8001"
+    given = {"kind": "remote", "region": "beihu", "skills": ["lang.yue", "lang.yue", "line.12333"]}
+    first = (await patch(world, "boss", path, given)).json()
+    assert (first["kind"], first["region"], first["skills"]) == (
+        "remote",
+        "beihu",
+        ["lang.yue", "line.12333"],
+    )
+    second = (await patch(world, "boss", path, {"name": "北湖一号"})).json()
+    assert (second["name"], second["region"]) == ("北湖一号", "beihu")
+
+
+@pytest.mark.parametrize(
+    "given", [{"kind": "robot"}, {"skills": ["Yue"]}, {"region": "北湖"}, {"state": "ready"}]
+)
+async def test_what_a_seat_cannot_be_is_refused(small_world: World, given: dict[str, object]) -> None:
+    assert (await patch(small_world, "boss", "/seats/8001", given)).status_code == 400
+    assert (await patch(small_world, "li", "/seats/8001", {"name": "x"})).status_code == 403
+
+
+async def test_the_citys_reasons_to_pause_are_listed(small_world: World) -> None:
+    assert (await small_world.get("li", "/seats/pause-reasons")).json() == {"items": ["小休", "用餐"]}
