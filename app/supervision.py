@@ -5,14 +5,17 @@ the talk.
 """
 
 import asyncio
+from dataclasses import replace
 from typing import Any, Literal, Protocol
 
 import structlog
 
 from api.house import Actor
 from app.floor import Floor
+from app.journey import Journey
+from app.three_way import rows as three_way
 from core.errors import Conflict, HotlineError, NotAllowed
-from store import seat_forced, seats, supervision
+from store import calls, seat_forced, seats, supervision
 from store.tables import Supervision
 
 log = structlog.get_logger(__name__)
@@ -158,7 +161,10 @@ class SupervisionDesk:
             citizen, agent = found.call.channel, found.agent.channel
         await self._switch().take_over(row.id, row.seat_id, row.call_id, citizen, agent)
         async with self._floor.database.session() as session:
-            await supervision.taken_over(session, row, why, self._floor.clock())
+            call = await calls.lock(session, row.call_id)
+            journey = await three_way.first_stretch(session, call, Journey.read(call.menu_state))
+            journey = three_way.stretch_begins(replace(journey, seat=row.seat_id), self._floor.clock())
+            await supervision.taken_over(session, row, why, self._floor.clock(), journey.write())
         await self._tell(row, "supervision.changed", mode="take_over")
         await self._floor.tell("floor", "call.answered", call_id=row.call_id, seat=row.seat_id)
         await self._floor.tell(

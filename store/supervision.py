@@ -129,7 +129,9 @@ async def ended(session: AsyncSession, supervision_id: str, reason: str, at: dat
     return row
 
 
-async def taken_over(session: AsyncSession, row: Supervision, why: str, at: datetime) -> None:
+async def taken_over(
+    session: AsyncSession, row: Supervision, why: str, at: datetime, menu_state: dict[str, Any]
+) -> None:
     """The supervisor is this call's agent now: their leg, their seat, their name; the agent before wraps up."""
     await changed(session, row, "take_over", why, at)
     call = await calls.lock(session, row.call_id)
@@ -141,8 +143,10 @@ async def taken_over(session: AsyncSession, row: Supervision, why: str, at: date
     )
     takes = _step_of("talking", at) | {"call_id": call.id, "pause_reason": None}
     await hot.change(session, Seat, {"id": row.seat_id, "user_id": row.user_id}, takes)
-    journey = dict(call.menu_state) | {"seat": row.seat_id}
-    await calls.change(session, call.id, seat_id=row.seat_id, user_id=row.user_id, menu_state=journey)
+    await calls.change(
+        session, call.id, seat_id=row.seat_id, user_id=row.user_id, step="room", state="talking",
+        menu_state=menu_state,
+    )  # fmt: skip
 
 
 def _step_of(state: str, at: datetime) -> dict[str, Any]:
