@@ -17,7 +17,7 @@ import uvloop
 from agi.bridge import Bridge
 from agi.fastagi import FastAgi
 from app.logs import set_up
-from core.call import Arrival, Bye, EndFacts, Instruction, StepResult
+from core.call import Arrival, Bye, EndFacts, Instruction, StaffEnd, StaffResult, StepResult
 
 PROMPT = "bench-short"
 
@@ -40,6 +40,15 @@ class NoRecords:
         return
 
     async def agent_left(self, call_id: str, seat: str, at: datetime) -> None:
+        return
+
+    async def staff_next(self, result: StaffResult) -> Instruction:
+        return Bye()
+
+    async def staff_ended(self, end: StaffEnd) -> None:
+        return
+
+    async def third_answered(self, call_id: str, transfer_id: str, channel: str, at: datetime) -> None:
         return
 
 
