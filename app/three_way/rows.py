@@ -16,7 +16,7 @@ from core.events import TransferStep
 from core.masking import mask_number
 from core.transfer import REASON_NAMES, Reason
 from routing.seats import SeatState
-from store import calls, events, seats, tickets, transfers, utterances
+from store import calls, events, line_state, seats, tickets, transfers, utterances
 from store.tables import Call, Transfer, Unit
 from tickets.ticket import Person
 
@@ -26,6 +26,8 @@ SPEAKERS = {
     "citizen": "市民", "agent": "话务员", "expert": "专家", "sub_centre": "分中心", "unit": "承办单位",
     "emergency": "紧急服务", "utility": "公用企业", "supervisor": "班长", "county": "县区",
 }  # fmt: skip
+
+ELSEWHERE = ("sub_centre", "emergency", "utility")  # others answer there: each try tells whether anybody does
 
 
 def later(session: AsyncSession, todo: Todo) -> None:
@@ -61,6 +63,9 @@ async def note(
     told = {name: value for name, value in facts.items() if value is not None}
     step = TransferStep(at, transfer.call_id, transfer.id, what, to, facts.get("reason"), facts.get("who"))
     await events.append(session, step, actor)
+    if what in ("answered", "failed") and transfer.role in ELSEWHERE:
+        outcome = facts.get("reason") or "answered"
+        await line_state.tried(session, transfer.ref, outcome, at, "transfer")
 
     async def tell() -> None:
         await floor.tell(
