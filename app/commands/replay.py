@@ -38,10 +38,10 @@ def _show(number: int, one: Any) -> None:
 
     when = local(one.at).strftime("%Y-%m-%d %H:%M:%S")
     lost = "" if one.won else "（该座席被同时到来的来电占用，随即重选）"
-    out.print(f"{number}. {when}  {one.explained}{lost}", highlight=False, markup=False)
+    out.print(f"{number}. {when}  {one.explained}{lost}", highlight=False, markup=False, soft_wrap=True)
     for sentence in situation(one.call, one.floor):
-        out.print(f"   {sentence}", style="dim", highlight=False, markup=False)
+        out.print(f"   {sentence}", style="dim", highlight=False, markup=False, soft_wrap=True)
     verdict = {True: "✓ 重算一致", False: f"✗ 重算不同：{one.now}", None: "✗ 当时的规则没有留存，无法重算"}[
         one.same
     ]
-    out.print(f"   规则 {one.rules}  {verdict}", highlight=False, markup=False)
+    out.print(f"   规则 {one.rules}  {verdict}", highlight=False, markup=False, soft_wrap=True)

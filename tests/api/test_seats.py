@@ -80,7 +80,7 @@ async def test_a_supervisor_says_what_a_seat_can_do_and_what_is_left_out_stays(w
     "given", [{"kind": "robot"}, {"skills": ["Yue"]}, {"region": "北湖"}, {"state": "ready"}]
 )
 async def test_what_a_seat_cannot_be_is_refused(small_world: World, given: dict[str, object]) -> None:
-    assert (await patch(small_world, "boss", "/seats/8001", given)).status_code == 400
+    assert (await patch(small_world, "boss", "/seats/8001", given)).status_code == 422
     assert (await patch(small_world, "li", "/seats/8001", {"name": "x"})).status_code == 403
 
 

@@ -7,7 +7,19 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store import calls, events, legs, lookups, messages, proposals, recordings, seats, tickets, utterances
+from store import (
+    calls,
+    decisions,
+    events,
+    legs,
+    lookups,
+    messages,
+    proposals,
+    recordings,
+    seats,
+    tickets,
+    utterances,
+)
 from store.database import Database
 from tests.store import make
 
@@ -32,6 +44,21 @@ QUESTIONS: dict[str, tuple[str, Question]] = {
         "ix_seats_routing|sqlite_autoindex_calls_1",
         lambda s: seats.take_back(s, make.AT, make.AT),
     ),
+    "free seats in line": (
+        "ix_seats_routing|ix_calls_open",
+        lambda s: seats.in_line(s, make.AT, "x", ["agent"], 3),
+    ),
+    "free seats with skills": (
+        "sqlite_autoindex_seat_skills_1|sqlite_autoindex_seats_1|ix_seats_routing|ix_seat_skills_seat_id",
+        lambda s: seats.with_skills(s, ("a", "b"), 3),
+    ),
+    "the queue ahead by wants": ("ix_calls_open", lambda s: calls.queue_ahead(s, make.AT, "x", make.AT)),
+    "the agent who knows a caller": (
+        "ix_calls_caller|sqlite_autoindex_seats",
+        lambda s: seats.of_last_agent(s, make.CALLER, make.AT),
+    ),
+    "the mean talk": ("ix_calls_arrived_at", lambda s: seats.mean_talk_s(s, make.AT)),
+    "a call's decisions": ("ix_decisions_call_id", lambda s: decisions.of_call(s, "x")),
     "recordings to transcribe": ("ix_recordings_work", lambda s: recordings.to_transcribe(s, make.AT)),
     "what was said": ("ix_utterances_call", lambda s: utterances.of_call(s, "x")),
     "the last proposals": ("uq|sqlite_autoindex_proposals", lambda s: proposals.latest(s, "x")),
