@@ -132,7 +132,10 @@ async def ended(session: AsyncSession, supervision_id: str, reason: str, at: dat
 async def taken_over(
     session: AsyncSession, row: Supervision, why: str, at: datetime, menu_state: dict[str, Any]
 ) -> None:
-    """The supervisor is this call's agent now: their leg, their seat, their name; the agent before wraps up."""
+    """The supervisor is this call's agent now: their leg, their seat, their name; the agent before wraps up.
+
+    Once it is over the supervisor's seat is paused again: they came for this one call.
+    """
     await changed(session, row, "take_over", why, at)
     call = await calls.lock(session, row.call_id)
     await legs.ended(session, call.id, at, number=row.agent_seat, ended_by="us", reason="TAKEN_OVER")
@@ -142,6 +145,7 @@ async def taken_over(
         session, Seat, {"id": row.agent_seat, "call_id": call.id, "state": "talking"}, _step_of("wrap_up", at)
     )
     takes = _step_of("talking", at) | {"call_id": call.id, "pause_reason": None}
+    takes |= {"forced": "pause", "forced_by": row.user_id, "forced_why": PAUSED_FOR, "forced_at": at}
     await hot.change(session, Seat, {"id": row.seat_id, "user_id": row.user_id}, takes)
     await calls.change(
         session, call.id, seat_id=row.seat_id, user_id=row.user_id, step="room", state="talking",
