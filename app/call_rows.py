@@ -60,7 +60,7 @@ def talked_s(facts: EndFacts, call: Call, began: datetime | None) -> float | Non
     return call.talk_seconds or max(0.0, (facts.at - began).total_seconds())
 
 
-def _parted_s(facts: EndFacts, journey: Journey) -> float | None:
+def _parted_s(facts: EndFacts, journey: Journey) -> float:
     """As `talked_s`, of a talk in several stretches: those before, and the one under way when the citizen went."""
     if facts.step in ("ring", "reach", "room") and facts.answered_s > 0:
         return journey.talked_s + facts.answered_s

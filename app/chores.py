@@ -22,7 +22,7 @@ from asr.aftercall import Said, transcribe_recording
 from core.call import Arrival
 from core.errors import HotlineError
 from core.ports import Recogniser
-from store import calls, legs, messages, recordings, seats, tickets, utterances
+from store import calls, legs, messages, recordings, seats, tickets, transfers, utterances
 from store.tables import Recording
 
 log = structlog.get_logger(__name__)
@@ -164,7 +164,11 @@ class Chores:
         """Recognised on a thread; meanwhile the claim is kept, so that no other process does the same work."""
         assert self._recogniser is not None
         path = self._folder / recording.path
-        work = asyncio.create_task(asyncio.to_thread(transcribe_recording, self._recogniser, path))
+        async with self._floor.database.reading() as session:
+            speakers = await transfers.speakers(session, recording)
+        work = asyncio.create_task(
+            asyncio.to_thread(transcribe_recording, self._recogniser, path, speakers)
+        )
         while not (await asyncio.wait({work}, timeout=RENEW_S))[0]:
             try:
                 async with self._floor.database.session() as session:
@@ -181,7 +185,10 @@ class Chores:
             if not await recordings.transcribed(session, recording.id, at, engine):
                 return  # our claim had run out and somebody else was first
             if heard:
-                await utterances.replace_after_call(session, recording.call_id, heard, engine, at)
+                began = await transfers.offset_s(session, recording)
+                await utterances.replace_after_call(
+                    session, recording.call_id, heard, engine, at, recording_id=recording.id, offset_s=began
+                )
             text = "".join(u.text for _, u in heard)
             answer = await words.heard(self._floor, session, recording, text, at)
             message = None if answer else await messages.of_call(session, recording.call_id)

@@ -18,8 +18,11 @@ class Said:
     utterance: Utterance
 
 
-def transcribe_recording(recogniser: Recogniser, path: Path) -> list[Said]:
-    """Both sides of a call in the order they spoke: left channel citizen, right channel agent; mono counts as the citizen.
+def transcribe_recording(
+    recogniser: Recogniser, path: Path, speakers: tuple[Speaker | None, ...] = _CHANNELS
+) -> list[Said]:
+    """What was said in the order it was spoken. `speakers`: of the left and the right channel, None for one to leave out;
+    by default citizen and agent, and mono counts as the citizen.
 
     Blocking (run it in a thread or process). Raises BadInput for anything but a 16-bit WAV of one or two channels.
     """
@@ -27,8 +30,9 @@ def transcribe_recording(recogniser: Recogniser, path: Path) -> list[Said]:
     if samples.shape[1] > 2:
         raise BadInput(f"{path}: {samples.shape[1]} channels; one or two are expected")
     said = [
-        Said(_CHANNELS[side], utterance)
-        for side in range(samples.shape[1])
+        Said(speaker, utterance)
+        for side, speaker in zip(range(samples.shape[1]), speakers, strict=False)
+        if speaker is not None
         for utterance in recogniser.transcribe(samples[:, side].astype("<i2").tobytes(), rate)
     ]
     return sorted(said, key=lambda s: (s.utterance.start_s, s.utterance.end_s))

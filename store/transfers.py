@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import NotFound
+from core.ports import Speaker
 from store import hot
-from store.tables import Leg, Recording, Seat, Transfer, UnitPhone
+from store.tables import Call, Leg, Recording, Seat, Transfer, UnitPhone
 
 OPEN = ("ringing", "talking")
 
@@ -58,6 +59,20 @@ async def evidence(session: AsyncSession, transfer: Transfer) -> Recording | Non
     """The sound of the third party's own leg."""
     found = await session.scalars(select(Recording).where(Recording.leg_id == transfer.leg_id))
     return found.first()
+
+
+async def speakers(session: AsyncSession, recording: Recording) -> tuple[Speaker | None, ...]:
+    """Who is heard left and right: of a leg's own recording only its own voice, the others have recordings of theirs."""
+    leg = await hot.row(session, Leg, id=recording.leg_id) if recording.leg_id else None
+    return ("citizen", "agent") if leg is None else (cast(Speaker, leg.role), None)
+
+
+async def offset_s(session: AsyncSession, recording: Recording) -> float:
+    """When a leg's own recording began, seconds from the beginning of the talk; 0 for the talk's."""
+    call = await hot.row(session, Call, id=recording.call_id) if recording.leg_id else None
+    if call is None or call.agent_answered_at is None:
+        return 0.0
+    return max(0.0, (recording.created_at - call.agent_answered_at).total_seconds())
 
 
 async def ring_again(session: AsyncSession, seat_id: str, call_id: str, at: datetime) -> str | None:

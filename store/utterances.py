@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import ColumnElement, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -25,13 +25,29 @@ async def add_live(
 
 
 async def replace_after_call(
-    session: AsyncSession, call_id: str, heard: Iterable[tuple[Speaker, Heard]], engine: str, at: datetime
+    session: AsyncSession,
+    call_id: str,
+    heard: Iterable[tuple[Speaker, Heard]],
+    engine: str,
+    at: datetime,
+    *,
+    recording_id: str | None = None,
+    offset_s: float = 0.0,
 ) -> int:
-    """The text of the whole recording; done again it replaces the earlier one. Gives how many were kept."""
+    """The text of a whole recording; done again it replaces the earlier one. Gives how many were kept.
+
+    recording_id: which of the call's several; None where it has one. offset_s: when it began, from the first one's start.
+    """
+    old: ColumnElement[bool] = Utterance.recording_id.is_(None)
+    if recording_id is not None:
+        old = or_(old, Utterance.recording_id == recording_id)
     await session.execute(
-        delete(Utterance).where(Utterance.call_id == call_id, Utterance.source == "after_call")
+        delete(Utterance).where(Utterance.call_id == call_id, Utterance.source == "after_call", old)
     )
     rows = [_row(call_id, speaker, one, "after_call", engine, at) for speaker, one in heard]
+    for row in rows:
+        row["recording_id"] = recording_id
+        row["start_s"], row["end_s"] = row["start_s"] + offset_s, row["end_s"] + offset_s
     await hot.add(session, Utterance, rows)
     return len(rows)
 
@@ -61,4 +77,5 @@ def _row(
         "source": source,
         "engine": engine,
         "created_at": at,
+        "recording_id": None,
     }
