@@ -163,6 +163,28 @@ def ticket_of(ticket: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+async def transfers(stage: Stage) -> list[dict[str, Any]]:
+    """The scene's transfers. result: merged (all talked), answered, blind (handed over), failed with its reason."""
+    found = []
+    for call_id in stage.calls:
+        for one in (await stage.office.get(f"/calls/{call_id}/transfers"))["items"]:
+            reached = "blind" if one["how"] == "blind" else "merged" if one["merged_at"] else "answered"
+            found.append(
+                {
+                    "id": one["id"],
+                    "to": one["to"]["ref"],
+                    "kind": one["to"]["kind"],
+                    "name": one["to"]["name"],
+                    "how": one["how"],
+                    "result": reached if one["answered_at"] else "failed",
+                    "reason": one["reason"],
+                    "ticket": one["ticket_id"],
+                    "attitude": one["attitude"],
+                }
+            )
+    return found
+
+
 def candidate(proposal: dict[str, Any]) -> dict[str, Any]:
     """A proposal as the demo tells it."""
     return {key: proposal[key] for key in ("ref", "title", "score", "confident", "evidence", "decision")}

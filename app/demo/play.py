@@ -107,6 +107,7 @@ async def _told(stage: Stage, scene: Scene, folder: Path) -> dict[str, Any]:
     first = stage.calls[0] if stage.calls else ""
     proposals = (await stage.office.get(f"/calls/{first}/proposals"))["items"] if first else []
     utterances = (await stage.office.get(f"/calls/{first}/utterances"))["items"] if first else []
+    transfers = await evidence.transfers(stage)
     tickets = [evidence.ticket_of(one) for one in await _tickets(stage)]
     return {
         "scenario": scene.name,
@@ -126,7 +127,8 @@ async def _told(stage: Stage, scene: Scene, folder: Path) -> dict[str, Any]:
         "tickets": tickets,
         "legs": legs,
         "phases": phases,
-        "transfer": None,
+        "transfer": transfers[0] if transfers else None,
+        "transfers": transfers,
         "pops": [
             {"seat": told.topic.removeprefix("seat."), "at_ms": told.at_ms, "call": told.event["call_id"]}
             for told in stage.told

@@ -18,11 +18,22 @@ ROLES = {
     "county": "县区",
     "music": "等待音乐",
 }
+PHASES = {
+    "talk": "通话", "consult": "咨询", "swapped": "切换到市民", "back": "恢复", "three-way": "三方", "waiting": "等候",
+    "agent gone": "话务员已退出", "expert gone": "专家已退出", "ringing": "转接振铃", "talk with the expert": "与专家通话",
+    "with the sub-centre": "与分中心通话", "with 110": "与110通话", "nobody there": "对方无响应", "listen": "监听",
+    "whisper": "密语", "barge": "强插", "left": "班长已退出", "says why": "说明原因", "called back": "回电通话",
+    "second talk": "第二次通话", "service dead": "服务中断", "service back": "服务恢复", "one seat": "仅一席在岗",
+    "the next": "下一位",
+}  # fmt: skip
 COLOURS = {
     "citizen": "cyan", "agent": "green", "expert": "bright_green", "match": "magenta", "ticket": "yellow", "seat": "blue",
     "sub_centre": "bright_blue", "unit": "bright_magenta", "emergency": "red", "supervisor": "bright_yellow",
 }  # fmt: skip
 NAMES = ROLES | {"match": "建议", "ticket": "工单", "seat": "弹屏", "call": "通话", "demo": "演示"}
+
+
+RESULTS = {"merged": "三方通话", "answered": "已接通", "blind": "已盲转", "failed": "未接通"}
 
 
 def name_of(leg: str) -> str:
@@ -63,11 +74,16 @@ def summary(result: dict[str, Any], kept: Path | None, to: Console) -> None:
             to.print(f"[bold]{title}[/bold] {one['score']:.2f} {sure} {one['title']}", highlight=False)
     if transfer := result["transfer"]:
         why = f"（{transfer['reason']}）" if transfer.get("reason") else ""
-        to.print(f"[bold]转接[/bold] {transfer['to']} {transfer['result']}{why}", highlight=False)
+        came = RESULTS.get(transfer["result"], transfer["result"])
+        to.print(f"[bold]转接[/bold] {transfer['to']} {transfer['name']}：{came}{why}", highlight=False)
     for ticket in result["tickets"]:
         _ticket(ticket, to)
     if kept:
         to.print(f"[bold]文件[/bold] {kept}")
+
+
+def _who(ended_by: str | None) -> str:
+    return {"us": "系统道别", "switch": "线路中断", None: "—"}.get(ended_by) or name_of(ended_by or "")
 
 
 def _who_hears_whom(result: dict[str, Any]) -> Table:
@@ -80,7 +96,9 @@ def _who_hears_whom(result: dict[str, Any]) -> Table:
         table.add_column(f"{name_of(leg)} 听到")
     for phase in result["phases"]:
         heard = [_heard(phase["hears"].get(leg)) for leg in legs]
-        table.add_row(phase["name"], f"{phase['start_s']:.1f}–{phase['end_s']:.1f}", *heard)
+        table.add_row(
+            PHASES.get(phase["name"], phase["name"]), f"{phase['start_s']:.1f}–{phase['end_s']:.1f}", *heard
+        )
     return table
 
 

@@ -8,7 +8,7 @@ from app.demo.stage import Stage
 from core.errors import NotFound
 
 Script = Callable[[Stage], Awaitable[None]]
-MODULES = ("spoken", "lines", "queue", "care")
+MODULES = ("spoken", "lines", "queue", "three_way", "care")
 LONGEST_S = 60.0  # once set up
 
 

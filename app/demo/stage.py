@@ -289,6 +289,12 @@ def _ids(hears: Hears) -> dict[str, list[str]]:
     }
 
 
+STEPS = {
+    "ringing": "振铃", "answered": "接通", "merged": "三方合并", "left": "一方退出", "swapped": "切换通话方",
+    "ended": "结束", "failed": "未接通",
+}  # fmt: skip
+
+
 def timeline(topic: str, event: dict[str, Any]) -> tuple[str, str] | None:
     """The line a live event is worth."""
     match event.get("event"):
@@ -305,7 +311,8 @@ def timeline(topic: str, event: dict[str, Any]) -> tuple[str, str] | None:
             return "match", "建议：" + "；".join(top) if top else "建议：不确定"
         case "call.ended" if topic == "floor":
             return "call", f"通话结束（{event['ended_by']}）"
-        case str(name) if name.startswith("transfer."):
+        case str(name) if name.startswith("transfer.") and topic.startswith("call."):
             why = f"（{event['reason']}）" if event.get("reason") else ""
-            return "call", f"转接 {event.get('to', '')} {name.removeprefix('transfer.')}{why}"
+            step = name.removeprefix("transfer.")
+            return "call", f"转接 {event['to']['name']}：{STEPS.get(step, step)}{why}"
     return None
