@@ -26,6 +26,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
+        self._totals: dict[tuple[Counter, tuple[str, ...]], int] = {}
         counter = partial(Counter, registry=registry)
         gauge = partial(Gauge, registry=registry)
         histogram = partial(Histogram, registry=registry)
@@ -68,6 +69,13 @@ class Metrics:
         self.http_seconds = histogram("hl_http_seconds", "HTTP answer time", ["route"], buckets=_HTTP_BUCKETS)
         self.live_clients = gauge("hl_live_clients", "Screens listening to live events")
         self.live_dropped = counter("hl_live_dropped_total", "Screens dropped", ["reason"])
+
+    def counted(self, counter: Counter, labels: tuple[str, ...], total: int) -> None:
+        """Bring a counter to a total that was read elsewhere; it never goes back."""
+        before = self._totals.get((counter, labels), 0)
+        if total > before:
+            counter.labels(*labels).inc(total - before)
+            self._totals[(counter, labels)] = total
 
     def watch(
         self, name: str, help_text: str, labels: tuple[str, ...], read: Callable[[], Iterable[Sample]]

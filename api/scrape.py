@@ -13,7 +13,7 @@ from core.errors import HotlineError
 from core.service_level import DAY, MEASURES, window, worst
 from store import service_level
 from store.database import Database
-from store.tables import Call, Seat, Ticket
+from store.tables import Call, Seat, Ticket, Transfer
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +32,7 @@ async def refresh(
                 await _seats(session, metrics)
                 await _tickets(session, metrics)
                 await _waiting(session, metrics)
+                await _decided(session, metrics)
             await _service_level(database, metrics, at, counted or Counted())
     except (TimeoutError, HotlineError) as error:
         log.warning("metrics_stale", reason=type(error).__name__)
@@ -53,6 +54,14 @@ async def _tickets(session: AsyncSession, metrics: Metrics) -> None:
 async def _waiting(session: AsyncSession, metrics: Metrics) -> None:
     waiting = select(func.count()).select_from(Call).where(Call.state == "queued", Call.ended_at.is_(None))
     metrics.queue_waiting.set((await session.execute(waiting)).scalar_one())
+
+
+async def _decided(session: AsyncSession, metrics: Metrics) -> None:
+    """A counter that is rows: what became of hand-overs, the same in every process and after a restart."""
+    over = select(Transfer.kind, func.coalesce(Transfer.reason, "answered"), func.count())
+    over = over.where(Transfer.answered_at.is_not(None) | Transfer.reason.is_not(None))
+    for kind, reason, number in await session.execute(over.group_by(Transfer.kind, Transfer.reason)):
+        metrics.counted(metrics.transfers, (kind, reason), number)
 
 
 async def _service_level(database: Database, metrics: Metrics, at: datetime, counted: Counted) -> None:

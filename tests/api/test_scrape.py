@@ -10,6 +10,7 @@ from core.call import Arrival
 from store import calls, seats
 from store.database import Database
 from store.sealed import Keyring
+from store.tables import Transfer
 from tests.api.conftest import World, build
 
 pytestmark = pytest.mark.service
@@ -69,3 +70,22 @@ async def test_metrics_are_served_even_without_the_database(small_world: World, 
         answer = await client.get("/metrics")
     assert (answer.status_code, "hl_queue_waiting 0.0" in answer.text) == (200, True)
     await gone.close()
+
+
+async def test_hand_overs_are_counted_once_however_often_one_looks(
+    world: World,
+) -> None:
+    at = datetime.now(UTC)
+    async with world.database.session() as session:
+        for name, reason, answered in (("tr_1", "busy", None), ("tr_2", None, at), ("tr_3", None, None)):
+            session.add(
+                Transfer(
+                    id=name, call_id=world.call_id, how="consult", kind="line", ref="12366", name="税务", number="12366",
+                    endpoint="PJSIP/x", role="sub_centre", leg_id="leg_1", state="over", place="gone",
+                    reason=reason, answered_at=answered, requested_at=at,
+                )
+            )  # fmt: skip
+    for _ in range(2):
+        await scrape.refresh(world.database, world.metrics)
+    assert value(world, "hl_transfer_total", kind="line", reason="busy") == 1
+    assert value(world, "hl_transfer_total", kind="line", reason="answered") == 1
