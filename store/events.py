@@ -42,11 +42,3 @@ async def of(session: AsyncSession, subject: str) -> Sequence[EventRow]:
     """The history of one call or ticket, oldest first."""
     found = await session.scalars(select(EventRow).where(EventRow.subject == subject).order_by(EventRow.seq))
     return found.all()
-
-
-async def after(session: AsyncSession, seq: int, limit: int = 500) -> Sequence[EventRow]:
-    """Facts with a higher number than `seq`, in order; for live views, not for exactly-once work (see ADR 0003)."""
-    found = await session.scalars(
-        select(EventRow).where(EventRow.seq > seq).order_by(EventRow.seq).limit(limit)
-    )
-    return found.all()

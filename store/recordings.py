@@ -52,26 +52,6 @@ def _begun(call_id: str, stem: str, at: datetime) -> dict[str, object]:
     }
 
 
-async def ready(
-    session: AsyncSession,
-    recording_id: str,
-    path: str,
-    *,
-    channels: int,
-    rate: int,
-    seconds: float,
-    sha256: str,
-) -> None:
-    """The file is whole. `path`: under the recordings folder; `rate`: Hz. Raises NotFound."""
-    facts = {"path": path, "channels": channels, "rate": rate, "seconds": seconds, "sha256": sha256}
-    await _change(session, recording_id, {"state": "ready", "problem": None, **facts})
-
-
-async def failed(session: AsyncSession, recording_id: str, problem: str) -> None:
-    """There is no usable file, and why. Raises NotFound."""
-    await _change(session, recording_id, {"state": "failed", "problem": problem})
-
-
 async def claim(session: AsyncSession, at: datetime, until: datetime) -> Recording | None:
     """Win the oldest recording that waits for its words: exactly one of all who try gets it, until `until`."""
     for found in await to_transcribe(session, at):

@@ -163,8 +163,9 @@ async def furnish(world: World) -> None:
         await proposals.add_round(session, world.call_id, [proposed], at)
         world.proposal_id = (await proposals.latest(session, world.call_id))[0].id
         world.recording_id = await recordings.add(session, world.call_id, "one", at)
-        await recordings.ready(
-            session, world.recording_id, "one.wav", channels=2, rate=8000, seconds=1.0, sha256=SHA256
+        done = ("one.wav", 2, 8000, 1.0, SHA256)
+        await recordings.settle(
+            session, [recordings.Outcome(world.recording_id, world.call_id, "ready", None, *done)]
         )
         message = await messages.add(
             session, "voicemail", CALLER, at, spool_id="spool-1", text=f"请回电{CALLER}"

@@ -80,8 +80,9 @@ async def test_nothing_outside_the_folder_is_ever_sent(small_world: World, folde
     (folder / "link.wav").symlink_to(folder.parent / "secret.txt")
     async with small_world.database.session() as session:
         other = await recordings.add(session, small_world.call_id, "two", datetime.now(UTC))
-        await recordings.ready(
-            session, other, name.replace("\0", ""), channels=2, rate=8000, seconds=1.0, sha256=SHA256
+        done = (name.replace("\0", ""), 2, 8000, 1.0, SHA256)
+        await recordings.settle(
+            session, [recordings.Outcome(other, small_world.call_id, "ready", None, *done)]
         )
     assert (await small_world.get("boss", f"/recordings/{other}/media", **WHY)).status_code == 404
     with pytest.raises(NotFound):

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.call import Arrival
 from store import calls, seats
+from store.recordings import Outcome
 from store.tables import Call, Unit
 from store.tickets import NewTicket
 
@@ -37,6 +38,11 @@ async def ready_seat(session: AsyncSession, seat_id: str = "8001", at: datetime 
 async def unit(session: AsyncSession, code: str = "WATER", name: str = "市水务局") -> None:
     session.add(Unit(code=code, name=name))
     await session.flush()
+
+
+def outcome(recording_id: str, call_id: str, path: str, *, seconds: float = 9.0) -> Outcome:
+    """A recording that became a whole file of two channels."""
+    return Outcome(recording_id, call_id, "ready", None, path, 2, 8000, seconds, "ab" * 32)
 
 
 def ticket(**facts: Any) -> NewTicket:
