@@ -64,11 +64,9 @@ def _parted_s(facts: EndFacts, journey: Journey) -> float:
     """As `talked_s`, of a talk in several stretches: those before, and the one under way when the citizen went."""
     if facts.step in ("ring", "reach", "room") and facts.answered_s > 0:
         return journey.talked_s + facts.answered_s
-    if not journey.since:
+    if not journey.since or facts.status == UNSEEN:
         return journey.talked_s
-    return (
-        None if facts.status == UNSEEN else journey.talked_s + max(0.0, facts.at.timestamp() - journey.since)
-    )
+    return journey.talked_s + max(0.0, facts.at.timestamp() - journey.since)
 
 
 async def talked_after_all(session: AsyncSession, call: Call, facts: EndFacts) -> None:

@@ -11,6 +11,7 @@ from app import flow
 from app.call_rows import UNSEEN
 from app.floor import Floor
 from app.seat_choice import next_in_line
+from app.three_way.healing import heal
 from core.call import EndFacts
 from core.errors import HotlineError
 from core.ports import Switch
@@ -37,9 +38,12 @@ async def keep_comparing(
         await asyncio.sleep(every_s)
         try:
             at, seen = floor.clock(), await channels()
-            before, missing = missing, frozenset(call.id for call in gone(await _open_calls(floor), seen, at))
+            open_calls = await _open_calls(floor)
+            before, missing = missing, frozenset(call.id for call in gone(open_calls, seen, at))
             if before & missing:
                 await reconcile(floor, seen, at, before & missing)
+            else:
+                await heal(floor, list(open_calls.values()), seen, at)
         except HotlineError as error:
             log.warning("could not compare with Asterisk", reason=str(error))
 
@@ -51,7 +55,7 @@ async def _open_calls(floor: Floor) -> dict[str, Call]:
 
 def gone(open_calls: Mapping[str, Call], channels: Sequence[ChannelSeen], at: datetime) -> list[Call]:
     """Calls without a channel that are not too new to have one in the list."""
-    alive = {seen.linkedid for seen in channels}
+    alive = {seen.linkedid for seen in channels if seen.leg == "citizen"}  # others may outlive them a moment
     due = [c for c in open_calls.values() if c.step != "kept"]  # a call-back in the queue has no channel yet
     return [c for c in due if c.linkedid not in alive and c.arrived_at < at - FRESH]
 
@@ -67,6 +71,7 @@ async def reconcile(
         known = open_calls.get(seen.linkedid)
         if known and seen.leg == "agent" and seen.up and seen.bridge and known.agent_answered_at is None:
             await flow.answered(floor, known.id, seen.seat, known.channel, seen.channel, at)
+    await heal(floor, [call for call in open_calls.values() if call not in over], channels, at)
     log.info("compared with Asterisk", channels=len(channels), open=len(open_calls), ended=ended)
     return ended
 
