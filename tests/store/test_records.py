@@ -237,9 +237,6 @@ def some_content(answer: str = "请拨打供水热线") -> Content:
                 "units": [
                     {"code": "WATER", "name": "市水务局", "source": "annex", "clause": "003 附件", "does": "供水", "aliases": ["水务"], "matters": ["停水"], "place": "北湖"}
                 ],
-                "lines": [
-                    {"number": "12345", "name": "政务服务热线", "unit": "WATER", "mode": "host", "status": "active", "level": "city", "expert_seat": False, "target": "12345", "clause": "一"}
-                ],
                 "cues": [{"code": "court", "strong": ["法院判决"], "weak": ["起诉"]}],
                 "grounds": [
                     {"code": "judicial", "profile": "demo", "clause": "十", "title": "司法", "text": "已进入诉讼程序", "words": "抱歉", "cues": ["court"], "repeat": True}
