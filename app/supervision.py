@@ -162,9 +162,11 @@ class SupervisionDesk:
         await self._switch().take_over(row.id, row.seat_id, row.call_id, citizen, agent)
         async with self._floor.database.session() as session:
             call = await calls.lock(session, row.call_id)
+            at = self._floor.clock()
             journey = await three_way.first_stretch(session, call, Journey.read(call.menu_state))
-            journey = three_way.stretch_begins(replace(journey, seat=row.seat_id), self._floor.clock())
-            await supervision.taken_over(session, row, why, self._floor.clock(), journey.write())
+            journey = three_way.stretch_ends(journey, at)  # the room's stretch is counted by itself
+            journey = three_way.stretch_begins(replace(journey, seat=row.seat_id), at)
+            await supervision.taken_over(session, row, why, at, journey.write())
         await self._tell(row, "supervision.changed", mode="take_over")
         await self._floor.tell("floor", "call.answered", call_id=row.call_id, seat=row.seat_id)
         await self._floor.tell(
