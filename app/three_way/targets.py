@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.floor import Floor
 from core.errors import BadInput, NotFound, UnknownLine, UnknownUnit
+from core.masking import mask_number
 from core.ports import Speaker
 from core.transfer import Kind, Reason
 from store import seats, transfers
@@ -49,7 +50,8 @@ async def resolve(floor: Floor, session: AsyncSession, call: Call, kind: Kind, r
             return _emergency(floor, ref)
         case "number":
             number = _number(ref)
-            return Target("number", ref, number, "unit", number, _outside(number))
+            shown = mask_number(number)  # perhaps a private one: in full only where it is sealed
+            return Target("number", shown, shown, "unit", number, _outside(number))
 
 
 async def _line(floor: Floor, session: AsyncSession, call: Call, ref: str) -> Target:

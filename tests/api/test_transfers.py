@@ -1,0 +1,85 @@
+"""Transfers over HTTP: who may, what is checked, what is shown."""
+
+import pytest
+
+from store import transfers
+from tests.api.conftest import World, talking
+
+pytestmark = pytest.mark.service
+
+LINE = {"to": {"kind": "line", "ref": "12366"}, "how": "consult"}
+
+
+async def test_an_agent_calls_a_third_party_in_their_own_call_only(world: World) -> None:
+    await talking(world)
+    made = await world.post("li", f"/calls/{world.call_id}/transfers", LINE)
+    assert made.status_code == 201
+    body = made.json()
+    assert (body["state"], body["how"], body["to"]["ref"]) == ("ringing", "consult", "12366")
+    refused = await world.post("wang", f"/calls/{world.call_id}/transfers", LINE)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert (await world.post("audit", f"/calls/{world.call_id}/transfers", LINE)).status_code == 403
+    listed = (await world.get("boss", f"/calls/{world.call_id}/transfers")).json()["items"]
+    assert [one["id"] for one in listed] == [body["id"]]
+
+
+@pytest.mark.parametrize("deed", ["merge", "swap", "leave", "cancel"])
+async def test_each_deed_reaches_the_house_and_shows_the_transfer(small_world: World, deed: str) -> None:
+    await talking(small_world)
+    path = f"/calls/{small_world.call_id}/transfers"
+    made = (await small_world.post("li", path, LINE)).json()["id"]
+    done = await small_world.post("li", f"{path}/{made}/{deed}")
+    assert done.status_code == 200
+    assert done.json()["id"] == made
+    assert small_world.house.deeds[-1][:4] == (deed, "li", small_world.call_id, made)
+    assert (await small_world.post("li", f"{path}/tr_none/{deed}")).status_code == 404
+    assert (await small_world.post("wang", f"{path}/{made}/{deed}")).status_code == 403
+
+
+async def test_a_mistaken_call_may_be_given_up_without_a_ticket(small_world: World) -> None:
+    await talking(small_world)
+    path = f"/calls/{small_world.call_id}/transfers"
+    made = (await small_world.post("li", path, LINE)).json()["id"]
+    await small_world.post("li", f"{path}/{made}/cancel", {"ticket": False})
+    assert small_world.house.deeds[-1] == ("cancel", "li", small_world.call_id, made, False)
+
+
+async def test_an_attitude_is_marked_with_its_evidence(world: World) -> None:
+    await talking(world)
+    path = f"/calls/{world.call_id}/transfers"
+    made = (await world.post("li", path, LINE)).json()["id"]
+    mark = {"kind": "推诿拒接", "note": "称不归其管", "start_s": 3.0, "end_s": 12.5}
+    shown = (await world.post("li", f"{path}/{made}/attitude", mark)).json()["attitude"]
+    assert (shown["kind"], shown["start_s"], shown["end_s"]) == ("推诿拒接", 3.0, 12.5)
+    backwards = await world.post("li", f"{path}/{made}/attitude", mark | {"end_s": 1.0})
+    assert backwards.status_code == 422
+    assert (await world.post("li", f"{path}/{made}/attitude", mark | {"kind": "客气"})).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"to": {"kind": "line"}},
+        {"to": {"kind": "planet", "ref": "12366"}},
+        {"to": {"kind": "line", "ref": "123;66"}},
+        {"to": {"kind": "line", "ref": "12366"}, "how": "loud"},
+        {"to": {"kind": "line", "ref": "12366"}, "surprise": 1},
+    ],
+)
+async def test_what_makes_no_sense_is_refused_at_the_door(small_world: World, body: object) -> None:
+    await talking(small_world)
+    answer = await small_world.post("li", f"/calls/{small_world.call_id}/transfers", body)
+    assert (answer.status_code, small_world.house.deeds) == (422, [])
+
+
+async def test_a_private_number_is_masked(small_world: World) -> None:
+    await talking(small_world)
+    to = {"kind": "number", "ref": "13907350000"}
+    made = await small_world.post("li", f"/calls/{small_world.call_id}/transfers", {"to": to})
+    assert made.json()["to"]["number"] == "139****0000"
+    assert "13907350000" not in made.text
+    async with small_world.database.reading() as session:
+        (row,) = await transfers.of_call(session, small_world.call_id)
+    assert row.number == "13907350000"
