@@ -19,7 +19,7 @@ from app.errands import letters, promise
 from app.filing import tell_ticket
 from app.floor import Floor
 from app.journey import Journey
-from app.seat_choice import Asking, choose, knows_caller
+from app.seat_choice import Asking, choose
 from app.three_way import rows as three_way
 from core.call import Arrival, EndFacts
 from core.events import Answered, CallArrived, Ended, MenuChosen, Routed, Suggested
@@ -59,7 +59,7 @@ async def call_arrived(floor: Floor, arrival: Arrival) -> tuple[str, Action | No
         if await nuisance.turned_away(floor, session, call_id, journey, who, arrival):
             return call_id, None
         journey = care.begun(journey, who)
-        journey = replace(journey, prefers=await knows_caller(floor, session, arrival.caller, arrival.at))
+        journey = replace(journey, prefers=who.seat)
         asking = Asking.of(floor, call_id, arrival.line, journey, arrival.at)
         route = await choose(floor, session, asking)
         journey = replace(journey, seat=route.seat.id if route.seat else "")

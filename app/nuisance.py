@@ -29,7 +29,8 @@ async def known(floor: Floor, session: AsyncSession, arrival: Arrival) -> Known:
     rate = floor.callers.rate
     since = arrival.at - timedelta(minutes=rate.minutes)
     due_by = arrival.at + timedelta(hours=rate.urgent_within_hours)
-    return await callers.known(session, arrival.caller, arrival.at, since, due_by)
+    spoke_since = arrival.at - timedelta(days=floor.routing.affinity_days)
+    return await callers.known(session, arrival.caller, arrival.at, since, due_by, spoke_since)
 
 
 def verdict(who: Known, line: str, rate: RateRule) -> Verdict:

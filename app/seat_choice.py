@@ -76,15 +76,6 @@ def _wants(floor: Floor, reached: Reached, journey: Journey, since: datetime) ->
     return tuple(dict.fromkeys(filter(None, (*reached.skills, county, journey.skill, night))))
 
 
-async def knows_caller(floor: Floor, session: AsyncSession, caller: str, at: datetime) -> str:
-    """The seat of the agent who spoke with this citizen lately, '' where there is none."""
-    if not floor.routing.affinity_days:
-        return ""
-    since = at - timedelta(days=floor.routing.affinity_days)
-    found = await seats.of_last_agent(session, caller, since)
-    return found.id if found else ""
-
-
 async def choose(floor: Floor, session: AsyncSession, asking: Asking) -> Route:
     """The decision, its seat won by compare-and-set; each time somebody was faster it is made anew. Every one is kept."""
     made: list[decisions.Made] = []

@@ -16,20 +16,22 @@ from core.errors import Conflict, NotFound
 from core.ids import new_id
 from store import calls, hot
 from store.paging import Page, page
-from store.tables import Block, BlockReview, Call, CallTag, CareCaller, Ticket
+from store.tables import Block, BlockReview, Call, CallTag, CareCaller, Seat, Ticket
 
 _CLOSED = ("answered", "refused", "resolved")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A caller at one moment. `recent`: calls of theirs that asked for a person lately; `urgent`: a ticket of theirs is due soon."""
+    """A caller at one moment. `recent`: calls of theirs that asked for a person lately; `urgent`: a ticket of theirs is due soon;
+    `seat`: where the agent sits now who spoke with them last."""
 
     block_id: str | None = None
     care: str = ""
     skill: str = ""
     recent: int = 0
     urgent: bool = False
+    seat: str = ""
 
 
 def _number() -> Any:
@@ -61,22 +63,41 @@ _URGENT = exists().where(
     Ticket.state.not_in(_CLOSED),
     Ticket.due_at <= bindparam("due_by", type_=Ticket.due_at.type),
 )
+_LAST_AGENT = (
+    select(Call.user_id)
+    .where(
+        Call.caller_hash == _number(),
+        Call.arrived_at > bindparam("spoke_since", type_=Call.arrived_at.type),
+        Call.user_id.is_not(None),
+    )
+    .order_by(Call.arrived_at.desc())
+    .limit(1)
+)
 _KNOWN = select(
     _BLOCK.scalar_subquery(),
     select(CareCaller.kind).where(_CARED_FOR).scalar_subquery(),
     select(CareCaller.skill).where(_CARED_FOR).scalar_subquery(),
     _RECENT.scalar_subquery(),
     _URGENT,
+    select(Seat.id).where(Seat.user_id == _LAST_AGENT.scalar_subquery()).scalar_subquery(),
 )
 
 
-async def known(session: AsyncSession, number: str, at: datetime, since: datetime, due_by: datetime) -> Known:
-    """All of it with one question: calls are counted after `since`, tickets are urgent that are due by `due_by`."""
+async def known(
+    session: AsyncSession,
+    number: str,
+    at: datetime,
+    since: datetime,
+    due_by: datetime,
+    spoke_since: datetime | None = None,
+) -> Known:
+    """All of it with one question: calls are counted after `since`, tickets are urgent that are due by `due_by`, agents known
+    who spoke with them after `spoke_since`."""
     if not number:
         return Known()
-    given = {"number": number, "at": at, "since": since, "due_by": due_by}
-    block, care, skill, recent, urgent = (await session.execute(_KNOWN, given)).one()
-    return Known(block, care or "", skill or "", recent, bool(urgent))
+    given = {"number": number, "at": at, "since": since, "due_by": due_by, "spoke_since": spoke_since or at}
+    block, care, skill, recent, urgent, seat = (await session.execute(_KNOWN, given)).one()
+    return Known(block, care or "", skill or "", recent, bool(urgent), seat or "")
 
 
 # --- tags -------------------------------------------------------------------------------------------------------------

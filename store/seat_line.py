@@ -1,4 +1,4 @@
-"""What routing asks about seats: the few in question for a call, who is at work, who knows the citizen."""
+"""What routing asks about seats: the few in question for a call, who is at work, how long talks are."""
 
 import functools
 from collections.abc import Iterable, Sequence
@@ -95,26 +95,6 @@ async def duty(session: AsyncSession, skills: Iterable[str] = ()) -> tuple[bool,
     if wanted := sorted(skills):
         found |= {row.skill: row.seats for row in await session.execute(_SKILLED, {"skills": wanted})}
     return bool(rows), found
-
-
-_LAST_AGENT = (
-    select(Call.user_id)
-    .where(
-        Call.caller_hash == bindparam("caller", type_=table_of(Call).c.caller_hash.type),
-        Call.arrived_at > bindparam("since", type_=table_of(Call).c.arrived_at.type),
-        Call.user_id.is_not(None),
-    )
-    .order_by(Call.arrived_at.desc())
-    .limit(1)
-    .scalar_subquery()
-)
-_KNOWS = _SEEN.where(_S.user_id == _LAST_AGENT)
-
-
-async def of_last_agent(session: AsyncSession, caller: str, since: datetime) -> SeatView | None:
-    """The seat where the agent sits now who last spoke with this caller since a moment; None where there is none."""
-    found = _views(await session.execute(_KNOWS, {"caller": caller, "since": since})) if caller else ()
-    return found[0] if found else None
 
 
 _TALKS = select(func.avg(Call.talk_seconds)).where(

@@ -53,10 +53,6 @@ QUESTIONS: dict[str, tuple[str, Question]] = {
         lambda s: seats.with_skills(s, ("a", "b"), 3),
     ),
     "the queue ahead by wants": ("ix_calls_open", lambda s: calls.queue_ahead(s, make.AT, "x", make.AT)),
-    "the agent who knows a caller": (
-        "ix_calls_caller|sqlite_autoindex_seats",
-        lambda s: seats.of_last_agent(s, make.CALLER, make.AT),
-    ),
     "the mean talk": ("ix_calls_arrived_at", lambda s: seats.mean_talk_s(s, make.AT)),
     "a call's decisions": ("ix_decisions_call_id", lambda s: decisions.of_call(s, "x")),
     "recordings to transcribe": ("ix_recordings_work", lambda s: recordings.to_transcribe(s, make.AT)),

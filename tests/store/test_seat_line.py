@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import BadInput, NotFound
 from routing.seats import SeatKind, SeatState
-from store import calls, seats, users
+from store import callers, calls, seats, users
 from store.database import Database
 from tests.store import make
 
@@ -68,15 +68,18 @@ async def test_the_last_agents_seat_is_where_they_sit_today(database: Database) 
         li = await users.add(session, "li", "李敏", "agent", "hash", make.AT)
         call = await make.call(session)
         await calls.note(session, call.id, user_id=li.id)
-        assert await seats.of_last_agent(session, make.CALLER, make.later(-9)) is None
+
+        async def known(number: str, since: float) -> str:
+            spoke = make.later(since)
+            return (await callers.known(session, number, make.AT, make.AT, make.AT, spoke)).seat
+
+        assert await known(make.CALLER, -9) == ""
         await seats.add(session, "8002", "secret", make.AT)
         await seats.log_in(session, "8002", li.id, make.AT)
-        found = await seats.of_last_agent(session, make.CALLER, make.later(-9))
-        assert found is not None
-        assert found.id == "8002"
-        assert await seats.of_last_agent(session, make.CALLER, make.later(9)) is None
-        assert await seats.of_last_agent(session, "13900000000", make.later(-9)) is None
-        assert await seats.of_last_agent(session, "", make.later(-9)) is None
+        assert await known(make.CALLER, -9) == "8002"
+        assert await known(make.CALLER, 9) == ""
+        assert await known("13900000000", -9) == ""
+        assert await known("", -9) == ""
 
 
 async def test_the_queue_ahead_is_told_by_what_it_still_insists_on(database: Database) -> None:
