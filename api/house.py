@@ -12,6 +12,7 @@ from routing.line import Line, LineChange
 
 if TYPE_CHECKING:  # they speak of the actors below
     from api.caller_house import CallerDeeds, EnterpriseDeeds
+    from api.after_call_house import AfterCallDeeds
     from api.supervision_house import SupervisionDeeds
 
 from core.transfer import Attitude, How, Kind
@@ -65,6 +66,8 @@ class House(Protocol):
     def enterprise(self) -> "EnterpriseDeeds": ...
     @property
     def supervision(self) -> "SupervisionDeeds": ...
+    @property
+    def after_call(self) -> "AfterCallDeeds": ...
 
     async def seat_login(self, actor: Actor, seat_id: str) -> None:
         """Take a free seat. Raises Conflict where somebody else sits there or the actor sits elsewhere."""

@@ -9,6 +9,8 @@ from api import (
     calls,
     drafts,
     enterprise,
+    errands,
+    grades,
     lines,
     live,
     log_in,
@@ -48,6 +50,7 @@ TAGS = [
     {"name": "recordings", "description": "录音：须说明目的，每次收听留痕"},
     {"name": "tickets", "description": "工单：登记、派单、签收、回复、办结"},
     {"name": "messages", "description": "未接通市民的留言"},
+    {"name": "after-call", "description": "通话之后：回电、回访、评价、短信"},
     {"name": "units", "description": "承办单位"},
     {"name": "lines", "description": "热线号码"},
     {"name": "knowledge", "description": "知识库"},
@@ -115,6 +118,8 @@ def _routes() -> APIRouter:
     router = APIRouter(prefix=PREFIX)
     for module in (
         log_in,
+        errands,
+        grades,
         users,
         seats,
         calls,

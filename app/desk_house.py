@@ -10,6 +10,7 @@ from api.house import Actor, Decision, Outcome, SeatChanges, TicketDraft
 from app import filing, flow, line_deeds, seating
 from app.caller_desk import CallerDesk
 from app.enterprise import EnterpriseDesk
+from app.errands.deeds import AfterCallDesk
 from app.floor import Floor
 from app.supervision import SpySwitch, SupervisionDesk
 from app.three_way.deeds import Deeds
@@ -37,6 +38,7 @@ class FloorHouse:
         self.callers = CallerDesk(floor.database, floor.callers, floor.clock)
         self.enterprise = EnterpriseDesk(floor.database, floor.clock)
         self.supervision = SupervisionDesk(floor, spies)
+        self.after_call = AfterCallDesk(floor.database, floor.policy.after, floor.clock, floor.sms_secret)
 
     async def seat_login(self, actor: Actor, seat_id: str) -> None:
         """Take a free seat; it is paused until its agent says ready."""

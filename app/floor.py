@@ -65,6 +65,7 @@ class Floor:
     webhook: Callable[[Event], Awaitable[None]] | None = None
     pace: Pace = field(default_factory=Pace)
     rules_kept: set[str] = field(default_factory=set)  # hashes of routing rules that are in the store
+    sms_secret: str = field(default="", repr=False)  # signs what the text gateway tells us
     grade_link: str = ""  # address of an online grade with {token} in it; '': texts ask for a reply only
 
     async def tell(self, topic: str, event: str, **facts: Any) -> None:

@@ -142,6 +142,7 @@ class House:
             routing=load_routing(s),
             times=Times(s.ring_s, s.wait_s, s.wrap_up_s, s.unfinished_after_s),
             webhook=self._webhook(),
+            sms_secret=s.sms_secret.get_secret_value(),
             grade_link=s.grade_link,
         )
         self.health.register("disk", self._disk)

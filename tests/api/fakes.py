@@ -9,10 +9,11 @@ from typing import Any
 
 from api.house import Actor, Decision, Outcome, SeatChanges, TicketDraft
 from api.supervision_house import ForceDeed, SupervisionMode
-from app import line_deeds
+from app import line_deeds, policies
 from app.caller_desk import CallerDesk
 from app.caller_rules import caller_rules
 from app.enterprise import EnterpriseDesk
+from app.errands.deeds import AfterCallDesk
 from app.floor import now
 from core.errors import Conflict
 from core.events import TicketFiled
@@ -20,6 +21,8 @@ from core.transfer import Attitude, How, Kind
 from routing.line import Line, LineChange
 from store import calls, messages, proposals, seats, supervision, tickets, transfers
 from store.database import Database
+
+SMS_SECRET = "what-only-the-gateway-knows"
 
 
 class FakeHouse:
@@ -32,6 +35,7 @@ class FakeHouse:
         self.callers = CallerDesk(database, caller_rules(), now)
         self.enterprise = EnterpriseDesk(database, now)
         self.supervision = FakeSupervision(database)
+        self.after_call = AfterCallDesk(database, policies.load("demo").after, now, SMS_SECRET)
 
     def _note(self, *deed: Any) -> datetime:
         if self.refuse_with:
