@@ -15,7 +15,7 @@ from store.texts import NewText
 
 log = structlog.get_logger(__name__)
 
-FIRST_WAIT_S, LONGEST_WAIT_S, TRIES = 30, 3600, 6
+FIRST_WAIT_S, LONGEST_WAIT_S, TRIES = 10, 3600, 6
 SENDING_S = 60
 """A text that is being sent is looked at again after this: its process may have died."""
 NO_GATEWAY = "no text gateway is configured"

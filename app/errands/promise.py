@@ -16,7 +16,7 @@ from store.errands import Wish
 from store.tables import Call, Ticket
 
 HOTLINE = "12345"
-REDIALS_S = 20
+REDIALS_S = 8
 """Who gives up often dials again at once; a call-back sooner would meet a busy line."""
 
 

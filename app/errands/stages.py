@@ -12,11 +12,12 @@ from app.journey import Journey
 from core.after_call import Grade, Graded, Stage, Via, grade_of_key
 from core.call import Bye, Instruction, Play, StepResult, TakeMessage
 from core.events import Revisited
+from core.policy_after import After
 from store import calls, errands, events, grades, legs, recordings
 from store.tables import Call
 
 Next = tuple[Journey, str, Instruction]
-After = Callable[[AsyncSession, Call, Journey, StepResult], Awaitable[Next]]
+StageOver = Callable[[AsyncSession, Call, Journey, StepResult], Awaitable[Next]]
 ToPerson = Callable[[AsyncSession, Call, Journey], Awaitable[Next]]
 MayAsk = Callable[[AsyncSession, Call], Awaitable[bool]]
 
@@ -33,7 +34,7 @@ class Dialogue:
 
     def __init__(self, floor: Floor, to_person: ToPerson, may_ask: MayAsk) -> None:
         self._floor, self._to_person, self._may_ask = floor, to_person, may_ask
-        self.stages: dict[str, After] = {
+        self.stages: dict[str, StageOver] = {
             "greet": self._after_greet,
             "grade": self._after_grade,
             "revisit": self._after_revisit,
@@ -90,7 +91,13 @@ class Dialogue:
         grade = grade_of_key(result.digits[:1])
         if grade is not None:
             await keep_grade(
-                self._floor, session, "intake", grade, "phone_key", self._floor.clock(), call_id=call.id
+                self._floor.policy.after,
+                session,
+                "intake",
+                grade,
+                "phone_key",
+                self._floor.clock(),
+                call_id=call.id,
             )
             return journey, "bye", Bye(("rate-thanks", "goodbye"))
         if journey.asked < ASK_TWICE:
@@ -124,7 +131,7 @@ class Dialogue:
         if errand is not None and errand.ticket_id:
             at = self._floor.clock()
             ids = {"call_id": call.id, "ticket_id": errand.ticket_id}
-            await keep_grade(self._floor, session, "unit", grade, "phone_key", at, **ids)
+            await keep_grade(self._floor.policy.after, session, "unit", grade, "phone_key", at, **ids)
 
     async def _words(self, session: AsyncSession, call: Call, journey: Journey, prompt: str) -> Next:
         stem = words_stem(call.id)
@@ -138,7 +145,7 @@ class Dialogue:
 
 
 async def keep_grade(
-    floor: Floor,
+    after: After,
     session: AsyncSession,
     stage: Stage,
     grade: Grade,
@@ -149,7 +156,6 @@ async def keep_grade(
     ticket_id: str = "",
 ) -> bool:
     """A grade with its events, in the caller's transaction; False where one was given before, which stays."""
-    after = floor.policy.after
     clause = after.grading.clause if after.grading else after.revisit.clause if after.revisit else ""
     ids = {"call_id": call_id or None, "ticket_id": ticket_id or None}
     if not await grades.add(session, stage, grade, via, at, clause=clause, **ids):

@@ -23,5 +23,5 @@ async def heard(floor: Floor, session: AsyncSession, recording: Recording, text:
     grade = grade_said(text)
     if grade is not None:
         ids = {"call_id": recording.call_id, "ticket_id": errand.ticket_id}
-        await keep_grade(floor, session, "unit", grade, "voice", at, **ids)
+        await keep_grade(floor.policy.after, session, "unit", grade, "voice", at, **ids)
     return True

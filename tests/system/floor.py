@@ -31,11 +31,14 @@ class AgentDesk:
 
     async def open(self) -> None:
         """Log in, take the seat, be ready."""
+        await self.log_in()
+        await self.ask("POST", f"/seats/{self.account.seat}/login")
+        await self.ask("POST", f"/seats/{self.account.seat}/ready")
+
+    async def log_in(self) -> None:
         given = {"login": self.account.login, "password": self.account.password}
         token = (await self.ask("POST", "/token", json=given))["access_token"]
         self._http.headers["Authorization"] = f"Bearer {token}"
-        await self.ask("POST", f"/seats/{self.account.seat}/login")
-        await self.ask("POST", f"/seats/{self.account.seat}/ready")
 
     async def close(self) -> None:
         await self._http.aclose()

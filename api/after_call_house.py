@@ -1,0 +1,25 @@
+"""What the HTTP edge asks of the house after a call: errands, grades, replies to our texts."""
+
+from typing import Protocol
+
+from api.house import Actor
+from core.after_call import Grade
+
+
+class AfterCallDeeds(Protocol):
+    """Each is one transaction; twice is once."""
+
+    async def call_back(self, actor: Actor, message_id: str) -> str:
+        """Owe the citizen of a message a call, now; the errand's id. Raises NotFound, Conflict (owed already), BadInput."""
+
+    async def cancel(self, actor: Actor, errand_id: str, why: str) -> None:
+        """No longer owed. Raises NotFound, Conflict where it is under way or over."""
+
+    async def grade_ticket(self, actor: Actor, ticket_id: str, grade: Grade) -> bool:
+        """What the citizen told a person; False where they graded before. Raises NotFound, Conflict (not resolved yet)."""
+
+    async def grade_online(self, token: str, grade: Grade) -> bool:
+        """Whoever holds a text's link grades its ticket; False where they graded before. Raises NotFound."""
+
+    async def text_reply(self, number: str, words: str, body: bytes, signed: str) -> bool:
+        """A citizen answered a text; True where it was a grade. `body` as signed. Raises NotAllowed for a wrong signature."""

@@ -1,0 +1,183 @@
+"""Calls and texts we owe citizens: who is to be called back or revisited, what came of it, what was texted."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Query, Request
+from pydantic import Field
+
+from api.house import Actor
+from api.parts import PartsDep, only
+from api.problems import documented
+from api.shapes import Given, Id, Page, PageQuery, Shape
+from core.masking import mask_number, mask_text
+from store import errands, texts
+from store.tables import Errand, Text
+
+router = APIRouter(tags=["after-call"])
+Reading = Annotated[Actor, only("agent", "supervisor", "office")]
+Deciding = Annotated[Actor, only("supervisor", "office")]
+Signature = Annotated[
+    str,
+    Header(
+        alias="X-Hotline-Signature",
+        max_length=200,
+        description="t=<unix>,v1=<hex>: HMAC-SHA256 over `<unix>.<body>` with the gateway's secret",
+        examples=["t=1795310886,v1=5f0c1a2e"],
+    ),
+]
+
+
+class ErrandView(Shape):
+    """A call we owe. `place`: since when they wait; `result` and `reason`: of the last try; `words`: what they said."""
+
+    id: str = Field(examples=["err_01KB3V5M2R8Q4T6W9Y0A"])
+    kind: str = Field(examples=["callback"])
+    state: str = Field(examples=["due"])
+    number: str = Field(examples=["138****5678"])
+    line: str = Field(examples=["12345"])
+    due_at: datetime = Field(examples=["2026-11-21T02:00:00Z"])
+    place: datetime | None = Field(examples=["2026-11-21T01:58:00Z"])
+    tries: int = Field(examples=[1])
+    most: int = Field(examples=[3])
+    call_id: str | None = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
+    message_id: str | None = Field(examples=["msg_01KB3V5M2R8Q4T6W9Y0A"])
+    ticket_id: str | None = Field(examples=["tkt_01KB3V5M2R8Q4T6W9Y0A"])
+    out_call_id: str | None = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0B"])
+    result: str | None = Field(examples=["no_answer"])
+    reason: str | None = Field(examples=["Q.850 19"])
+    words: str | None = Field(examples=["来了两次都没有修好"])
+    created_at: datetime = Field(examples=["2026-11-21T01:59:00Z"])
+    ended_at: datetime | None = Field(examples=["2026-11-21T02:05:00Z"])
+
+
+class Errands(Page):
+    """One page of errands."""
+
+    items: list[ErrandView]
+
+
+class ErrandQuery(PageQuery):
+    """Which errands; newest first, with `direction=asc` the longest due first."""
+
+    search: Literal[""] = Field("", description="not searched", examples=[""])
+    kind: Literal["", "callback", "abandoned", "cut_off", "revisit"] = Field("", examples=["callback"])
+    state: Literal["", "open", "due", "queued", "dialling", "talking", "done", "given_up", "cancelled"] = (
+        Field("open", examples=["open"])
+    )
+    ticket_id: Id | None = Field(None, examples=["tkt_01KB3V5M2R8Q4T6W9Y0A"])
+    call_id: Id | None = Field(None, examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
+
+
+class WhyGiven(Given):
+    """Why not."""
+
+    why: str = Field(min_length=2, max_length=300, examples=["市民已到大厅办理"])
+
+
+class TextView(Shape):
+    """A text message. `state` not_sent: there was no gateway; `reason`: why it is not sent yet or at all."""
+
+    id: str = Field(examples=["txt_01KB3V5M2R8Q4T6W9Y0A"])
+    kind: str = Field(examples=["ticket_number"])
+    state: str = Field(examples=["sent"])
+    number: str = Field(examples=["138****5678"])
+    words: str = Field(examples=["您的诉求已登记，工单编号20261121-048315。"])
+    call_id: str | None = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
+    ticket_id: str | None = Field(examples=["tkt_01KB3V5M2R8Q4T6W9Y0A"])
+    tries: int = Field(examples=[1])
+    reason: str | None = Field(examples=["status 503"])
+    created_at: datetime = Field(examples=["2026-11-21T02:00:00Z"])
+    sent_at: datetime | None = Field(examples=["2026-11-21T02:00:02Z"])
+
+
+class Texts(Page):
+    """One page of texts."""
+
+    items: list[TextView]
+
+
+class TextQuery(Given):
+    """Which texts; newest first."""
+
+    limit: int = Field(50, ge=1, le=200, examples=[20])
+    offset: int = Field(0, ge=0, le=1_000_000, examples=[0])
+    state: Literal["", "due", "sending", "sent", "not_sent", "failed"] = Field("", examples=["failed"])
+    kind: Literal["", "ticket_number", "grade"] = Field("", examples=["grade"])
+
+
+class ReplyGiven(Given):
+    """What a citizen answered, as the gateway tells it."""
+
+    number: str = Field(alias="from", pattern=r"^\+?[0-9]{3,20}$", examples=["13812345678"])
+    text: str = Field(max_length=1000, examples=["2"])
+
+
+class ReplyTaken(Shape):
+    """Whether the answer was a grade."""
+
+    graded: bool = Field(examples=[True])
+
+
+@router.get("/errands", summary="待办外呼一览")
+async def list_errands(query: Annotated[ErrandQuery, Query()], actor: Reading, found: PartsDep) -> Errands:
+    """Call-backs and revisits; by default those not over yet."""
+    async with found.database.reading() as session:
+        page = await errands.find(
+            session,
+            kind=query.kind,
+            state=query.state,
+            ticket_id=query.ticket_id or "",
+            call_id=query.call_id or "",
+            newest_first=query.direction == "desc",
+            limit=query.limit,
+            offset=query.offset,
+        )
+    return Errands(total=page.total, items=[_masked(row) for row in page.items])
+
+
+@router.post("/errands/{errand_id}/cancel", summary="取消外呼", responses=documented(404, 409))
+async def cancel_errand(errand_id: Id, given: WhyGiven, actor: Deciding, found: PartsDep) -> ErrandView:
+    """No longer owed; 409 where it is being placed or over."""
+    await found.house.after_call.cancel(actor, errand_id, given.why)
+    return await _one(found, errand_id)
+
+
+@router.post(
+    "/messages/{message_id}/callback", summary="安排回电", status_code=201, responses=documented(404, 409)
+)
+async def call_back(message_id: Id, actor: Reading, found: PartsDep) -> ErrandView:
+    """The system calls the citizen and joins them with an agent; 409 where they are owed a call already."""
+    return await _one(found, await found.house.after_call.call_back(actor, message_id))
+
+
+@router.get("/texts", summary="短信一览")
+async def list_texts(query: Annotated[TextQuery, Query()], actor: Deciding, found: PartsDep) -> Texts:
+    """What was texted to whom, and what could not be sent."""
+    async with found.database.reading() as session:
+        page = await texts.find(
+            session, state=query.state, kind=query.kind, limit=query.limit, offset=query.offset
+        )
+    return Texts(total=page.total, items=[_texted(row) for row in page.items])
+
+
+@router.post("/texts/replies", summary="短信上行（网关调用）", responses=documented(403, 409))
+async def text_reply(given: ReplyGiven, request: Request, signed: Signature, found: PartsDep) -> ReplyTaken:
+    """The gateway hands over a citizen's answer to our text; signed, for nobody else."""
+    body = await request.body()
+    graded = await found.house.after_call.text_reply(given.number, given.text, body, signed)
+    return ReplyTaken(graded=graded)
+
+
+async def _one(found: PartsDep, errand_id: str) -> ErrandView:
+    async with found.database.reading() as session:
+        return _masked(await errands.get(session, errand_id))
+
+
+def _masked(row: Errand) -> ErrandView:
+    hidden = {"number": mask_number(row.number), "words": row.words and mask_text(row.words)}
+    return ErrandView.model_validate(row).model_copy(update=hidden)
+
+
+def _texted(row: Text) -> TextView:
+    return TextView.model_validate(row).model_copy(update={"number": mask_number(row.number)})

@@ -1,0 +1,144 @@
+"""满意度评价: grades of the intake and of the units' work, by whichever way they came (001 14)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from api import rights
+from api.house import Actor
+from api.parts import PartsDep, only
+from api.problems import documented
+from api.shapes import Given, Id, Instant, Shape
+from core.after_call import GRADE_NAMES, GRADES, Grade, Stage
+from core.errors import NotFound
+from store import calls, grades, tickets
+from store.tables import GradeRow
+
+router = APIRouter(tags=["after-call"])
+Reading = Annotated[Actor, only("agent", "supervisor", "office", "auditor", "admin", "unit")]
+Watching = Annotated[Actor, only("supervisor", "office", "auditor", "admin")]
+Asking = Annotated[Actor, only("agent", "supervisor", "office")]
+SUMMED_DAYS = 30
+
+
+class GradeView(Shape):
+    """One grade. `via`: phone_key, voice, sms, online or agent; `clause`: what orders it."""
+
+    stage: str = Field(examples=["unit"])
+    grade: str = Field(examples=["satisfied"])
+    name: str = Field(examples=["满意"])
+    via: str = Field(examples=["phone_key"])
+    call_id: str | None = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
+    ticket_id: str | None = Field(examples=["tkt_01KB3V5M2R8Q4T6W9Y0A"])
+    clause: str = Field(examples=["001 14"])
+    at: datetime = Field(examples=["2026-11-21T02:00:00Z"])
+
+
+class Grades(Shape):
+    """All grades of a call or ticket."""
+
+    items: list[GradeView]
+
+
+class GradeGiven(Given):
+    """What the citizen said when asked."""
+
+    grade: Grade = Field(examples=["satisfied"])
+
+
+class OnlineGiven(GradeGiven):
+    """The token of the link in our text."""
+
+    token: str = Field(min_length=8, max_length=64, examples=["bHhQ3s9aWc0vT1yZ"], repr=False)
+
+
+class GradeTaken(Shape):
+    """Whether it counts: the first grade given stays."""
+
+    taken: bool = Field(examples=[True])
+
+
+class GradeCount(Shape):
+    """How often a grade was given."""
+
+    grade: str = Field(examples=["satisfied"])
+    name: str = Field(examples=["满意"])
+    count: int = Field(examples=[42])
+
+
+class GradeSum(Shape):
+    """All grades of one stage; `satisfied_share`: the first three of five, None where there is none."""
+
+    stage: Literal["intake", "unit"] = Field(examples=["unit"])
+    total: int = Field(examples=[50])
+    satisfied_share: float | None = Field(examples=[0.96])
+    grades: list[GradeCount]
+
+
+class GradeSums(Shape):
+    """Both stages."""
+
+    items: list[GradeSum]
+
+
+class SpanQuery(Given):
+    """From when to when; the last 30 days unless said otherwise."""
+
+    since: Instant | None = Field(None, alias="from", examples=["2026-11-01T00:00:00+08:00"])
+    until: Instant | None = Field(None, examples=["2026-11-30T00:00:00+08:00"])
+
+
+@router.get("/grades/summary", summary="满意度汇总")
+async def summary(query: Annotated[SpanQuery, Query()], actor: Watching, found: PartsDep) -> GradeSums:
+    """How both stages were graded in a span of time."""
+    until = query.until or datetime.now(UTC)
+    since = query.since or until - timedelta(days=SUMMED_DAYS)
+    async with found.database.reading() as session:
+        counted = await grades.counted(session, since, until)
+    return GradeSums(items=[_sum("intake", counted), _sum("unit", counted)])
+
+
+@router.get("/calls/{call_id}/grades", summary="通话的评价", responses=documented(404))
+async def of_call(call_id: Id, actor: Watching, found: PartsDep) -> Grades:
+    """What the citizen thought of this call, and of a unit in a revisit call."""
+    async with found.database.reading() as session:
+        await calls.get(session, call_id)
+        return Grades(items=[_view(row) for row in await grades.of_call(session, call_id)])
+
+
+@router.get("/tickets/{ticket_id}/grades", summary="工单的评价", responses=documented(404))
+async def of_ticket(ticket_id: Id, actor: Reading, found: PartsDep) -> Grades:
+    """How the unit's work was graded; people of a unit see their unit's."""
+    async with found.database.reading() as session:
+        if not rights.may_see(actor, await tickets.get(session, ticket_id)):
+            raise NotFound(f"没有工单 {ticket_id}")
+        return Grades(items=[_view(row) for row in await grades.of_ticket(session, ticket_id)])
+
+
+@router.post("/tickets/{ticket_id}/grade", summary="登记人工回访的评价", responses=documented(404, 409))
+async def grade_ticket(ticket_id: Id, given: GradeGiven, actor: Asking, found: PartsDep) -> GradeTaken:
+    """What a citizen told a person; 409 while the ticket is not resolved."""
+    return GradeTaken(taken=await found.house.after_call.grade_ticket(actor, ticket_id, given.grade))
+
+
+@router.post("/grades/online", summary="在线评价（凭短信链接）", responses=documented(404, 409))
+async def grade_online(given: OnlineGiven, found: PartsDep) -> GradeTaken:
+    """Whoever holds the link of our text grades its ticket, once."""
+    return GradeTaken(taken=await found.house.after_call.grade_online(given.token, given.grade))
+
+
+def _view(row: GradeRow) -> GradeView:
+    names: dict[str, str] = {**GRADE_NAMES}
+    return GradeView(
+        stage=row.stage, grade=row.grade, name=names[row.grade], via=row.via, call_id=row.call_id,
+        ticket_id=row.ticket_id, clause=row.clause, at=row.at,
+    )  # fmt: skip
+
+
+def _sum(stage: Stage, counted: dict[tuple[str, str], int]) -> GradeSum:
+    each = [GradeCount(grade=g, name=GRADE_NAMES[g], count=counted.get((stage, g), 0)) for g in GRADES]
+    total = sum(one.count for one in each)
+    share = round(sum(one.count for one in each[:3]) / total, 4) if total else None
+    return GradeSum(stage=stage, total=total, satisfied_share=share, grades=each)
