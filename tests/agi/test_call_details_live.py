@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agi.call_details import Table, import_details
-from core.call import Bye, Instruction, Ring, StepResult
+from core.call import Bye, Instruction, Ring, StepResult, Wait
 from core.talks import talked_s, talks, with_whom
 from tests.agi.conftest import House, until
 
@@ -69,6 +69,21 @@ async def test_a_call_is_told_whole_with_asterisks_own_names(house: House, detai
     both = next(r for r in cdr if r.dstchannel)
     assert (both.disposition, both.src, both.channel) == ("ANSWERED", "13800138077", citizen)
     assert both.billsec == pytest.approx((both.end - both.answer).total_seconds(), abs=0.01)
+
+
+async def test_prompts_and_queue_are_no_talk(house: House, details: Details) -> None:
+    """Dial's ANSWEREDTIME counts from the citizen's answer; what we are told must be what the bridge says."""
+    seat, port = house.exchange.seat()
+    house.desk.first = Wait(3)
+    house.desk.script = lambda r: ring(house, seat.id, "waited") if r.step == "wait" else Bye()
+    await house.phones.agent(port, talk_ms=2000)
+    await house.phones.citizen(number="13800138079")
+    await until(lambda: house.desk.ends)
+    _, cel = await details.of(house.desk.arrivals[0].linkedid)
+    heard = talked_s(talks(cel), house.desk.answered[0][2])
+    assert heard == pytest.approx(2.0, abs=0.5)
+    assert [r.answered_s for r in house.desk.results if r.step == "ring"] == [pytest.approx(heard, abs=1.1)]
+    assert house.desk.ends[0].answered_s == pytest.approx(heard, abs=1.1)
 
 
 async def test_after_a_redirect_into_a_room_the_time_is_counted_with_each(
