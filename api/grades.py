@@ -130,7 +130,7 @@ async def grade_online(given: OnlineGiven, found: PartsDep) -> GradeTaken:
 
 
 def _view(row: GradeRow) -> GradeView:
-    names: dict[str, str] = {**GRADE_NAMES}
+    names = {str(grade): name for grade, name in GRADE_NAMES.items()}
     return GradeView(
         stage=row.stage, grade=row.grade, name=names[row.grade], via=row.via, call_id=row.call_id,
         ticket_id=row.ticket_id, clause=row.clause, at=row.at,
