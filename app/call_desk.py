@@ -296,7 +296,8 @@ class FloorDesk:
             journey = replace(journey, rings=journey.rings + 1)
             await legs.add(session, call.id, "agent", at, number=journey.seat)
         journey, where = await elsewhere.beside(self._floor, session, call, journey, phone, anew)
-        told = Ring(journey.seat, where, self._floor.times.ring_s, journey.recording(call.id))
+        announce = seat_number.spoken(self._floor.policy.after, journey.seat)
+        told = Ring(journey.seat, where, self._floor.times.ring_s, journey.recording(call.id), announce)
         return journey, "ring", told
 
     def _wait(self, call: Call, journey: Journey, position: int, wait_s: float | None = None) -> Next:

@@ -105,12 +105,16 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Ring one seat for `timeout_s`; on answer record two channels under `recording` (file stem, no folder)."""
+    """Ring one seat for `timeout_s`; on answer record two channels under `recording` (file stem, no folder).
+
+    `announce`: prompts both sides hear before they hear each other; not part of the recording.
+    """
 
     seat: str
     endpoint: str
     timeout_s: int
     recording: str
+    announce: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
