@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import care, elsewhere, flow, nuisance, seating
+from app import care, elsewhere, flow, nuisance, seat_number, seating
 from app.call_rows import left_behind, message_stem, note_answer
 from app.errands import stages as dialogue
 from app.errands.may_ask import may_ask
