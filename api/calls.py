@@ -23,6 +23,7 @@ from api.masked import masked
 from api.parts import PartsDep, only
 from api.problems import documented
 from api.shapes import Id, RequestKey, request_key
+from core.events import Supervised
 from store import calls, events, proposals, recordings, seats, utterances
 from store.tables import Call, Proposal
 
@@ -91,8 +92,11 @@ async def list_proposals(
 async def list_events(call_id: Id, actor: Reading, found: PartsDep) -> Events:
     """Every fact of the call, oldest first."""
     async with found.database.reading() as session:
-        await calls.get(session, call_id)
-        view = Events.model_validate({"items": await events.of(session, call_id)})
+        call = await calls.get(session, call_id)
+        happened = await events.of(session, call_id)
+        if actor.role == "agent" and call.ended_at is None:  # told afterwards, not while somebody listens
+            happened = [event for event in happened if event.name != Supervised.name]
+        view = Events.model_validate({"items": happened})
         return await _heard_by(session, actor, call_id, view)
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "check": "app.commands.check:check",
     "status": "app.commands.status:status",
     "reload": "app.commands.reload:reload",
+    "evidence": "app.commands.evidence:evidence",
     "backup": "app.commands.backup:backup",
     "restore": "app.commands.backup:restore",
     "policy": "app.commands.policy:app",
