@@ -119,7 +119,7 @@ class SwitchSettings:
     node: str = ""
     open_door: bool = False
     question_s: int = 6
-    rtp_timeout_s: int = 60
+    rtp_timeout_s: int = 20
     message_silence_s: int = 5
     message_max_s: int = 120
     python: Path = Path(sys.executable)

@@ -47,14 +47,13 @@ class Deeds:
             await self._alone(session, call, kind)
             target = await resolve(self._floor, session, call, kind, ref)
             made = await self._made(session, call, agent, actor, target, how)
-            before = call.step
             if target.refused is None:
                 await self._part(session, call, made, agent)
             else:
                 await rows.fail(self._floor, session, made, target.refused, self._floor.clock())
         await rows.do_later(session)
         if target.refused is None:
-            await self._order(switch, call, agent, made, before)
+            await self._order(switch, call, agent, made)
         return made.id
 
     async def merge(self, actor: Actor, call_id: str, transfer_id: str) -> None:
@@ -245,7 +244,7 @@ class Deeds:
             await recordings.expect(session, call.id, agent_stem(call.id, journey), at, agent.id)
         await calls.note(session, call.id, step=stage, state="talking", menu_state=journey.write())
 
-    async def _order(self, switch: Switch, call: Call, agent: Leg, made: Transfer, before: str) -> None:
+    async def _order(self, switch: Switch, call: Call, agent: Leg, made: Transfer) -> None:
         """Part citizen and agent; where the switch refuses, it is as if nobody had asked."""
         try:
             if made.how == "blind":
@@ -261,8 +260,7 @@ class Deeds:
                     self._floor.clock(), ticket=False,
                 )  # fmt: skip
                 if now.step in ("held", "reach"):
-                    journey = rows.stretch_begins(Journey.read(now.menu_state), self._floor.clock())
-                    await calls.note(session, call.id, step=before, menu_state=journey.write())
+                    await calls.note(session, call.id, step=call.step, menu_state=call.menu_state)
             await rows.do_later(session)
             raise
 

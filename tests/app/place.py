@@ -15,9 +15,12 @@ from core.call import (
     Arrival,
     Bye,
     EndFacts,
+    Hold,
     Instruction,
     Play,
+    Reach,
     Ring,
+    Room,
     StepResult,
     TakeMessage,
     Wait,
@@ -49,6 +52,9 @@ _NAMES: dict[type[Any], str] = {
     Wait: "wait",
     TakeMessage: "message",
     Bye: "bye",
+    Hold: "hold",
+    Reach: "reach",
+    Room: "room",
 }
 
 
@@ -181,7 +187,7 @@ class Citizen:
     ) -> Instruction:
         """The instruction was carried out; the clock has moved already."""
         self.status = status
-        if self.step == "ring":
+        if self.step in ("ring", "reach", "room"):
             self.talk_s = talk_s
         self.last = StepResult(self.id, self.channel, self.step, status, digits, talk_s, dial_s)
         self.told = await self.place.desk.next(self.last)
