@@ -23,8 +23,9 @@ from app.beats import SILENT_S, Beats
 from app.commands.check import inspect
 from app.commands.status import sip_state
 from app.health_parts import OLD_S, backlog_part, redis_part
-from app.instance import private
+from app.instance import free_ports, private
 from app.settings import Settings
+from app.wire import running
 from core.errors import PartMissing
 from store.database import Database
 
@@ -135,6 +136,16 @@ async def test_a_process_without_the_api_tells_its_health_and_metrics(
         assert (await http.get("/health")).json()["parts"]["database"]["ok"]
         assert "hl_asr_lag_seconds_sum 1.5" in (await http.get("/metrics")).text
         assert (await http.get("/api/v1/calls")).status_code == 404
+
+
+async def test_a_worker_alone_is_watched_on_its_own_port(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    given = private(tmp_path / "home", recognise_live="off", recognise_after="off", watch_port=port)
+    async with running(given, ("worker",)), httpx.AsyncClient(trust_env=False, timeout=10) as http:
+        parts = (await http.get(f"http://127.0.0.1:{port}/health")).json()["parts"]
+        assert {"worker", "backlog", "database", "disk"} <= parts.keys()
+        assert all(part["ok"] for part in parts.values()), parts
+        assert "hl_queue_waiting" in (await http.get(f"http://127.0.0.1:{port}/metrics")).text
 
 
 # --- check ---
