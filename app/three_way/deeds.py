@@ -164,7 +164,8 @@ class Deeds:
                 await calls.note(session, call.id, talk_seconds=journey.talked_s)
             await self._end_open(session, call, at)
             await seats.let_go(session, call.id, at)
-            journey = replace(journey, hung_up_by="agent", seat="")
+            by = "agent" if call.agent_answered_at else "us"
+            journey = replace(journey, hung_up_by=by, seat="")
             await calls.note(session, call.id, step="finish", state="closing", menu_state=journey.write())
         await rows.do_later(session)
         await switch.redirect(call.channel, *HELD)

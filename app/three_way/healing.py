@@ -69,6 +69,7 @@ async def _ends(floor: Floor, session: AsyncSession, call: Call, there: set[str]
             await rows.over(floor, session, by_leg[leg.id], at, leg.role, True)
         else:
             await transfers.end_leg(session, leg.id, at, "switch", LOST)
+            await rows.let_seat_go(session, leg.number, call.id, at)
 
 
 async def _together(
