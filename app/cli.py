@@ -32,7 +32,7 @@ COMMANDS = {
     "models": "asr_models.cli:app",
     "transcribe": "asr.cli:transcribe",
     "users": "app.commands.users:app",
-    "seats": "app.commands.trunks:seats_app",
+    "seats": "app.commands.seats:app",
     "trunks": "app.commands.trunks:app",
     "probes": "app.commands.probes:app",
     "lines": "app.commands.lines:app",

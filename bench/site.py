@@ -30,6 +30,8 @@ PROMPT_S = 0.1
 PROMPTS = (
     *("bench-short", "greeting", "recording-notice", "emergency-reminder", "please-wait", "queue-position"),
     *("queue-people", "goodbye", "sorry-retry", "callback-offer", "beep", *(f"n{n}" for n in range(21))),
+    *(f"wait-about-{n}" for n in (1, 2, 3, 5, 10, 15, 20)),
+    "wait-longer",
 )
 EXTRA = """
 [hl-in](+)

@@ -1,7 +1,6 @@
-"""`./hotline trunks …` and `./hotline seats …`: carriers and telephones as rows; `./hotline reload` makes Asterisk take them up."""
+"""`./hotline trunks …`: carriers as rows; `./hotline reload` makes Asterisk take them up."""
 
 import asyncio
-import secrets as random
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
@@ -13,12 +12,11 @@ from app.settings import settings
 from core.errors import BadInput, NotFound
 
 app = typer.Typer(help="中继 · carrier trunks", no_args_is_help=True)
-seats_app = typer.Typer(help="座席话机 · seats", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="JSON")]
 T = TypeVar("T")
 
 
-def _with_session(work: Callable[[Any], Awaitable[T]]) -> T:
+def with_session(work: Callable[[Any], Awaitable[T]]) -> T:
     from app.opened import database
 
     async def run() -> T:
@@ -42,7 +40,7 @@ def list_trunks(json: Json = False) -> None:
             for t in await trunks.active(session)
         ]  # fmt: skip
 
-    rows = _with_session(read)
+    rows = with_session(read)
     if json:
         emit({"trunks": rows})
         return
@@ -86,8 +84,8 @@ def set_trunk(
     async def write(session: Any) -> None:
         await trunks.put(session, name, **facts)
 
-    _with_session(write)
-    _done(json, {"name": checked.id, "host": checked.host, "auth": checked.auth})
+    with_session(write)
+    done(json, {"name": checked.id, "host": checked.host, "auth": checked.auth})
 
 
 @app.command()
@@ -100,48 +98,11 @@ def remove(name: Annotated[str, typer.Argument(help="名称 · name")], json: Js
             raise NotFound(f"no trunk {name!r}")
         await trunks.put(session, name, active=False)
 
-    _with_session(write)
-    _done(json, {"name": name, "active": False})
+    with_session(write)
+    done(json, {"name": name, "active": False})
 
 
-@seats_app.command("list")
-def list_seats(json: Json = False) -> None:
-    """全部座席 · all seats and their states."""
-    from store import seats
-
-    async def read(session: Any) -> list[dict[str, Any]]:
-        return [{"seat": s.id, "name": s.name, "state": s.state} for s in await seats.all_seats(session)]
-
-    rows = _with_session(read)
-    if json:
-        emit({"seats": rows})
-        return
-    for row in rows:
-        out.print(f"{row['seat']:<8} {row['state']:<11} {row['name']}", highlight=False)
-
-
-@seats_app.command("add")
-def add_seat(
-    seat: Annotated[str, typer.Argument(help="座席号，如 8005 · its number")],
-    name: Annotated[str, typer.Option(help="名称 · name")] = "",
-    json: Json = False,
-) -> None:
-    """新增座席；SIP 密码在这里生成并显示一次 · its SIP secret is made here and shown."""
-    from agi import plan
-    from app.floor import now
-    from store import seats
-
-    made = plan.Seat(seat, seat, random.token_hex(12))
-
-    async def write(session: Any) -> str:
-        row = await seats.add(session, made.id, made.secret, now(), name=name or f"{seat} 号座席")
-        return row.sip_secret or ""
-
-    secret = _with_session(write)
-    _done(json, {"seat": seat, "sip_user": seat, "sip_secret": secret})
-
-
-def _done(json: bool, facts: dict[str, Any]) -> None:
+def done(json: bool, facts: dict[str, Any]) -> None:
     if json:
         emit(facts)
     else:

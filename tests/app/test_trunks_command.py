@@ -60,3 +60,16 @@ def test_a_new_seat_gets_a_secret_of_its_own_once(run):
     again = json.loads(run("seats", "add", "8009", "--json").stdout)
     assert len(first["sip_secret"]) >= 20
     assert again == first
+
+
+def test_what_a_seat_can_do_is_said_once_and_what_is_left_out_stays(run):
+    run("seats", "add", "8009")
+    first = run(
+        "seats", "set", "8009", "--kind", "remote", "--region", "beihu", "--skill", "lang.yue", "--json"
+    )
+    assert json.loads(first.stdout)["skills"] == ["lang.yue"]
+    second = json.loads(run("seats", "set", "8009", "--name", "北湖一号", "--json").stdout)
+    assert (second["name"], second["kind"], second["region"]) == ("北湖一号", "remote", "beihu")
+    assert "region.beihu" in run("seats", "list").stdout
+    assert isinstance(run("seats", "set", "8009", "--kind", "robot").exception, HotlineError)
+    assert isinstance(run("seats", "set", "8999", "--name", "x").exception, HotlineError)
