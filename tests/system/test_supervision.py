@@ -25,7 +25,7 @@ from tests.system.floor import AgentDesk
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(100)]
 
-HERTZ = {"citizen": 500.0, "agent": 900.0, "supervisor": 1400.0}
+HERTZ = {"citizen": 500.0, "agent": 900.0, "supervisor": 1400.0, "expert": 700.0}
 LOUD_DB, SILENT_DB = -35.0, -60.0  # tones are sent at -12 dBFS
 LOOK_S, SETTLE_S = 0.6, 8.0
 NUMBER = "13907350000"
@@ -33,14 +33,16 @@ NUMBER = "13907350000"
 
 @dataclass
 class Stage:
-    """A running instance with one agent (8001), a supervisor (8003) and their telephones; nobody else is there."""
+    """A running instance with one agent (8001), a supervisor (8003) and their telephones; an expert (8002) who comes when asked."""
 
     instance: Instance
     database: Database
     agent: AgentDesk
     boss: AgentDesk
+    expert: AgentDesk
     agent_phone: Phone
     boss_phone: Phone
+    expert_phone: Phone
 
     @property
     def server(self) -> tuple[str, int]:
@@ -75,6 +77,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
         for account in (
             known["agent8001"],
             Account(boss.login, boss.password, boss.role, boss.name, "8003"),
+            known["agent8002"],
         ):
             async with database.reading() as session:
                 secret = (await seats.get(session, account.seat)).sip_secret
@@ -91,7 +94,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
         token = (await desks[1].ask("POST", "/token", json=given))["access_token"]
         desks[1]._http.headers["Authorization"] = f"Bearer {token}"
         await desks[1].ask("POST", "/seats/8003/login")
-        yield Stage(instance, database, desks[0], desks[1], phones[0], phones[1])
+        yield Stage(instance, database, desks[0], desks[1], desks[2], phones[0], phones[1], phones[2])
     await nothing_left(settings)
 
 
@@ -314,3 +317,51 @@ async def test_a_supervisor_who_does_not_pick_up_leaves_the_talk_alone(stage: St
     assert rows[made["id"]]["reason"] == "action_refused"
     assert rows[again["id"]]["reason"] == "hung up"
     assert rows[again["id"]]["joined_at"] is None
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def expert(stage: Stage, talk: Talk) -> AsyncIterator[Leg]:
+    """The third party of the talk, in the call's room with both."""
+    await stage.expert.open()
+    asked = {"to": {"kind": "seat", "ref": "8002"}, "how": "three_way"}
+    await stage.agent.ask("POST", f"/calls/{talk.call_id}/transfers", json=asked)
+    leg = await stage.expert_phone.wait_leg(20)
+    leg.say(audio.tone(HERTZ["expert"], 90))
+    talk.legs["expert"] = leg
+    yield leg
+    await leg.hangup()
+    await until(lambda: _logged_out(stage))
+
+
+async def _logged_out(stage: Stage) -> bool:
+    """The expert goes home, as soon as the talk at the seat is over."""
+    seats_now = {seat["id"]: seat["state"] for seat in (await stage.boss.ask("GET", "/floor"))["seats"]}
+    if seats_now["8002"] in ("ready", "wrap_up", "paused"):
+        await stage.expert.ask("POST", "/seats/8002/logout")
+        return True
+    return False
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_with_three_in_the_room_a_whisper_is_the_agents_and_barging_in_is_everybodys(
+    stage: Stage, talk: Talk, expert: Leg
+) -> None:
+    three = {"citizen", "agent", "expert"}
+    plain = {name: three - {name} for name in three}
+    await talk.hear(plain)
+    supervision = await join(stage, talk, "whisper")
+    await talk.hear(plain | {"agent": {"citizen", "expert", "supervisor"}, "supervisor": three})
+    await change(stage, talk, supervision, "barge")
+    await talk.hear(
+        {name: heard_by | {"supervisor"} for name, heard_by in plain.items()} | {"supervisor": three}
+    )
+    await change(stage, talk, supervision, "listen")
+    await talk.hear(plain | {"supervisor": three})
+    await change(stage, talk, supervision, "take_over")
+    await talk.legs["agent"].wait_end(10)
+    rest = {"citizen", "expert", "supervisor"}
+    await talk.hear({name: rest - {name} for name in rest})
+    await talk.legs["citizen"].hangup()
+    await talk.legs["supervisor"].wait_end(10)
+    ended = await until(lambda: _ended(stage, talk.call_id))
+    assert ended["ended_by"] == "citizen"
