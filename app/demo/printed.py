@@ -33,6 +33,7 @@ COLOURS = {
 NAMES = ROLES | {"match": "建议", "ticket": "工单", "seat": "弹屏", "call": "通话", "demo": "演示"}
 
 
+WHO_ENDED = {"us": "系统道别后", "switch": "线路中断"}
 RESULTS = {"merged": "三方通话", "answered": "已接通", "blind": "已盲转", "failed": "未接通"}
 
 
@@ -60,9 +61,11 @@ def summary(result: dict[str, Any], kept: Path | None, to: Console) -> None:
             if call["answered_after_ms"] is not None
             else "，无人接听"
         )
-        to.print(
-            f"[bold]通话[/bold] {call['id']}  {call['caller_masked']} → {call['line']}{waited}，由 {call['ended_by']} 结束"
+        ended = WHO_ENDED.get(call["ended_by"]) or name_of(call["ended_by"] or "—")
+        line = (
+            f"[bold]通话[/bold] {call['id']}  {call['caller_masked']} → {call['line']}{waited}，由{ended}结束"
         )
+        to.print(line, soft_wrap=True, highlight=False)
     recording = result["recording"]
     if recording["channels"]:
         to.print(f"[bold]录音[/bold] {recording['channels']} 声道 {recording['seconds']:.1f} 秒")
@@ -80,10 +83,6 @@ def summary(result: dict[str, Any], kept: Path | None, to: Console) -> None:
         _ticket(ticket, to)
     if kept:
         to.print(f"[bold]文件[/bold] {kept}")
-
-
-def _who(ended_by: str | None) -> str:
-    return {"us": "系统道别", "switch": "线路中断", None: "—"}.get(ended_by) or name_of(ended_by or "")
 
 
 def _who_hears_whom(result: dict[str, Any]) -> Table:
@@ -111,7 +110,9 @@ def _heard(ids: list[str] | None) -> str:
 def _ticket(ticket: dict[str, Any], to: Console) -> None:
     to.print(
         f"[bold]工单[/bold] {ticket['number']} {ticket['type']} → {ticket['unit'] or '未派单'}，"
-        f"期限 {ticket['due'] or '—'}（{ticket['policy']}）"
+        f"期限 {ticket['due'] or '—'}（{ticket['policy']}）",
+        soft_wrap=True,
+        highlight=False,
     )
     for step in ticket["steps"]:
         to.print(f"       {step['date']} {'计' if step['counts'] else '不计'} {step['why']}", highlight=False)
