@@ -195,6 +195,7 @@ def run(seconds: float) -> dict[str, Any]:
         taps = json.loads((folder / "house.json").read_text()) | json.loads(
             (folder / "deaf.json").read_text()
         )
+        taps["trouble"] = trouble(folder / "house.log")
     return {
         "machine": facts,
         "figures": [asdict(f) | {"whole": f.whole} for f in figures],
@@ -202,6 +203,17 @@ def run(seconds: float) -> dict[str, Any]:
         "ratio": ratios(figures),
         "seconds": round(time.monotonic() - started, 1),
     }
+
+
+def trouble(log: Path) -> dict[str, int]:
+    """What the service warned of, and how often."""
+    found: dict[str, int] = {}
+    for line in log.read_text(errors="replace").splitlines():
+        told = json.loads(line) if line.startswith("{") else {}
+        if told.get("level") in ("warning", "error"):
+            what = f"{told.get('event')}: {str(told.get('reason', ''))[:80]}"
+            found[what] = found.get(what, 0) + 1
+    return found
 
 
 def ratios(figures: list[Figure]) -> dict[str, float]:
