@@ -27,6 +27,9 @@ class CallView(Shape):
     user_id: str | None = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
     talk_seconds: float | None = Field(examples=[240.0])
     outcome: str | None = Field(examples=["ticket"])
+    care: str = Field(
+        "", examples=["elderly"], description="elderly or disabled; for whoever has the call and supervisors"
+    )
 
 
 class Calls(Page):

@@ -158,4 +158,5 @@ async def _heard_by(session: AsyncSession, actor: Actor, call_id: str, view: Vie
 
 
 def _view(actor: Actor, call: Call, held: str | None) -> CallView:
-    return CallView.model_validate(call).model_copy(update={"caller": rights.caller_for(actor, call, held)})
+    shown = {"caller": rights.caller_for(actor, call, held), "care": rights.care_for(actor, call, held)}
+    return CallView.model_validate(call).model_copy(update=shown)

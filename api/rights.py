@@ -56,6 +56,13 @@ def caller_for(actor: Actor, call: Call, held: str | None) -> str:
     return mask_number(call.caller)
 
 
+def care_for(actor: Actor, call: Call, held: str | None) -> str:
+    """Why this caller is treated with care: for the agent who has the call and those who supervise, nobody else."""
+    if actor.role in ("supervisor", "office") or call.id == held:
+        return str(call.menu_state.get("care", ""))
+    return ""
+
+
 def may_see(actor: Actor, ticket: Ticket) -> bool:
     """People of a unit see their unit's tickets, and do not learn that others exist."""
     return actor.role != "unit" or (actor.unit is not None and ticket.unit_code == actor.unit)

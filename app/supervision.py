@@ -5,6 +5,7 @@ the talk.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Literal, Protocol
 
@@ -15,6 +16,7 @@ from app.floor import Floor
 from app.journey import Journey
 from app.three_way import rows as three_way
 from core.errors import Conflict, HotlineError, NotAllowed
+from core.ports import Speaker
 from store import calls, seat_forced, seats, supervision
 from store.tables import Supervision
 
@@ -23,6 +25,7 @@ log = structlog.get_logger(__name__)
 RING_S = 20
 SpyMode = Literal["listen", "whisper", "barge"]
 Mode = Literal["listen", "whisper", "barge", "take_over"]
+Caption = Callable[[str, Speaker, str], Awaitable[None]]
 _FORCE: dict[str, Literal["pause", "logout"]] = {"force_pause": "pause", "force_logout": "logout"}
 
 
@@ -41,12 +44,16 @@ class SpySwitch(Protocol):
 
 
 class SupervisionDesk:
-    """api.supervision_house.SupervisionDeeds over a Floor; `spies` None where this process has no switch."""
+    """api.supervision_house.SupervisionDeeds over a Floor; `spies` None where this process has no switch.
+
+    `caption(call, speaker, channel)`, where set, writes down what a supervisor who took over says.
+    """
 
     def __init__(self, floor: Floor, spies: SpySwitch | None) -> None:
         self._floor = floor
         self._spies = spies
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.caption: Caption | None = None
 
     async def resume(self) -> None:
         """After a restart: whoever still listens is followed to the end."""
@@ -167,6 +174,8 @@ class SupervisionDesk:
             journey = three_way.stretch_ends(journey, at)  # the room's stretch is counted by itself
             journey = three_way.stretch_begins(replace(journey, seat=row.seat_id), at)
             await supervision.taken_over(session, row, why, at, journey.write())
+        if self.caption is not None:
+            await self.caption(row.call_id, "supervisor", row.channel)
         await self._tell(row, "supervision.changed", mode="take_over")
         await self._floor.tell("floor", "call.answered", call_id=row.call_id, seat=row.seat_id)
         await self._floor.tell(

@@ -159,6 +159,7 @@ class House:
             house = FloorHouse(self.floor, switch, Spies(switch) if switch else None)
             self._stack.push_async_callback(house.supervision.stop)
             if switch:
+                house.supervision.caption = self.captions.third if self.captions else None
                 await house.supervision.resume()
             await self._api(house)
         self._start_chores(chores)

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from store import lookups
+from store import calls, lookups
 from tests.api.conftest import CALLER, SOUND, World, talking
 
 pytestmark = pytest.mark.service
@@ -71,6 +71,15 @@ async def test_the_care_register_shows_masked_and_takes_somebody_once(world: Wor
     assert (row["caller"], row["name"], row["skill"]) == ("138****5678", "张**", "lang.yue")
     assert (await world.post("boss", f"/callers/care/{row['id']}/end")).status_code == 204
     assert (await world.get("boss", "/callers/care")).json()["total"] == 0
+
+
+async def test_the_call_says_that_its_caller_needs_care_to_whoever_has_it(world: World) -> None:
+    await talking(world)
+    async with world.database.session() as session:
+        await calls.change(session, world.call_id, menu_state={"care": "disabled"})
+    path = f"/calls/{world.call_id}"
+    shown = {who: (await world.get(who, path)).json()["care"] for who in ("li", "wang", "boss", "audit")}
+    assert shown == {"li": "disabled", "wang": "", "boss": "disabled", "audit": ""}
 
 
 async def test_looking_a_number_up_is_kept_with_its_reason_and_never_the_number(world: World) -> None:
