@@ -70,8 +70,16 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
             self._refuse("an AMI message without end")
 
     def handle_message(self, message: Message) -> None:
-        """A fault while handling one message costs that message, not the link."""
+        """A fault while handling one message costs that message, not the link.
+
+        An event with a pending action's id is told too; before the response it can't be the answer: that comes first.
+        """
         try:
+            pending = self.responses.get(message.id)
+            if pending is not None and message.event:
+                self.factory.dispatch(message)
+                if not pending.responses:
+                    return
             super().handle_message(message)
         except Exception as error:
             log.error("ami message failed", message=message.event or message.response, exc_info=error)

@@ -108,7 +108,6 @@ async def test_bare_panoramisk_takes_news_for_the_answer_of_a_pending_order(fake
         manager.close()
 
 
-@pytest.mark.xfail(strict=True, reason="agi/ami_link.py: an event with a pending order's id is its answer")
 async def test_news_that_carries_the_id_of_a_pending_order_is_news_and_not_its_answer(fake: FakeAmi) -> None:
     fake.override["Redirect"] = news_then_refusal
     facts: list[Fact] = []
