@@ -48,7 +48,7 @@ _SHAPES = {
     "HL_SEAT": r"[A-Za-z0-9_.-]{1,40}",
     "HL_PROMPTS": r"([a-z0-9][a-z0-9-]{0,60}(&[a-z0-9][a-z0-9-]{0,60}){0,39})?",
     "HL_ENDPOINT": rf"{_PHONE}(&{_PHONE}){{0,3}}",
-    "HL_SAYS": r"(A\([a-z0-9][a-z0-9&-]{0,400}:[a-z0-9][a-z0-9&-]{0,400}\))?",
+    "HL_SAYS": r"(A\([a-z0-9][a-z0-9-]{0,60}:[a-z0-9][a-z0-9-]{0,60}\))?",
     "HL_REC": r"([A-Za-z0-9][A-Za-z0-9_.-]{0,100})?",
     "HL_SECS": r"[0-9]{1,5}(\.[0-9]{1,3})?",
     "HL_KEYS": r"[0-9]{1,2}",
@@ -81,7 +81,7 @@ def variables(instruction: Instruction) -> dict[str, str]:
                 "HL_ENDPOINT": endpoint,
                 "HL_SECS": str(max(1, timeout_s)),
                 "HL_REC": recording,
-                "HL_SAYS": f"A({words}:{words})" if words else "",
+                "HL_SAYS": f"A({announce}:{announce})" if announce else "",
             }
         case Wait(seconds, prompts):
             return {"HL_ACTION": "wait", "HL_PROMPTS": "&".join(prompts), "HL_SECS": str(max(1, seconds))}

@@ -119,6 +119,8 @@ class House:
 
     async def _reread(self) -> None:
         self.floor.content = await load_matching(self.floor.database)
+        if "agi" in self.roles:
+            await self._seat_numbers()
         set_aside()
         log.info("registers and knowledge taken up anew")
 
@@ -207,6 +209,7 @@ class House:
         await agi.start(s.agi_host, s.agi_port)
         self._stack.push_async_callback(agi.stop)
         self._stack.push_async_callback(self.bridge.drain)
+        await self._seat_numbers()
         await ami.start()
         self._stack.push_async_callback(ami.stop)
         self.health.register("switch", self._switch_health)
@@ -221,6 +224,13 @@ class House:
         comparing = recovery.keep_comparing(self.floor, ami.channels)
         self._keep(asyncio.create_task(comparing, name="compare with Asterisk"))
         return ami
+
+    async def _seat_numbers(self) -> None:
+        """Every seat's number as a prompt."""
+        async with self.floor.database.reading() as session:
+            known = [seat.id for seat in await seats.all_seats(session)]
+        after, sounds = self.floor.policy.after, self.settings.sounds
+        await asyncio.to_thread(seat_number.prepare, sounds, after, known)
 
     async def _fact(self, fact: Fact) -> None:
         match fact:

@@ -107,14 +107,14 @@ class Play:
 class Ring:
     """Ring one seat for `timeout_s`; on answer record two channels under `recording` (file stem, no folder).
 
-    `announce`: prompts both sides hear before they hear each other; not part of the recording.
+    `announce`: a prompt both sides hear before they hear each other, '' for none; not part of the recording.
     """
 
     seat: str
     endpoint: str
     timeout_s: int
     recording: str
-    announce: tuple[str, ...] = ()
+    announce: str = ""
 
 
 @dataclass(frozen=True, slots=True)
