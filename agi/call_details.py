@@ -9,6 +9,7 @@ import contextlib
 import csv
 import hashlib
 import itertools
+import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -166,7 +167,21 @@ def _value(name: str, text: str) -> Any:
         return int(text)
     if name in _PEOPLE:
         return text or None
+    if name == "extra":
+        return _extra(text)
     return mask_text(text) if name in _TEXTS else text
+
+
+def _extra(text: str) -> str:
+    """JSON whose ids stay as they are; a transfer's extension may be somebody's number."""
+    try:
+        facts = json.loads(text) if text else {}
+    except ValueError:
+        return mask_text(text)
+    if not isinstance(facts, dict):
+        return mask_text(text)
+    kept = {k: v if k.endswith("_id") or not isinstance(v, str) else mask_text(v) for k, v in facts.items()}
+    return json.dumps(kept, ensure_ascii=False) if kept else ""
 
 
 def _moment(text: str) -> datetime | None:

@@ -66,6 +66,23 @@ async def test_an_alarm_begins_once_and_ends_once_also_over_restarts(place: Plac
     ]
 
 
+async def test_no_number_and_no_name_lies_open_in_the_database(sqlite_place: Place, tmp_path: Path) -> None:
+    (tmp_path / "log" / "cdr-custom").mkdir(parents=True)
+    (tmp_path / "log" / "cel-custom").mkdir()
+    (tmp_path / "log" / "cdr-custom" / "cdr.csv.1").write_bytes(cdr(dst="13812345678"))
+    given = cel(cid_ani="13812345678", cid_dnid="13812345678", appdata="13812345678", cid_name="张三",
+                extra='{"extension":"13812345678"}')  # fmt: skip
+    (tmp_path / "log" / "cel-custom" / "cel.csv.1").write_bytes(given)
+    async with asyncio.timeout(15):
+        while list(tmp_path.glob("log/*/*.csv.1")):
+            await Monitor(sqlite_place.floor, tmp_path / "log").import_call_details()
+            await asyncio.sleep(0.1)
+    kept = b"".join(path.read_bytes() for path in tmp_path.glob("hotline.sqlite*"))
+    assert b"1763690400.1" in kept
+    assert b"13812345678" not in kept
+    assert "张三".encode() not in kept
+
+
 async def test_a_quiet_night_with_one_who_hangs_up_is_no_alarm(sqlite_place: Place, tmp_path: Path) -> None:
     await arrivals(sqlite_place, 3, 0, "night")
     await look(sqlite_place, Monitor(sqlite_place.floor, tmp_path))
