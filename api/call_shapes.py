@@ -94,7 +94,7 @@ class Events(Shape):
 
 
 class RecordingView(Shape):
-    """A sound file: citizen left, agent right. `state`: pending, ready or failed."""
+    """A sound file: citizen left, agent right; with a `leg_id` what that leg said left, what it heard right. `state`: pending, ready or failed."""
 
     id: str = Field(examples=["rec_01KB3V5M2R8Q4T6W9Y0A"])
     call_id: str = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
@@ -104,6 +104,7 @@ class RecordingView(Shape):
     seconds: float | None = Field(examples=[240.0])
     sha256: str | None = Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
     created_at: datetime = Field(examples=["2026-11-21T02:00:10Z"])
+    leg_id: str | None = Field(examples=["leg_01KB3V5M2R8Q4T6W9Y0A"])
 
 
 class RecordingList(Shape):
