@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Integer, Select, bindparam, func, select
+from sqlalchemy import Integer, Select, bindparam, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.seats import AT_WORK, SeatState, SeatView, skills_of
@@ -18,12 +18,6 @@ _S = table_of(Seat).c
 _K = table_of(SeatSkill).c
 _SEEN = select(_S.id, _S.state, _S.turn_at, _S.version, _S.skills, _S.kind, _S.region, _S.updated_at)
 _FREE = _SEEN.where(_S.state == "ready", _S.forced == "").order_by(_S.turn_at, _S.id)
-_KINDS = _S.kind.in_(bindparam("kinds", expanding=True))
-_LINE = (
-    _FREE.where(_KINDS)
-    .add_columns(calls.AHEAD.scalar_subquery().label("ahead"))
-    .limit(calls.AHEAD.scalar_subquery() + bindparam("spare", type_=Integer))
-)
 
 
 async def snapshot(session: AsyncSession) -> tuple[SeatView, ...]:
@@ -36,6 +30,16 @@ async def free(session: AsyncSession, most: int) -> tuple[SeatView, ...]:
     return _views(await session.execute(_FREE.limit(bindparam("most", type_=Integer)), {"most": most}))
 
 
+@functools.cache
+def _in_line(kinds: tuple[str, ...]) -> Select[Any]:
+    """Free seats of these few kinds; written out, since IN with a list would be compiled anew each time."""
+    return (
+        _FREE.where(or_(false(), *(_S.kind == kind for kind in kinds)))
+        .add_columns(calls.AHEAD.scalar_subquery().label("ahead"))
+        .limit(calls.AHEAD.scalar_subquery() + bindparam("spare", type_=Integer))
+    )
+
+
 async def in_line(
     session: AsyncSession, rank_at: datetime, call_id: str, kinds: Sequence[str], spare: int
 ) -> tuple[int | None, tuple[SeatView, ...]]:
@@ -43,8 +47,8 @@ async def in_line(
 
     None where no seat is free: then nobody counted.
     """
-    given = {"since": rank_at, "call_id": call_id, "kinds": list(kinds), "spare": spare}
-    rows = (await session.execute(_LINE, given)).all()
+    given = {"since": rank_at, "call_id": call_id, "spare": spare}
+    rows = (await session.execute(_in_line(tuple(kinds)), given)).all()
     return (rows[0].ahead if rows else None), _views(rows)
 
 
