@@ -24,7 +24,7 @@ from api.serve import serving
 from api.server import create_api
 from api.settings import ApiSettings
 from api.watch import create_watch
-from app import line_deeds, meter, policies, recovery, seeding
+from app import line_deeds, meter, policies, recovery, seat_number, seeding
 from app.beats import Beats
 from app.call_desk import FloorDesk
 from app.captions import Captions
@@ -49,6 +49,7 @@ from match.content import with_lines
 from match.propose import MatchIndex
 from notify.sms import SmsGateway
 from notify.webhook import Webhook
+from store import seats
 from store.content import load_content
 from store.database import Database
 from store.hints import hints as make_hints
