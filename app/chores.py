@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from agi.spool_file import Entry, SpooledMessage
 from app import flow
 from app.errands import words
 from app.floor import Floor
+from app.tidy import empty_recordings
 from asr.aftercall import Said, transcribe_recording
 from core.call import Arrival
 from core.errors import HotlineError
@@ -35,6 +37,7 @@ CLAIM = timedelta(
     seconds=90
 )  # a process that died while it transcribed holds its recording no longer than this
 RENEW_S = 30.0
+TIDY_EVERY_S = 60.0
 GRACE = timedelta(seconds=10)  # younger than this, a reserved or ringing seat is still being dealt with
 
 
@@ -48,6 +51,7 @@ class Chores:
         self._folder = recordings_in
         self._spool = spool
         self._recogniser = recogniser
+        self._tidied = -TIDY_EVERY_S
         self._wake: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def run(self, which: Sequence[Chore]) -> None:
@@ -63,6 +67,7 @@ class Chores:
         return (
             self.free_seats,
             self.finish_recordings,
+            self.tidy_recordings,
             self.unfinished_calls,
             self.alarms,
             self.import_spool,
@@ -128,6 +133,14 @@ class Chores:
             await self._floor.tell(f"call.{done.call_id}", "call.recorded", recording_id=done.id)
         return len(outcomes)
 
+    async def tidy_recordings(self) -> int:
+        """Once a minute: looking through the folder costs more than it brings oftener."""
+        now = time.monotonic()
+        if now < self._tidied + TIDY_EVERY_S:
+            return 0
+        self._tidied = now
+        return await empty_recordings(self._floor, self._folder)
+
     async def _finish(self, recording: Recording) -> recordings.Outcome | None:
         """Make one file whole, on a thread. None where the disk refused: tried again later, the sound is still there."""
         raw, wav = (self._folder / f"{recording.stem}.{kind}" for kind in ("raw", "wav"))
@@ -166,14 +179,14 @@ class Chores:
         path = self._folder / recording.path
         async with self._floor.database.reading() as session:
             speakers = await transfers.speakers(session, recording)
-        work = asyncio.create_task(
-            asyncio.to_thread(transcribe_recording, self._recogniser, path, speakers)
-        )
+        work = asyncio.create_task(asyncio.to_thread(transcribe_recording, self._recogniser, path, speakers))
         while not (await asyncio.wait({work}, timeout=RENEW_S))[0]:
             try:
                 async with self._floor.database.session() as session:
                     await recordings.keep_claim(session, recording.id, self._floor.clock() + CLAIM)
-            except Exception as error:  # the work goes on: at worst another process does it too, and one of both counts
+            except (
+                Exception
+            ) as error:  # the work goes on: at worst another process does it too, and one of both counts
                 log.warning("a claim could not be kept", recording=recording.id, reason=str(error))
         return work.result()
 

@@ -210,6 +210,12 @@ async def under_way(session: AsyncSession, limit: int = 1000) -> Sequence[Call]:
     return sorted(found, key=lambda call: (call.arrived_at, call.id))
 
 
+async def ended_of(session: AsyncSession, call_ids: Sequence[str]) -> frozenset[str]:
+    """Those of these calls that have ended."""
+    over = Call.id.in_(call_ids) & Call.ended_at.is_not(None)
+    return frozenset(await session.scalars(select(Call.id).where(over)))
+
+
 async def without_outcome(session: AsyncSession, ended_before: datetime, limit: int = 200) -> Sequence[Call]:
     """Calls that ended before a moment and of which nobody said what came of them."""
     found = await session.scalars(

@@ -91,6 +91,12 @@ async def pending(
     return (await session.scalars(question.order_by(Recording.created_at).limit(limit))).all()
 
 
+async def pending_stems(session: AsyncSession, call_ids: Sequence[str]) -> frozenset[str]:
+    """Stems of sound that is still expected or being finished for these calls."""
+    mine = Recording.call_id.in_(call_ids) & (Recording.state == "pending")
+    return frozenset(await session.scalars(select(Recording.stem).where(mine)))
+
+
 async def to_transcribe(session: AsyncSession, at: datetime, limit: int = 20) -> Sequence[Recording]:
     """Whole, not transcribed yet and claimed by nobody, oldest first."""
     unclaimed = or_(Recording.claimed_until.is_(None), Recording.claimed_until < at)
