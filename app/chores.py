@@ -187,7 +187,7 @@ class Chores:
             except (
                 Exception
             ) as error:  # the work goes on: at worst another process does it too, and one of both counts
-                log.warning("a claim could not be kept", recording=recording.id, reason=str(error))
+                log.error("a claim could not be kept", recording=recording.id, exc_info=error)
         return work.result()
 
     async def _keep(self, recording: Recording, said: list[Said]) -> None:
