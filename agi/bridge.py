@@ -74,7 +74,6 @@ def variables(instruction: Instruction) -> dict[str, str]:
                 "HL_SECS": f"{timeout_s:g}",
             }
         case Ring(seat, endpoint, timeout_s, recording, announce):
-            words = "&".join(announce)
             return {
                 "HL_ACTION": "ring",
                 "_HL_SEAT": seat,
