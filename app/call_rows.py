@@ -99,6 +99,8 @@ def message_stem(call_id: str) -> str:
 
 def service_level(call: Call, began: datetime | None) -> dict[str, Any]:
     """What the call counts as, and how long the citizen waited for a person: from our answer and from the prompts' end."""
+    if call.direction == "out":
+        return {"line": call.line, "result": "placed"}
     waits = {"answer_s": call.answered_at, "after_prompts_s": call.prompts_ended_at}
     waited = {
         name: (began - since).total_seconds() if began and since else None for name, since in waits.items()
