@@ -13,7 +13,7 @@ from api.problems import documented
 from api.shapes import Given, Id, Shape
 from core.errors import NotFound
 from core.masking import mask_number
-from core.transfer import Attitude, How, Kind
+from core.transfer import PRIVATE, Attitude, How, Kind
 from store import transfers
 from store.tables import Transfer
 
@@ -24,7 +24,7 @@ Ref = Annotated[str, Field(pattern=r"^[A-Za-z0-9+][A-Za-z0-9_.+-]{0,63}$")]
 
 
 class To(Given):
-    """Whom: a hotline (12366), a seat, a unit's duty telephone, an emergency service (110, 119, 120, 122), any number."""
+    """Whom: a hotline (12366), a seat, a unit's duty telephone, an emergency service (110, 119, 120, 122), any number, a policy specialist."""
 
     kind: Kind = Field(examples=["line"])
     ref: Ref = Field(examples=["12366"])
@@ -206,7 +206,11 @@ def view(row: Transfer) -> TransferView:
     private = row.kind == "number"
     shown = mask_number if private else str
     to = Party(
-        kind=row.kind, ref=shown(row.ref), name=shown(row.name), number=shown(row.number), role=row.role
+        kind=row.kind,
+        ref=shown(row.ref),
+        name=shown(row.name),
+        number=mask_number(row.number) if row.kind in PRIVATE else row.number,
+        role=row.role,
     )
     columns = {name: getattr(row, name) for name in TransferView.model_fields if name != "to"}
     return TransferView.model_validate({**columns, "to": to})

@@ -3,7 +3,7 @@
 from typing import Literal, get_args
 
 How = Literal["consult", "blind", "three_way"]
-Kind = Literal["line", "seat", "unit", "emergency", "number"]
+Kind = Literal["line", "seat", "unit", "emergency", "number", "specialist"]
 State = Literal["ringing", "talking", "merged", "over", "failed"]
 Place = Literal["consult", "swapped", "aside", "room", "blind", "gone"]
 """consult: the citizen hears music, the agent dials or talks; swapped: agent and citizen talk, the third party hears
@@ -13,6 +13,8 @@ Attitude = Literal["生硬", "推诿拒接", "应付了事"]
 
 HOWS: tuple[How, ...] = get_args(How)
 KINDS: tuple[Kind, ...] = get_args(Kind)
+PRIVATE: tuple[Kind, ...] = ("number", "specialist")
+"""Kinds whose number is somebody's own: masked wherever it is shown."""
 STATES: tuple[State, ...] = get_args(State)
 PLACES: tuple[Place, ...] = get_args(Place)
 REASONS: tuple[Reason, ...] = get_args(Reason)

@@ -56,6 +56,7 @@ _RECENT = (
         Call.caller_hash == _number(),
         Call.arrived_at > bindparam("since", type_=Call.arrived_at.type),
         Call.queued_at.is_not(None),
+        Call.direction == "in",
     )
 )
 _URGENT = exists().where(

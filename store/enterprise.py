@@ -12,7 +12,7 @@ from core.errors import BadInput, Conflict, NotFound
 from core.ids import new_id
 from store import hot
 from store.paging import Page, page
-from store.tables import Call, EnterpriseItem, Specialist
+from store.tables import Call, EnterpriseItem, Line, Specialist
 
 SKILL = "enterprise"
 """The queue's skill: calls that asked for it are the enterprises'."""
@@ -124,9 +124,11 @@ async def ledger(
 
 
 async def not_entered(session: AsyncSession, since: datetime, limit: int = 200) -> Sequence[Call]:
-    """Calls of the enterprises' queue since a moment that nobody entered in the ledger, oldest first."""
+    """Calls of the enterprises' queue, by the line or by the key, since a moment that nobody entered, oldest first."""
+    lines = [
+        row.number for row in await session.scalars(select(Line)) if SKILL in row.answer.get("skills", ())
+    ]
+    asked = or_(Call.line.in_(lines), Call.menu_state["skill"].as_string() == SKILL)
     entered = select(EnterpriseItem.call_id).where(EnterpriseItem.call_id == Call.id).exists()
-    question = select(Call).where(
-        Call.arrived_at >= since, Call.menu_state["skill"].as_string() == SKILL, ~entered
-    )
+    question = select(Call).where(Call.arrived_at >= since, asked, Call.direction == "in", ~entered)
     return (await session.scalars(question.order_by(Call.arrived_at).limit(limit))).all()

@@ -20,7 +20,7 @@ from core.events import AttitudeMarked
 from core.ids import new_id
 from core.masking import mask_number
 from core.ports import Switch
-from core.transfer import Attitude, How, Kind
+from core.transfer import PRIVATE, Attitude, How, Kind
 from store import calls, events, legs, recordings, seats, transfers
 from store.tables import Call, Leg, Transfer
 
@@ -217,7 +217,7 @@ class Deeds:
         self, session: AsyncSession, call: Call, agent: Leg, actor: Actor, target: Target, how: How
     ) -> Transfer:
         at, transfer_id = self._floor.clock(), new_id("tr")
-        shown = mask_number(target.number) if target.kind == "number" else target.number
+        shown = mask_number(target.number) if target.kind in PRIVATE else target.number
         leg_id = await legs.add(session, call.id, target.role, at, number=shown, transfer_id=transfer_id)
         made = await transfers.add(
             session, id=transfer_id, call_id=call.id, how=how, kind=target.kind, ref=target.ref, name=target.name,

@@ -1,6 +1,6 @@
 """Whom a transfer goes to: an expert at one of our seats, else a number over the trunks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,7 +9,7 @@ from core.errors import BadInput, NotFound, UnknownLine, UnknownUnit
 from core.masking import mask_number
 from core.ports import Speaker
 from core.transfer import Kind, Reason
-from store import seats, transfers
+from store import enterprise, seats, transfers
 from store.tables import Call, Unit
 
 EMERGENCY = {
@@ -48,6 +48,8 @@ async def resolve(floor: Floor, session: AsyncSession, call: Call, kind: Kind, r
             return await _unit(session, ref)
         case "emergency":
             return _emergency(floor, ref)
+        case "specialist":
+            return await _specialist(floor, session, call, ref)
         case "number":
             number = _number(ref)
             shown = mask_number(number)  # perhaps a private one: in full only where it is sealed
@@ -87,6 +89,17 @@ async def _seat(floor: Floor, session: AsyncSession, call: Call, ref: str) -> Ta
     if not await seats.reserve(session, seat.id, seat.version, call.id, floor.clock()):
         return Target("seat", ref, name, "expert", seat.id, f"PJSIP/{seat.sip_user}", refused="busy")
     return await _ring(floor, session, call, seat.id, ref, seat.name or name, "seat", None)
+
+
+async def _specialist(floor: Floor, session: AsyncSession, call: Call, ref: str) -> Target:
+    """政策专员, one-to-one for an enterprise: at their seat, else at their work number."""
+    row = await enterprise.specialist(session, ref)
+    if row.seat_id:
+        found = await _seat(floor, session, call, row.seat_id)
+    else:
+        number = _number(row.number or "")
+        found = Target("specialist", ref, row.name, "expert", number, _outside(number))
+    return replace(found, kind="specialist", ref=ref, name=row.name, unit=row.unit_code)
 
 
 async def _ring(

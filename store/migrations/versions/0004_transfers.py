@@ -53,7 +53,7 @@ def upgrade() -> None:
         sa.Column("attitude", JSON, nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         _check("transfers", "how", ("consult", "blind", "three_way")),
-        _check("transfers", "kind", ("line", "seat", "unit", "emergency", "number")),
+        _check("transfers", "kind", ("line", "seat", "unit", "emergency", "number", "specialist")),
         _check("transfers", "state", ("ringing", "talking", "merged", "over", "failed")),
         _check("transfers", "place", ("consult", "swapped", "aside", "room", "blind", "gone")),
         _check(
