@@ -11,13 +11,13 @@ from api.parts import PartsDep, only
 from api.problems import documented
 from api.shapes import Given, Id, Shape
 from core.errors import NotAllowed
-from routing.seats import SeatKind
+from routing.seats import SKILL, SeatKind
 from store import seats
 from store.tables import Seat
 
 router = APIRouter(prefix="/seats", tags=["seats"])
 Watching = Annotated[Actor, only("agent", "supervisor", "office", "admin")]
-Skill = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,62}$")]
+Skill = Annotated[str, Field(pattern=rf"^{SKILL.pattern}$")]
 Arranging = Annotated[Actor, only("supervisor", "admin")]
 Sitting = Annotated[Actor, only("agent", "supervisor")]
 

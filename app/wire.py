@@ -41,7 +41,7 @@ from app.routing_rules import load_routing
 from app.settings import PROJECT, Settings
 from asr.registry import recogniser
 from core.after_call import Texter
-from core.errors import ModelMissing, PartMissing, SwitchSilent
+from core.errors import HotlineError, ModelMissing, PartMissing, SwitchSilent
 from core.events import Event
 from core.ports import Hints, Recogniser
 from ivr import parse as parse_menus
@@ -119,7 +119,12 @@ class House:
         self._keep(asyncio.create_task(self._reread(), name="reread"))
 
     async def _reread(self) -> None:
-        self.floor.content = await load_matching(self.floor.database)
+        try:
+            rules, content = load_routing(self.settings), await load_matching(self.floor.database)
+        except HotlineError as error:  # a slip of the pen must not end a service that is answering calls
+            log.error("nothing was taken up anew", reason=str(error))
+            return
+        self.floor.routing, self.floor.content = rules, content
         if "agi" in self.roles:
             await self._seat_numbers()
         set_aside()

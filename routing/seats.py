@@ -1,5 +1,6 @@
 """A seat's states and the steps between them, as one table."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -9,6 +10,9 @@ from core.errors import NotAllowed
 SeatState = Literal["logged_out", "ready", "paused", "reserved", "ringing", "talking", "wrap_up"]
 SeatKind = Literal["agent", "remote", "expert", "supervisor"]
 """Who sits there: the city's floor, a county, a specialist line, the shift's lead."""
+
+SKILL = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+"""A word for what a seat can do: `line.12333`, `lang.yue`, `region.beihu`, `night`."""
 
 AT_WORK: frozenset[SeatState] = frozenset({"ready", "reserved", "ringing", "talking", "wrap_up"})
 """States of somebody who will take a call now or soon."""

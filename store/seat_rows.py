@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import BadInput, NotFound
-from routing.seats import SeatKind, skills_of
+from routing.seats import SKILL, SeatKind, skills_of
 from store import hot
 from store.tables import Seat, SeatSkill
 
@@ -45,14 +45,14 @@ async def add(
     kind: SeatKind = "agent",
     region: str = "",
 ) -> Seat:
-    """A new seat, logged out; an existing one is given back as it is. Raises BadInput for an unknown kind."""
+    """A new seat, logged out; an existing one is given back as it is. Raises BadInput for an unknown kind or an odd skill."""
     found = await session.get(Seat, seat_id)
     if found is None:
         found = Seat(
             id=seat_id, name=name, sip_user=seat_id, sip_secret=sip_secret, skills=list(skills), kind=kind,
             region=region, updated_at=at,
         )  # fmt: skip
-        _checked(found.kind)
+        _checked(found.kind, found.skills)
         session.add(found)
         await session.flush()
         await _write_skills(session, seat_id, found.skills, region)
@@ -68,10 +68,10 @@ async def describe(
     region: str | None = None,
     skills: Sequence[str] | None = None,
 ) -> Seat:
-    """What a seat is called and can do; None leaves it as it is. Raises NotFound, BadInput for an unknown kind."""
+    """What a seat is called and can do; None leaves it as it is. Raises NotFound, BadInput for an unknown kind or an odd skill."""
     given = {"name": name, "kind": kind, "region": region, "skills": None if skills is None else list(skills)}
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-    _checked(changes.get("kind", "agent"))
+    _checked(changes.get("kind", "agent"), changes.get("skills", ()))
     if changes and not await hot.change(session, Seat, {"id": seat_id}, changes):
         raise NotFound(f"no seat {seat_id}")
     seat = await get(session, seat_id)
@@ -85,6 +85,8 @@ async def _write_skills(session: AsyncSession, seat_id: str, skills: list[str], 
     await hot.add(session, SeatSkill, rows)
 
 
-def _checked(kind: str) -> None:
+def _checked(kind: str, skills: Sequence[str]) -> None:
     if kind not in get_args(SeatKind):
         raise BadInput(f"没有“{kind}”这种座席；可用：{'、'.join(get_args(SeatKind))}")
+    if wrong := [skill for skill in skills if not SKILL.fullmatch(skill)]:
+        raise BadInput(f"技能只用小写字母、数字和 . _ -：{'、'.join(wrong)}")

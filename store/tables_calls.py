@@ -43,7 +43,7 @@ class Call(Base):
     queued_at: Mapped[datetime | None]
     rank_at: Mapped[datetime | None]  # its place in line: queued_at, the earlier the more urgent it is
     wants: Mapped[str] = mapped_column(
-        word(255), default="", server_default=""
+        word(800), default="", server_default=""
     )  # skills, as routing.key_of writes them
     widens_at: Mapped[datetime | None]  # from then on it wants none of them
     arrived_at: Mapped[datetime] = mapped_column(index=True)

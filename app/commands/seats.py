@@ -7,7 +7,6 @@ import typer
 
 from app.cli import emit, out
 from app.commands.trunks import Json, done, with_session
-from core.errors import BadInput
 
 app = typer.Typer(help="座席话机 · seats", no_args_is_help=True)
 Number = Annotated[str, typer.Argument(help="座席号，如 8005 · its number")]
@@ -72,8 +71,6 @@ def set_seat(
     """座席的类别、县区、技能；下一个来电即按此选座 · the next call is chosen by it, no restart."""
     from store import seats
 
-    if unknown := [word for word in skill or () if word and not word[0].isalpha()]:
-        raise BadInput(f"no skill: {', '.join(unknown)}")
     skills = None if skill is None else [word for word in dict.fromkeys(skill) if word]
 
     async def write(session: Any) -> dict[str, Any]:

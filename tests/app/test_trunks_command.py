@@ -71,5 +71,6 @@ def test_what_a_seat_can_do_is_said_once_and_what_is_left_out_stays(run):
     second = json.loads(run("seats", "set", "8009", "--name", "北湖一号", "--json").stdout)
     assert (second["name"], second["kind"], second["region"]) == ("北湖一号", "remote", "beihu")
     assert "region.beihu" in run("seats", "list").stdout
-    assert isinstance(run("seats", "set", "8009", "--kind", "robot").exception, HotlineError)
+    for odd in (("--kind", "robot"), ("--skill", "粤语")):
+        assert isinstance(run("seats", "set", "8009", *odd).exception, HotlineError)
     assert isinstance(run("seats", "set", "8999", "--name", "x").exception, HotlineError)

@@ -25,6 +25,7 @@ USED = [
     "message-apology",
     "message-leave",
 ]
+USED += ["wait-longer", *(f"wait-about-{n}" for n in (1, 2, 3, 5, 10, 15, 20))]
 USED += ["message-thanks", "goodbye", "sorry-retry", *(f"n{i}" for i in range(21))]
 
 

@@ -83,7 +83,7 @@ def _copy_skills() -> None:
 
 def _calls() -> None:
     op.add_column("calls", sa.Column("rank_at", INSTANT, nullable=True))
-    op.add_column("calls", sa.Column("wants", sa.String(length=255), nullable=False, server_default=""))
+    op.add_column("calls", sa.Column("wants", sa.String(length=800), nullable=False, server_default=""))
     op.add_column("calls", sa.Column("widens_at", INSTANT, nullable=True))
     op.execute("UPDATE calls SET rank_at = queued_at WHERE ended_at IS NULL")
     op.drop_index("ix_calls_open", "calls")
