@@ -92,6 +92,12 @@ async def registers(session: AsyncSession, settings: Settings) -> None:
     await lines.seed(session, city_lines(settings.policy), now())
 
 
+async def registers_if_none(session: AsyncSession, settings: Settings) -> None:
+    """For a command on a house that never started; of one that did, nothing is read anew."""
+    if not await lines.any_there(session):
+        await registers(session, settings)
+
+
 async def first_start(database: Database, settings: Settings) -> list[Account]:
     """Fill an empty database; safe to call at every start. Gives the accounts that were made at the first one."""
     path = settings.home / "secrets" / "accounts.json"

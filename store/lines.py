@@ -42,6 +42,11 @@ async def register(session: AsyncSession) -> list[Known]:
     return [known(row) for row in await session.scalars(select(Line).order_by(Line.number))]
 
 
+async def any_there(session: AsyncSession) -> bool:
+    """Whether there is a register at all."""
+    return (await session.scalars(select(Line.number).limit(1))).first() is not None
+
+
 async def get(session: AsyncSession, number: str) -> Line:
     """Raises UnknownLine."""
     found = await session.get(Line, number, populate_existing=True)

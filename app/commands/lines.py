@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from app.cli import emit, out
 from app.settings import settings
-from routing.line import Line, LineChange
+from routing.line import OUTSIDE, Line, LineChange
 from routing.lines import LineRegister, Reached, Way
 
 app = typer.Typer(help="热线号码 · the line register", no_args_is_help=True)
@@ -44,7 +44,9 @@ def list_lines(
         to = "" if found.line.number == line.number else f" → {found.line.number}"
         tags = [line.key, found.region, states.get(line.number, ""), *_status(line)]
         head = f"{line.number:<9} {MODES[line.mode]} {line.name}{to}"
-        out.print(head + "".join(f" [{tag}]" for tag in tags if tag), highlight=False, markup=False)
+        out.print(
+            head + "".join(f" [{tag}]" for tag in tags if tag), highlight=False, markup=False, soft_wrap=True
+        )
     out.print(f"共 {len(shown)} 条", highlight=False)
 
 
@@ -73,7 +75,7 @@ def show(
     }
     for name, text in rows.items():
         if text:
-            out.print(f"[dim]{name}[/]  {escape(text)}", highlight=False)
+            out.print(f"[dim]{name}[/]  {escape(text)}", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -102,7 +104,7 @@ def _import(file: Path, why: str, *, dry: bool, json: bool) -> None:
     async def run() -> list[LineChange]:
         async with database(settings()) as opened:
             async with opened.session() as session:
-                await seeding.registers(session, settings())
+                await seeding.registers_if_none(session, settings())
             async with opened.session() as session:
                 return await line_deeds.take_in(session, given, _who(), why, now(), dry=dry)
 
@@ -123,9 +125,11 @@ def _import(file: Path, why: str, *, dry: bool, json: bool) -> None:
 
 def _print_changes(done: Sequence[LineChange], changed: Sequence[LineChange], dry: bool) -> None:
     for one in changed:
-        out.print(f"{WHAT[one.what]} {one.number} {one.name}", highlight=False, markup=False)
+        out.print(f"{WHAT[one.what]} {one.number} {one.name}", highlight=False, markup=False, soft_wrap=True)
         for name, (was, now_) in one.fields.items():
-            out.print(f"    {name}: {was!r} → {now_!r}", style="dim", highlight=False, markup=False)
+            out.print(
+                f"    {name}: {was!r} → {now_!r}", style="dim", highlight=False, markup=False, soft_wrap=True
+            )
     verb = "将变更" if dry else "已变更"
     out.print(f"✓ {len(done)} 条线路，{verb} {len(changed)} 条", highlight=False)
     if changed and not dry:
@@ -141,7 +145,7 @@ async def _stored() -> tuple[LineRegister, dict[str, str]]:
 
     async with database(settings()) as opened:
         async with opened.session() as session:
-            await seeding.registers(session, settings())
+            await seeding.registers_if_none(session, settings())
         async with opened.reading() as session:
             states = dict(await line_state.states(session, now()))
         return await line_deeds.load_register(opened), states
@@ -165,6 +169,8 @@ def _status(line: Line) -> list[str]:
 
 def _answered(found: Reached) -> str:
     parts = [f"{found.line.number} {found.line.name}"]
+    if found.line.mode in OUTSIDE:
+        parts = [f"由 {found.line.number} 自己的座席接听；转到我处的，由话务员接听"]
     if found.forward:
         parts.append(f"先转 {found.forward}")
     if found.also_ring:
