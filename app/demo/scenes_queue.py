@@ -110,7 +110,6 @@ async def service_down(stage: Stage) -> None:
         await other.hears_prompt("beep")
         await stage.phase("service dead", {talking: [agent], agent: [talking], other: []}, seconds=2.5)
         await other.hangs_up()
-        await asyncio.sleep(1)
     await _healthy(stage)
     await stage.phase("service back", {talking: [agent], agent: [talking]})
     await talk_is_over(stage, talking, agent)
@@ -121,26 +120,30 @@ async def service_down(stage: Stage) -> None:
 
 @contextlib.asynccontextmanager
 async def _kept_dead(stage: Stage) -> AsyncIterator[None]:
-    """kill -9, and again as often as it is started."""
+    """kill -9; what is started in its place is held back until the end of the block."""
+    service = stage.theatre.instance.service
+    killed, held = service.pid, set[int]()
 
-    async def kill() -> None:
-        last = None
+    async def hold() -> None:
         while True:
-            pid = stage.theatre.instance.service.pid
-            if pid is not None and pid != last:
-                os.kill(pid, signal.SIGKILL)
-                last = pid
-            await asyncio.sleep(0.02)
+            if service.pid is not None and service.pid not in {killed, *held}:
+                held.add(service.pid)
+                os.kill(service.pid, signal.SIGSTOP)
+            await asyncio.sleep(0.01)
 
     stage.say("demo", "kill -9 服务进程")
-    killing = asyncio.create_task(kill())
+    if killed is not None:
+        os.kill(killed, signal.SIGKILL)
+    holding = asyncio.create_task(hold())
     try:
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.5)
         yield
     finally:
-        killing.cancel()
-        await asyncio.gather(killing, return_exceptions=True)
-        stage.say("demo", "服务进程恢复启动")
+        holding.cancel()
+        await asyncio.gather(holding, return_exceptions=True)
+        if service.pid in held:
+            os.kill(service.pid, signal.SIGCONT)
+        stage.say("demo", "新的服务进程开始工作")
 
 
 async def _healthy(stage: Stage) -> None:

@@ -101,7 +101,12 @@ class Theatre:
         self._stack.push_async_callback(self.carrier.stop)
         self.database = Database(self.settings.database, seeding.keyring(self.settings))
         self._stack.push_async_callback(self.database.close)
-        await self._furnish()
+        furnishing = asyncio.ensure_future(self._furnish())
+        try:
+            await asyncio.shield(furnishing)
+        except asyncio.CancelledError:  # a database is not left half opened
+            await asyncio.wait({furnishing})
+            raise
         await self._stack.enter_async_context(self.instance)
 
     async def _furnish(self) -> None:

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from rapidfuzz.distance import Levenshtein
 from scipy.io import wavfile
@@ -129,7 +131,42 @@ def _a_person() -> tuple[Path, str]:
     missing("a read recording of at least five seconds", "HOTLINE_MEASURE_DATA=…")
 
 
-@pytest.mark.parametrize("moment", ["demo", "座席", "话务员接听"])
+async def test_a_three_way_call_can_be_measured_again_from_what_was_kept(temp: Path) -> None:
+    done = await command.run(
+        "demo", "--scenario", "three-way", "--json", "--keep", env=command.temporary(temp), seconds=LONGEST_S
+    )
+    assert done.code == 0, done.err
+    result = done.json()
+    assert result["transfer"] | {"to": "12333", "result": "merged", "reason": None} == result["transfer"]
+    legs = {leg["id"]: leg for leg in result["legs"]}
+    assert "****" in legs["citizen"]["number"]
+    assert all(Path(path).is_file() for leg in legs.values() for path in leg["kept"])
+    for phase in result["phases"]:
+        for ear, heard in phase["hears"].items():
+            rate, sound = wavfile.read(legs[ear]["recording"])
+            window = sound[round(phase["start_s"] * rate) : round(phase["end_s"] * rate)]
+            others = {name for name, leg in legs.items() if name != ear and _strong(window, leg["tone_hz"])}
+            assert others == set(heard) - {"music"}, (phase, ear)
+    await until(lambda: not processes(temp), 5, "processes ended")
+
+
+def _strong(sound: npt.NDArray[np.int16], hertz: float) -> bool:
+    """Whether a line of `hertz` stands 20 dB above the rest of its neighbourhood, by one plain spectrum."""
+    power = np.abs(np.fft.rfft(sound * np.hanning(sound.size))) ** 2
+    freqs = np.fft.rfftfreq(sound.size, 1 / 8000)
+    near = np.abs(freqs - hertz) < 5
+    around = (np.abs(freqs - hertz) > 20) & (np.abs(freqs - hertz) < 60)
+    return bool(power[near].max() > 100 * power[around].max() and power[near].max() > 1e9)
+
+
+async def test_the_scenarios_are_listed_with_their_titles(temp: Path) -> None:
+    done = await command.run("demo", "--list", "--json", env=command.temporary(temp))
+    listed = {one["name"]: one["title"] for one in done.json()["scenarios"]}
+    assert listed.keys() >= {"consult", "three-way", "emergency", "service-down"}
+    assert all(listed.values())
+
+
+@pytest.mark.parametrize("moment", ["demo", "弹屏 8001", "话务员　 接听"])
 async def test_ctrl_c_ends_the_demo_at_once_and_leaves_nothing(temp: Path, moment: str) -> None:
     process = await command.start("demo", env=command.temporary(temp))
     assert process.stderr is not None

@@ -17,8 +17,7 @@ from asr_models.manifest import load as models
 from asr_models.places import folder, is_present
 from core.errors import HotlineError
 from tests.need import missing, need
-from tests.system.conftest import nothing_left
-from tests.system.test_scenarios import short_prompts
+from tests.system.stagecraft import opened
 
 pytestmark = [
     pytest.mark.system,
@@ -36,11 +35,8 @@ async def theatre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[The
         choose("auto")
     except HotlineError as error:
         missing(f"a recogniser ({error})")
-    home = tmp_path_factory.mktemp("theatre")
-    prompts = short_prompts(home / "prompts")
-    async with Theatre(home / "home", lambda who, what: None, spoken=True, prompts=prompts) as made:
+    async with opened(tmp_path_factory.mktemp("theatre"), spoken=True) as made:
         yield made
-    await nothing_left(made.settings)
 
 
 @pytest.mark.parametrize("name", ["complaint", "answered", "refused"])
