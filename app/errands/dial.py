@@ -17,7 +17,7 @@ from app.journey import Journey
 from core.after_call import NEXT_TRUNK, CallPlaced, Dialler, Outgoing, Result
 from core.errors import HotlineError
 from core.masking import pii
-from store import calls, errands, events, legs, recordings, seats, tickets, trunks
+from store import calls, errands, events, legs, seats, tickets, trunks
 from store.tables import Call, Errand, Trunk
 
 log = structlog.get_logger(__name__)
@@ -47,9 +47,10 @@ class Errands:
     def __init__(self, floor: Floor, dialler: Dialler, ring_s: int = 30) -> None:
         self._floor, self._dialler, self._ring_s = floor, dialler, ring_s
         self._placing: dict[str, asyncio.Task[None]] = {}
+        self._waiting = False
 
     async def run(self) -> None:
-        """Until cancelled: at every hint of a free seat, else every LOOK_EVERY_S seconds."""
+        """Until cancelled: every LOOK_EVERY_S seconds, and at a hint of a free seat while somebody waits for one."""
         wake = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen(wake))
@@ -66,9 +67,10 @@ class Errands:
                 await asyncio.sleep(GATHER_S)
 
     async def _listen(self, wake: asyncio.Event) -> None:
-        async with self._floor.hints.subscribe("queue", "errands") as incoming:
+        async with self._floor.hints.subscribe("queue") as incoming:
             async for _ in incoming:
-                wake.set()
+                if self._waiting:  # a seat that becomes free is nobody's business while nobody waits for one
+                    wake.set()
 
     async def health(self) -> str:
         """For /health: over which trunks we call out, and what waits."""
@@ -95,6 +97,7 @@ class Errands:
             moved += await self._bounded(errand, ways, at)
         async with self._floor.database.reading() as session:
             waiting = await errands.in_queue(session)
+        self._waiting = bool(waiting)
         for errand in waiting:
             if len(self._placing) >= MOST_AT_ONCE or not await self._turn(errand, ways):
                 break
@@ -169,9 +172,7 @@ class Errands:
                 session, errand, linkedid, at, step="revisit", state="dialling", menu_state=Journey().write()
             )
             await self._placed(session, errand, call_id, at)
-            tape = f"{call_id}-revisit"
-            await recordings.add(session, call_id, tape, at)
-        self._dial(errand, ways, self._order(errand, call_id, linkedid, tape=tape))
+        self._dial(errand, ways, self._order(errand, call_id, linkedid, tape=settle.tape_stem(call_id)))
         return True
 
     # --- the queue -----------------------------------------------------------------------------------------------------

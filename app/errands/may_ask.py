@@ -8,7 +8,7 @@ from store.tables import Call, CallTag, Transfer
 
 async def may_ask(session: AsyncSession, call: Call) -> bool:
     """Whether the citizen is asked for a grade after this talk."""
-    if call.outcome == "refused" or call.direction == "out":
+    if call.outcome == "refused":
         return False
     tagged = select(CallTag.id).where(CallTag.call_id == call.id, CallTag.removed_at.is_(None))
     urgent = select(Transfer.id).where(Transfer.call_id == call.id, Transfer.kind == "emergency")

@@ -20,6 +20,11 @@ def words_stem(call_id: str) -> str:
     return f"{call_id}-words"
 
 
+def tape_stem(call_id: str) -> str:
+    """File stem of a whole revisit call: citizen left, our prompts right."""
+    return f"{call_id}-revisit"
+
+
 async def not_answered(floor: Floor, errand_id: str, call_id: str, result: Result, reason: str) -> bool:
     """The call we placed was not answered; False where somebody knew already."""
     at = floor.clock()

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errands.settle import MACHINE, words_stem
+from app.errands.settle import MACHINE, tape_stem, words_stem
 from app.floor import Floor
 from app.journey import Journey
 from core.after_call import Grade, Graded, Stage, Via, grade_of_key
@@ -72,6 +72,9 @@ class Dialogue:
         if errand is not None:
             machine = {"result": MACHINE} if result.status == "MACHINE" else {"result": "answered"}
             await errands.note(session, errand.id, state="talking", **machine)
+            if errand.kind == "revisit":  # kept as evidence; what the citizen says has a recording of its own
+                tape = await recordings.add(session, call.id, tape_stem(call.id), at)
+                await recordings.transcribed(session, tape, at, "")
 
     # --- a call-back ---------------------------------------------------------------------------------------------------
 

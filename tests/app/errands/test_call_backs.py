@@ -79,7 +79,7 @@ async def test_a_call_back_keeps_its_place_before_those_who_came_later(town: Tow
     told = await called.done()
     assert isinstance(told, Ring)
     assert (told.seat, await called.answered()) == ("8001", "8001")
-    await called.agent_hangs_up()
+    assert await called.agent_hangs_up() == Play(("rate-service",), keys=1, timeout_s=5)
     await called.gone(by="agent")
     errand = await town.the_errand()
     assert (errand.kind, errand.state, errand.result, errand.tries) == ("callback", "done", "answered", 1)

@@ -32,9 +32,9 @@ REPLY = {
 
 
 @pytest.fixture
-async def town(place: Place) -> Town:
-    await place.registers()
-    return await Town(place).open()
+async def town(sqlite_place: Place) -> Town:
+    await sqlite_place.registers()
+    return await Town(sqlite_place).open()
 
 
 async def resolved(town: Town, caller: str = CITIZEN) -> str:
@@ -90,6 +90,9 @@ async def test_a_key_grades_the_unit_and_the_ticket_knows(town: Town) -> None:
     out = await called.row()
     assert (out.direction, out.outcome) == ("out", "revisited")
     assert await all_texts(town) == []
+    async with town.place.database.reading() as session:
+        (tape,) = await recordings.of_call(session, called.id)
+    assert (tape.stem, tape.transcribed_at is None) == (f"{called.id}-revisit", False)
 
 
 async def test_who_is_dissatisfied_may_say_why_and_the_words_stay_with_the_ticket(town: Town) -> None:
@@ -198,7 +201,7 @@ async def test_a_try_that_falls_out_of_the_hours_waits_for_the_next_ones(town: T
 )
 def test_the_next_allowed_moment(at: str, days: str, allowed: str) -> None:
     windows = (("08:30", "12:00"), ("14:30", "20:00"))
-    rule = Revisit(clause="001 14", windows=windows, days=days)  # type: ignore[arg-type]
+    rule = Revisit(clause="001 14", windows=windows, days=days)
     moment = datetime.fromisoformat(at).replace(tzinfo=CHINA)
     found = next_allowed(moment, rule, Calendar())
     assert found == datetime.fromisoformat(allowed).replace(tzinfo=CHINA)
