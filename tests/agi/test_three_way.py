@@ -70,8 +70,8 @@ class Three:
         self.phase = "room"
         return Room(self.room, f"{self.name}-agent" if result.role == "agent" else "", fetch=True)
 
-    async def talk(self, **agent: int) -> asyncio.subprocess.Process:
-        self.agent_phone = await self.house.phones.agent(self.agent_port, **agent)
+    async def talk(self) -> asyncio.subprocess.Process:
+        self.agent_phone = await self.house.phones.agent(self.agent_port)
         citizen = await self.house.phones.citizen()
         await until(lambda: self.house.desk.answered)
         await asyncio.sleep(0.5)

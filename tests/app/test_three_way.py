@@ -1,18 +1,25 @@
 """Three parties as rows: what people do, what legs ask, what becomes of the citizen."""
 
+import asyncio
 from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 
+from agi.facts import ChannelSeen
+from agi.live_audio import Leg as AudioLeg
 from api.house import Actor
+from app import recovery
+from app.captions import Captions
 from core.call import Bye, Hold, Play, Reach, Ring, Room, StaffEnd, StaffResult, room_of
 from core.errors import Conflict, NotAllowed, SwitchSilent
-from core.ports import Utterance
+from core.ports import Speaker, Utterance
 from core.transfer import reason_of
 from store import events, legs, recordings, seats, tickets, transfers, utterances
 from store.tables import Leg, Ticket, Transfer
 from tests.app.invariants import broken_promises
 from tests.app.place import Citizen, Place
+from tests.app.test_heard import Echo, until_kept
 
 pytestmark = pytest.mark.service
 
@@ -109,7 +116,7 @@ async def test_consult_merge_and_the_agent_leaves(three: Three) -> None:
     place = three.place
     row = await three.begin()
     assert (row.state, row.place, row.role, row.kind) == ("ringing", "consult", "sub_centre", "line")
-    assert place.switch.asked[-1] == ("part", three.citizen.channel, "hl-held", "PJSIP/8001-1", "hl-staff")
+    assert ("part", three.citizen.channel, "hl-held", "PJSIP/8001-1", "hl-staff") in place.switch.asked
     held = await three.asks()
     assert isinstance(held, Hold)
     assert held.peer == "PJSIP/8001-1"
@@ -415,3 +422,86 @@ async def test_an_attitude_points_to_the_third_partys_own_recording(three: Three
 )
 def test_reasons(status: str, cause: int, rang: bool, reason: str) -> None:
     assert reason_of(status, cause, rang) == reason
+
+
+async def test_a_third_partys_words_are_captioned_and_nobodys_twice(three: Three) -> None:
+    place = three.place
+    captions = Captions(place.floor, place.switch, Echo(), ("127.0.0.1", 9))  # type: ignore[arg-type]
+    try:
+        await captions.begin(three.citizen.id, "8001", three.citizen.channel, "PJSIP/8001-1")
+        await captions.begin(three.citizen.id, "8001", three.citizen.channel, "PJSIP/8001-2")
+        place.desk._staff._on_third = captions.third
+        await to_consult(three)
+        async with asyncio.timeout(10):
+            while len(taps := [asked[1] for asked in place.switch.asked if asked[0] == "tap"]) < 4:
+                await asyncio.sleep(0.01)
+        assert sorted(taps) == sorted([three.citizen.channel, "PJSIP/8001-1", "PJSIP/8001-2", "Local/x-1;1"])
+        captions.ears.feed(three.citizen.id, "agent", bytes(8000))
+        await captions._frame(AudioLeg(three.citizen.id, "agent"), None)  # the agent left, the others go on
+        captions.ears.feed(three.citizen.id, "sub_centre", bytes(8000))
+        await until_kept(place, three.citizen, 2)
+        async with place.database.reading() as session:
+            said = await utterances.of_call(session, three.citizen.id)
+        assert {one.speaker for one in said} == {"agent", "sub_centre"}
+    finally:
+        await captions.stop()
+
+
+async def test_words_of_single_legs_stand_in_the_order_they_were_said(three: Three) -> None:
+    """The talk's recording begins with the talk, a third party's own when it answers: 23 s later."""
+    await to_consult(three)
+    place = three.place
+    async with place.database.session() as session:
+        own = next(r for r in await recordings.of_call(session, three.citizen.id) if r.stem == three.id)
+        assert await transfers.speakers(session, own) == ("sub_centre", None)
+        began = await transfers.offset_s(session, own)
+        assert began == pytest.approx(23)
+        talk = next(r for r in await recordings.of_call(session, three.citizen.id) if r.leg_id is None)
+        assert await transfers.speakers(session, talk) == ("citizen", "agent")
+        for recording, speaker, text in ((own, "sub_centre", "这里是税务"), (talk, "citizen", "我要退税")):
+            heard = [(cast(Speaker, speaker), Utterance(text, 1, 2, True))]
+            offset = await transfers.offset_s(session, recording)
+            for _ in range(2):  # done again it replaces its own words, not the others'
+                await utterances.replace_after_call(
+                    session, three.citizen.id, heard, "test", place.clock(), recording_id=recording.id, offset_s=offset
+                )  # fmt: skip
+    async with place.database.reading() as session:
+        said = await utterances.of_call(session, three.citizen.id)
+    assert [(one.speaker, one.start_s) for one in said] == [
+        ("citizen", 1.0),
+        ("sub_centre", pytest.approx(24)),
+    ]
+
+
+async def test_a_restart_finds_everybody_where_the_dialplan_brought_them(three: Three) -> None:
+    """The third party hung up while we were away: the agent took the citizen into the room, both rows say otherwise."""
+    await to_consult(three)
+    place = three.place
+    place.clock.pass_(30)
+    seen = [
+        ChannelSeen(
+            three.citizen.channel, three.citizen.linkedid, three.citizen.id, "", "citizen", True, "b"
+        ),
+        ChannelSeen("PJSIP/8001-1", three.citizen.linkedid, three.citizen.id, "8001", "agent", True, "b"),
+    ]
+    assert await recovery.reconcile(place.floor, seen, place.clock()) == 0
+    assert (await three.row()).state == "over"
+    assert (await three.citizen.row()).step == "room"
+    place.clock.pass_(5)
+    three.citizen.told = Room(three.room, "")
+    await three.citizen.gone(status="ANSWER", talk_s=35)
+    assert await broken_promises(place.database, chores_ran=False) == []
+
+
+async def test_a_restart_finds_the_agents_leg_gone_and_the_citizen_is_not_left_on_hold(three: Three) -> None:
+    await three.begin()
+    await three.asks()
+    await three.agent_asks()
+    place = three.place
+    place.clock.pass_(30)
+    seen = [
+        ChannelSeen(three.citizen.channel, three.citizen.linkedid, three.citizen.id, "", "citizen", True, "")
+    ]
+    await recovery.reconcile(place.floor, seen, place.clock())
+    assert await three.asks("DONE") == Play(("agent-gone",))
+    assert (await three.row()).reason == "cancelled"
