@@ -23,13 +23,13 @@ def register(*lines: Line, withdrawn: dict[str, str] | None = None) -> LineRegis
     return LineRegister([HOST, *lines], withdrawn)
 
 
-def test_a_chained_merge_is_one_hop_to_the_experts_of_its_end():
+def test_a_chained_merge_is_one_hop_to_the_experts_of_its_end() -> None:
     found = register(line("12331", "merged", "12330"), line("12330", "merged", "12315"), line("12315"))
     reached = found.reached("12331")
     assert (reached.line.number, reached.dialled, reached.skills) == ("12315", "12331", ("line.12315",))
 
 
-def test_a_call_carries_what_its_own_number_and_the_line_that_serves_it_ask_for():
+def test_a_call_carries_what_its_own_number_and_the_line_that_serves_it_ask_for() -> None:
     county = line("2912345", "merged", "12315", answer=Answer(("night",), 5, ("hello",), "beihu", 3))
     found = register(county, line("12315", answer=Answer(("law",), 9, ("never",), "city", 1)))
     reached = found.reached("2912345")
@@ -42,14 +42,14 @@ def test_a_call_carries_what_its_own_number_and_the_line_that_serves_it_ask_for(
     )
 
 
-def test_a_number_nobody_registered_is_still_answered_by_the_main_line():
+def test_a_number_nobody_registered_is_still_answered_by_the_main_line() -> None:
     reached = register().reached("999")
     assert (reached.line.number, reached.dialled, reached.skills) == ("12345", "999", ())
     with pytest.raises(UnknownLine, match="999"):
         register().resolve("999")
 
 
-def test_a_forwarded_hotline_rings_its_own_seats_first_and_a_parallel_one_rings_them_with_ours():
+def test_a_forwarded_hotline_rings_its_own_seats_first_and_a_parallel_one_rings_them_with_ours() -> None:
     there = Reach("2388001", "telecom")
     found = register(line("12316", "call_forward", reach=there), line("12318", "parallel", reach=there))
     forwarded, together = found.reached("12316"), found.reached("12318")
@@ -57,11 +57,11 @@ def test_a_forwarded_hotline_rings_its_own_seats_first_and_a_parallel_one_rings_
     assert (together.forward, together.also_ring, together.trunk) == ("", ("2388001",), "telecom")
 
 
-def test_a_kept_hotline_that_forwards_to_us_is_simply_answered():
+def test_a_kept_hotline_that_forwards_to_us_is_simply_answered() -> None:
     assert register(line("12316", "call_forward")).reached("12316").forward == ""
 
 
-def test_a_call_is_handed_to_the_lines_own_people_else_to_those_of_the_line_that_serves_it():
+def test_a_call_is_handed_to_the_lines_own_people_else_to_those_of_the_line_that_serves_it() -> None:
     found = register(
         line("12315", expert_seat=True),
         line("12331", "merged", "12315"),
@@ -108,12 +108,14 @@ def test_a_call_is_handed_to_the_lines_own_people_else_to_those_of_the_line_that
         ([line("12396")], r"12396 was withdrawn and is never used again \(given up\)"),
     ],
 )
-def test_a_register_that_contradicts_itself_is_refused_with_the_line_named(lines: list[Line], named: str):
+def test_a_register_that_contradicts_itself_is_refused_with_the_line_named(
+    lines: list[Line], named: str
+) -> None:
     with pytest.raises(LinesInvalid, match=named):
         register(*lines, withdrawn={"12396": "given up"})
 
 
-def test_a_register_without_the_main_line_is_no_register():
+def test_a_register_without_the_main_line_is_no_register() -> None:
     with pytest.raises(LinesInvalid, match="no 12345"):
         LineRegister([line("12333")])
 
@@ -146,6 +148,6 @@ def _end(chains: dict[str, str], number: str) -> str | None:
     return None
 
 
-def test_a_line_that_changed_is_another_line():
+def test_a_line_that_changed_is_another_line() -> None:
     assert line("12333") == line("12333")
     assert replace(line("12333"), name="other") != line("12333")
