@@ -180,10 +180,9 @@ class CitizenStages:
                 await transfers.end_leg(session, leg.id, at, "switch", LOST)
         last = gone[-1] if gone else None
         finished = last is not None and last.ended_at is not None and last.reason != LOST
-        held_alone = (
-            call.step == "held"
-        )  # an agent who hangs up on a citizen they put on hold has not ended the talk
-        if finished and last is not None and not (held_alone and last.role == "agent"):
+        # an agent who hangs up on a citizen they put on hold has not ended the talk
+        walked_off = call.step == "held" and last is not None and last.role == "agent"
+        if finished and last is not None and not walked_off:
             await calls.note(session, call.id, talk_seconds=journey.talked_s or None)
             journey = replace(journey, hung_up_by=last.role)
             return await self._talk_over(session, call, journey)
@@ -199,7 +198,7 @@ class CitizenStages:
         self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
     ) -> Next:
         at, seat = self._floor.clock(), journey.seat or call.seat_id or ""
-        journey = replace(journey, again=journey.again + 1)
+        journey = replace(journey, again=journey.again + 1, priority=HEAD_OF_QUEUE)
         if seat and journey.again <= RING_AGAIN:
             phone = await transfers.ring_again(session, seat, call.id, at)
             if phone is not None:
@@ -208,7 +207,7 @@ class CitizenStages:
                 told = Ring(seat, f"PJSIP/{phone}", self._floor.times.ring_s, journey.recording(call.id))
                 return journey, "ring", told
         await rows.let_all_go(session, call.id, at)
-        journey = replace(journey, seat="", priority=HEAD_OF_QUEUE, announced_s=-1e9)
+        journey = replace(journey, seat="", announced_s=-1e9)
         return await self._to_person(session, call, journey)
 
 
