@@ -5,7 +5,7 @@ from routing.views import CallView, Reason, Route, Snapshot
 REASONS: dict[Reason, str] = {
     "longest_idle": "空闲座席中轮到它（空闲最久，漏接的排后）",
     "skilled": "具备所需技能的空闲座席中轮到它",
-    "widened": "等候已超过技能专等时间，由其他座席接听",
+    "widened": "具备所需技能的座席不在班，或专等时间已过，由其他座席接听",
     "same_agent": "近期接听过该来电人的话务员正空闲",
     "wait_for_agent": "近期接听过该来电人的话务员正在整理，稍等片刻",
     "wait_for_skill": "具备所需技能的座席都在忙，在专等时间内继续等",
