@@ -16,7 +16,7 @@ from core.errors import Conflict, HotlineError
 from core.ids import new_id
 from core.reachability import FAILED, FairUse, Outcome, Result, Rule, is_due
 from store import line_state, probes, trunks
-from store.tables import Trunk, UnitPhone
+from store.tables import Probe, Trunk, UnitPhone
 from tickets.clock import local
 
 log = structlog.get_logger(__name__)
@@ -82,14 +82,19 @@ class Probes:
             return 0
         if self._settings.units:
             await self._want_due(at)
-        async with self._floor.database.session() as session:
-            await probes.give_up_lost(session, at)
-            mine = await probes.claim(session, at)
-        if mine is not None:
-            probe, phone = mine
-            await self._place(probe.id, phone, way)
+        if (mine := await self._claimed(at)) is not None:
+            await self._place(mine[0].id, mine[1], way)
             return 1
         return await self._line(at, way) if self._settings.lines else 0
+
+    async def _claimed(self, at: datetime) -> tuple[Probe, UnitPhone] | None:
+        """A test call that waits, ours to place. Nothing is written where nothing waits."""
+        async with self._floor.database.reading() as session:
+            if not await probes.unsettled(session):
+                return None
+        async with self._floor.database.session() as session:
+            await probes.give_up_lost(session, at)
+            return await probes.claim(session, at)
 
     # --- units ---
 

@@ -86,6 +86,13 @@ async def ask(session: AsyncSession, phone_id: str, by: str, at: datetime, limit
     return probe
 
 
+async def unsettled(session: AsyncSession) -> bool:
+    """Whether any test call waits or is under way."""
+    return (
+        await session.scalars(select(Probe.id).where(Probe.outcome.is_(None)).limit(1))
+    ).first() is not None
+
+
 async def claim(session: AsyncSession, at: datetime) -> tuple[Probe, UnitPhone] | None:
     """The test call that waits longest, to be placed by whoever gets it here; None where none waits."""
     waiting = (

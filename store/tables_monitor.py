@@ -6,12 +6,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.reachability import KINDS, OUTCOMES
 from store.columns import Base, one_of, word
 from store.sealed import LookupHash, Sealed
+
+_UNSETTLED = text("outcome IS NULL")
 
 
 class Cdr(Base):
@@ -101,6 +103,7 @@ class Probe(Base):
         one_of("outcome", *OUTCOMES),
         Index("ix_probes_phone", "phone_id", "at"),
         Index("ix_probes_unit", "unit_code", "at"),
+        Index("ix_probes_unsettled", "at", sqlite_where=_UNSETTLED, postgresql_where=_UNSETTLED),
     )
 
     id: Mapped[str] = mapped_column(word(), primary_key=True)

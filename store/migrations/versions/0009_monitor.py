@@ -115,6 +115,10 @@ def _probes() -> None:
     op.create_index("ix_probes_at", "probes", ["at"])
     op.create_index("ix_probes_phone", "probes", ["phone_id", "at"])
     op.create_index("ix_probes_unit", "probes", ["unit_code", "at"])
+    unsettled = sa.text("outcome IS NULL")
+    op.create_index(
+        "ix_probes_unsettled", "probes", ["at"], sqlite_where=unsettled, postgresql_where=unsettled
+    )
 
     op.create_table(
         "probe_rulings",
