@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.floor import Floor
 from app.journey import Journey
 from app.three_way import rows
-from app.three_way.stages import HOLD_S, LOST, agent_stem, open_agent, reach_of, third_came
+from app.three_way.stages import LOST, agent_stem, open_agent, reach_of, third_came
 from core.call import Bye, Hold, Instruction, Room, StaffEnd, StaffResult, room_of, side_room_of
 from core.ports import Place, Speaker, Switch
 from core.transfer import reason_of
 from store import calls, transfers
 from store.tables import Call, Transfer
 
+THIRD_HOLD_S = 2  # after the citizen has gone nobody stays longer than this
 OnThird = Callable[[str, Speaker, str], Awaitable[None]]
 
 
@@ -85,7 +86,7 @@ class StaffLegs:
         if mine.ended_at is not None:
             return Bye(), journey
         if mine.place == "swapped":
-            return Hold(HOLD_S), journey
+            return Hold(THIRD_HOLD_S), journey
         if mine.place == "aside":
             agent = open_agent(await transfers.staff_legs(session, call.id))
             if agent is not None:
