@@ -43,7 +43,7 @@ class StepResult:
 class StaffResult:
     """As StepResult, for a leg that is not the citizen's: it was taken out of a talk and asks for itself.
 
-    `role`: agent or what the third party is; `transfer_id`: '' for an agent; `rang`: the far end said that it rings.
+    `role`: agent or what the third party is; `transfer_id`: their own, of an agent's leg the one it dialled last; `rang`: the far end said that it rings.
     """
 
     call_id: str

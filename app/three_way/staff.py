@@ -52,9 +52,10 @@ class StaffLegs:
         at, stem = self._floor.clock(), agent_stem(call.id, journey)
         current = await transfers.current(session, call.id)
         if current is not None and current.place == "consult":
-            if result.step != "reach" and current.state == "ringing":
+            dialled = result.step == "reach" and result.transfer_id in ("", current.id)
+            if not dialled and current.state == "ringing":
                 return reach_of(self._floor, current, stem), journey
-            if result.step == "reach":
+            if dialled:
                 await self._dialled(session, current, result, at)
                 current = None
         if current is not None and current.place == "aside":

@@ -46,9 +46,11 @@ class Three:
         async with self.place.database.reading() as session:
             return await transfers.get(session, self.id)
 
-    async def agent_asks(self, step: str = "ring", status: str = "WOKEN", **facts: object) -> object:
+    async def agent_asks(
+        self, step: str = "ring", status: str = "WOKEN", of: str = "", **facts: object
+    ) -> object:
         return await self.place.desk.staff_next(
-            StaffResult(self.citizen.id, "PJSIP/8001-1", "agent", "8001", "", step, status, **facts)  # type: ignore[arg-type]
+            StaffResult(self.citizen.id, "PJSIP/8001-1", "agent", "8001", of, step, status, **facts)  # type: ignore[arg-type]
         )
 
     async def third_asks(self, step: str = "third") -> object:
@@ -367,12 +369,16 @@ async def test_an_expert_of_the_line_goes_before_its_number_and_a_busy_one_is_to
 
 async def test_one_transfer_at_a_time_but_an_emergency_goes_first(three: Three) -> None:
     first = await three.begin()
+    await three.agent_asks()
     with pytest.raises(Conflict):
         await three.place.house.transfer(three.agent, three.citizen.id, "line", "12329", "consult")
     emergency = await three.begin("emergency", "120", "three_way")
     assert emergency.role == "emergency"
     async with three.place.database.reading() as session:
         assert (await transfers.get(session, first.id)).reason == "cancelled"
+    told = await three.agent_asks("reach", "WOKEN", of=first.id)  # torn out of the first one's ringing
+    assert isinstance(told, Reach)
+    assert told.transfer_id == emergency.id
 
 
 async def test_who_may_and_when(three: Three) -> None:
