@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bench import talks
+from bench.page import PAGE
 from bench.talks import CALLS, Figure, met, ratios, table, trouble
 
 pytestmark = pytest.mark.unit
@@ -43,7 +44,7 @@ def test_the_target_is_met_only_by_whole_batches_with_every_leg_tapped() -> None
 def test_the_figures_go_between_the_pages_marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "README.md"
     page.write_text(f"before\n{talks.BEGIN}\nold\n{talks.END}\nafter\n")
-    monkeypatch.setattr(talks, "PAGE", page)
+    monkeypatch.setattr("bench.talks.PAGE", page)
     talks.write(result(WELL))
     text = page.read_text()
     assert (text.startswith("before\n"), text.endswith("\nafter\n"), "old" in text) == (True, True, False)
@@ -51,7 +52,7 @@ def test_the_figures_go_between_the_pages_marks(tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_page_has_the_marks() -> None:
-    text = talks.PAGE.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     assert text.index(talks.BEGIN) < text.index(talks.END)
 
 
