@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from agi.facts import NORMAL_CAUSES
 from app.call_rows import UNSEEN
 from app.errands import settle
 from app.errands.hours import next_allowed
@@ -31,12 +32,17 @@ async def call_ended(
         return
     if began is None:
         await _not_reached(floor, session, call, facts)
-    elif by == "switch" and facts.status != UNSEEN and floor.policy.after.call_back.cut_off:
+    elif _was_cut(facts, by) and floor.policy.after.call_back.cut_off:
         place = call.queued_at or call.arrived_at
         await _owe(session, facts.at, Wish(
             "cut_off", call.id, call.caller, call.line, facts.at, most=2, place=place, call_id=call.id,
             seat_id=call.seat_id,
         ))  # fmt: skip
+
+
+def _was_cut(facts: EndFacts, by: str) -> bool:
+    """The network or a telephone failed in mid-talk: nobody hung up, and somebody saw that. Causes as in ITU-T Q.850."""
+    return by == "switch" and facts.status != UNSEEN and facts.cause not in NORMAL_CAUSES
 
 
 async def ticket_resolved(floor: Floor, session: AsyncSession, ticket: Ticket, policy: Policy) -> None:

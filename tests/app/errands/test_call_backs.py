@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.errands.dial import Errands
-from core.call import Bye, Play, Ring
+from core.call import Bye, EndFacts, Play, Ring
 from store import legs, messages
 from store.tables import Message
 from tests.app.errands.town import Town, at_once, row
@@ -195,7 +195,7 @@ async def test_who_was_cut_off_goes_back_to_the_same_agent(town: Town) -> None:
     citizen = town.place.citizen("13900000009")
     seat = await citizen.to_talk()
     town.place.clock.pass_(40)
-    await citizen.gone(by="switch", status="ANSWER", talk_s=40)
+    await cut(town, citizen, 44)
     await town.round()
     await town.round()
     errand = await town.the_errand()
@@ -204,6 +204,21 @@ async def test_who_was_cut_off_goes_back_to_the_same_agent(town: Town) -> None:
     told = await called.done()
     assert isinstance(told, Ring)
     assert told.seat == seat
+
+
+async def cut(town: Town, citizen: Citizen, cause: int, status: str = "ANSWER") -> None:
+    """The citizen's channel is gone and nobody hung up."""
+    facts = EndFacts(citizen.id, citizen.linkedid, "ring", status, "switch", cause, 40, town.place.clock())
+    await town.place.desk.ended(facts)
+
+
+@pytest.mark.parametrize(("cause", "status"), [(16, "ANSWER"), (0, "UNSEEN"), (44, "UNSEEN")])
+async def test_an_end_without_a_failure_is_not_called_back(town: Town, cause: int, status: str) -> None:
+    await town.place.seat("8001")
+    citizen = town.place.citizen("13900000011")
+    await citizen.to_talk()
+    await cut(town, citizen, cause, status)
+    assert await town.owed() == []
 
 
 @pytest.mark.parametrize("by", ["citizen", "agent", "us"])
