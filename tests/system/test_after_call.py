@@ -90,7 +90,11 @@ class Outside:
         reply = dict.fromkeys(
             ("handled_at", "section", "handler", "result", "law", "basis", "talk"), "已处理"
         )
-        steps = ((self.unit, "sign", {}), (self.unit, "reply", reply), (self.office, "resolve", {}))
+        steps: tuple[tuple[AgentDesk, str, dict[str, str]], ...] = (
+            (self.unit, "sign", {}),
+            (self.unit, "reply", reply),
+            (self.office, "resolve", {}),
+        )
         version = made["version"]
         for desk, action, facts in steps:
             done = await desk.ask(
@@ -208,7 +212,7 @@ async def _killed_while_it_rings(outside: Outside, citizen: str) -> None:
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     await _serving(outside, pid)
-    if ring.outcome:  # the service took longer to come back than it rang: that try is healed, the next one rings
+    if ring.outcome:  # the service was away for longer than it rang: that try is healed, the next one rings
         ring = await outside.phone.wait_ring(90)
     leg = ring.answer()
     async with asyncio.timeout(40):
