@@ -10,13 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store import (
     calls,
     decisions,
+    errands,
     events,
+    grades,
     legs,
     lookups,
     messages,
     proposals,
     recordings,
     seats,
+    texts,
     tickets,
     utterances,
 )
@@ -63,6 +66,20 @@ QUESTIONS: dict[str, tuple[str, Question]] = {
     "a caller's tickets": ("ix_tickets_caller", lambda s: tickets.find(s, caller=make.CALLER)),
     "open messages": ("ix_messages_state", lambda s: messages.find(s, state="open")),
     "a subject's events": ("ix_events_subject", lambda s: events.of(s, "x")),
+    "errands due": ("ix_errands_due", lambda s: errands.due(s, make.AT)),
+    "errands in the queue": ("ix_errands_due", errands.in_queue),
+    "errands being dialled": ("ix_errands_due", errands.dialling),
+    "what a placed call is for": ("ix_errands_out_call_id", lambda s: errands.of_out_call(s, "x")),
+    "the call-back owed to a citizen": (
+        "ix_errands_number_hash|ix_errands_owed|ix_errands_due",
+        lambda s: errands.owed_to(s, make.CALLER),
+    ),
+    "whether a citizen got through": (
+        "ix_calls_caller|ix_calls_open",
+        lambda s: errands.met_since(s, make.CALLER, make.AT),
+    ),
+    "texts due": ("ix_texts_due|sqlite_autoindex_calls_1", lambda s: texts.due(s, make.AT)),
+    "a ticket's grades": ("ix_grades_ticket_id", lambda s: grades.of_ticket(s, "x")),
     "a subject's look-ups": ("ix_lookups_subject", lambda s: lookups.find(s, subject="x")),
 }
 
