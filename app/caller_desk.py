@@ -43,7 +43,8 @@ class CallerDesk:
         at = self._clock()
         ends, review = self._until(at, ask.days)
         async with self._database.session() as session:
-            number = ask.number or (await calls.get(session, ask.call_id or "")).caller
+            of_call = (await calls.get(session, ask.call_id)).caller if ask.call_id else ""
+            number = ask.number or of_call
             if not number:
                 raise BadInput("来电没有显示号码，无法拦截")
             row = await callers.block(

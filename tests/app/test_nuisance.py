@@ -114,6 +114,8 @@ async def test_a_block_needs_a_blockable_reason_a_number_and_an_end(place: Place
             await desk(place).block(BOSS, ask)
     with pytest.raises(NotFound):
         await desk(place).block(BOSS, BlockAsk("harassment", "骂人", call_id="call_unknown"))
+    with pytest.raises(NotFound):
+        await desk(place).block(BOSS, BlockAsk("harassment", "骂人", NUMBER, call_id="call_unknown"))
     await block(place)
     with pytest.raises(Conflict):
         await block(place)
