@@ -1,6 +1,6 @@
 """What a recorded and tapped talk costs: 95 two-leg calls at once, beside a dialplan that only dials and records.
 
-`python -m bench.talks [--seconds 25] [--write]` prints a table on standard error and one JSON object on standard output;
+`python -m bench.talks [--seconds 30] [--write]` prints a table on standard error and one JSON object on standard output;
 `--write` also puts the figures into bench/README.md. One Asterisk, one run, modes interleaved, loopback only, under four
 minutes. The taps' audio goes to a peer that throws it away: recognition has its own benchmark.
 """
@@ -31,7 +31,7 @@ from bench.page import PAGE
 from bench.site import CARRIER, FIRST_SEAT, LINE, Site, free_port, make
 from core.errors import PartMissing
 
-CALLS, RATE = 95, 30
+CALLS, RATE = 95, 12
 PEER = "99910"
 RAMP_S = CALLS / RATE + 3
 SETTLE_S = 20.0
@@ -278,12 +278,12 @@ def write(result: dict[str, Any]) -> None:
 def main() -> int:
     """0 where the target is met, 1 where not, 2 where a part is missing."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=25.0, help="length of a talk")
+    parser.add_argument("--seconds", type=float, default=30.0, help="length of a talk")
     parser.add_argument("--write", action="store_true", help="put the figures into bench/README.md")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # unwinds, so that nothing is left running
     try:
-        result = run(min(60.0, max(12.0, chosen.seconds)))
+        result = run(min(45.0, max(20.0, chosen.seconds)))
     except PartMissing as error:
         print(error, file=sys.stderr)
         return 2
