@@ -1,12 +1,14 @@
 """Revisit calls: allowed hours, keys, words, machines, tries, then a text; what stays with the ticket."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from api.house import Actor, TicketDraft
 from app import policies
+from app.chores import Chores
 from app.errands.hours import next_allowed
 from app.errands.letters import NO_GATEWAY, Outbox
 from app.errands.settle import words_stem
@@ -15,10 +17,13 @@ from core.after_call import TextFailed
 from core.calendar import Calendar
 from core.call import Bye, Play, TakeMessage
 from core.policy_after import Revisit
+from core.ports import Utterance
 from store import errands, events, grades, recordings, texts, tickets
 from store.tables import Text
 from tests.app.errands.town import Called, Gateway, Town, row
 from tests.app.place import Place
+from tests.app.talks import write_raw, write_wav
+from tests.asr.fakes import FakeRecogniser
 
 pytestmark = pytest.mark.service
 UNIT = "chenzhou.rsj"
@@ -109,6 +114,34 @@ async def test_who_is_dissatisfied_may_say_why_and_the_words_stay_with_the_ticke
     errand = await town.the_errand()
     assert (errand.state, errand.words, errand.ticket_id) == ("done", "说了三次都没有人来", ticket_id)
     assert await unit_grade(town, ticket_id) == ("very_dissatisfied", "phone_key")
+
+
+async def test_the_worker_puts_the_words_where_they_belong(town: Town, tmp_path: Path) -> None:
+    ticket_id = await resolved(town)
+    called = await rung(town)
+    await called.done()
+    town.place.clock.pass_(9)
+    await called.gone()
+    write_wav(tmp_path / f"{words_stem(called.id)}.wav", 2.0)
+    write_raw(tmp_path / f"{called.id}-revisit.raw", 9.0)
+    chores = Chores(town.place.floor, tmp_path, tmp_path / "spool", Parrot("不满意，还没有修好"))
+    assert await chores.finish_recordings() == 2
+    assert [await chores.transcribe() for _ in range(2)] == [1, 0], (
+        "the whole call is not read, only the answer"
+    )
+    assert (await town.the_errand()).words == "不满意，还没有修好"
+    assert await unit_grade(town, ticket_id) == ("dissatisfied", "voice")
+
+
+class Parrot(FakeRecogniser):
+    """Hears one sentence in everything."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self._words = words
+
+    def transcribe(self, pcm: bytes, rate: int) -> list[Utterance]:
+        return [Utterance(self._words, 0.5, 1.5, True)]
 
 
 async def test_who_presses_nothing_may_speak_and_the_grade_is_heard(town: Town) -> None:
