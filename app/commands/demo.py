@@ -121,8 +121,9 @@ def _end_on_signal() -> None:
 
 
 def _last_words(home: Path) -> None:
-    """The end of the service's log: what an operator would look at next."""
+    """What the service warned of last: what an operator would look at next."""
     log = home / "logs" / "service.log"
     if log.is_file():
-        for line in log.read_text(errors="replace").splitlines()[-15:]:
+        lines = log.read_text(errors="replace").splitlines()
+        for line in [line for line in lines if '"level": "info"' not in line][-15:]:
             err.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)

@@ -83,8 +83,8 @@ async def _kept(stage: Stage) -> tuple[list[LegRow], list[Recording]]:
 def _row_of(stay: Stay, rows: Sequence[LegRow]) -> LegRow | None:
     """The house's row of a leg: the n-th of that role at that number."""
     party = stay.party
-    number = "" if isinstance(party, Citizen) else party.number
-    mine = [row for row in rows if row.role == party.role and row.number in (number, party.number)]
+    numbers = ("",) if isinstance(party, Citizen) else (party.number, mask_number(party.number))
+    mine = [row for row in rows if row.role == party.role and row.number in numbers]
     nth = party.stays.index(stay)
     return mine[nth] if nth < len(mine) else None
 

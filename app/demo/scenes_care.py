@@ -6,6 +6,7 @@ from app.demo.party import TRIFLE_S, Party
 from app.demo.scene import scene
 from app.demo.stage import Stage
 from app.demo.talk import called_back, file, settled, talk, talk_is_over
+from app.demo.transfer import Transfer, together
 from core.after_call import Grade
 from store.tables import GradeRow
 
@@ -138,26 +139,32 @@ async def nuisance(stage: Stage) -> None:
     await stage.office.post(f"/callers/blocks/{block['id']}/review", {"deed": "lifted", "why": "演示结束"})
 
 
-@scene("enterprise", "政企通：企业来电进专席队列，台账登记到销号")
+SPECIALIST = "13807358866"
+
+
+@scene("enterprise", "政企通：企业来电进专席队列，一对一连线政策专员，台账登记到销号")
 async def enterprise(stage: Stage) -> None:
     citizen = await stage.citizen()
     await stage.agent()  # idle longer, and not of the enterprises' desk
-    desk = await stage.agent("enterprise")
+    desk, policy = await stage.agent("enterprise"), stage.outside(SPECIALIST, "expert")
     call_id = await talk(stage, citizen, desk, "12345888")
-    matter = {
-        "enterprise": "郴州某某科技有限公司",
-        "matter": "稳岗返还申请进度",
-        "call_id": call_id,
-        "unit_code": "chenzhou.rsj",
-    }
-    item = await desk.desk.post("/enterprise/ledger", matter)
+    known = {"name": "王专员", "unit_code": "chenzhou.rsj", "topics": ["稳岗补贴"], "number": SPECIALIST}
+    specialist = await stage.office.post("/specialists", known)
+    transfer = await Transfer.begin(stage, desk, call_id, "specialist", specialist["id"])
+    await policy.answers()
+    await transfer.until("answered")
+    await transfer.merge()
+    await stage.phase("three-way", together(citizen, desk, policy), guard=0.8)
+    asked = {
+        "enterprise": "郴州某某科技有限公司", "matter": "稳岗返还申请进度", "call_id": call_id,
+        "unit_code": "chenzhou.rsj", "specialist_id": specialist["id"],
+    }  # fmt: skip
+    item = await desk.desk.post("/enterprise/ledger", asked)
     stage.say("ticket", f"台账 {item['id']} 交办")
-    call = await talk_is_over(stage, citizen, desk)
+    call = await talk_is_over(stage, citizen, desk, policy)
     stage.must("a seat of the enterprises' desk had it", call["seat_id"] == desk.seat)
-    closed = await stage.office.post(
-        f"/enterprise/ledger/{item['id']}/close",
-        {"version": item["version"], "result": "已返还到账，企业确认"},
-    )
+    closing = {"version": item["version"], "result": "已返还到账，企业确认"}
+    closed = await stage.office.post(f"/enterprise/ledger/{item['id']}/close", closing)
     stage.must("the matter is struck off the ledger", closed["state"] == "closed")
     ledger = await stage.office.get("/enterprise/ledger")
     stage.must("the call is entered", call_id not in ledger["not_entered"])

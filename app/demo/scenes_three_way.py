@@ -1,26 +1,13 @@
 """Scenes with a third party: experts, sub-centres, emergencies, units. The citizen is never dropped by anybody else."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.demo.measure import MUSIC
-from app.demo.party import Agent, Citizen, Party
+from app.demo.party import Agent, Citizen
 from app.demo.scene import scene
 from app.demo.stage import Stage
 from app.demo.talk import file, talk, talk_is_over
-from app.demo.transfer import Transfer
-
-Heard = Mapping[Party, Sequence[Party | str]]
-
-
-def together(*parties: Party) -> Heard:
-    """Everybody hears everybody else."""
-    return {one: [other for other in parties if other is not one] for one in parties}
-
-
-def consulting(citizen: Party, agent: Party, third: Party) -> Heard:
-    """Agent and third party talk, the citizen hears music."""
-    return {citizen: [MUSIC], agent: [third], third: [agent]}
+from app.demo.transfer import Transfer, consulting, together
 
 
 async def _consult(stage: Stage, citizen: Citizen, agent: Agent, third: Any, to: tuple[str, str]) -> Transfer:
@@ -168,18 +155,23 @@ async def sub_centre_down(stage: Stage) -> None:
     await _ticketed(stage, transfer, "chenzhou.shuiwuj")
 
 
-@scene("emergency", "紧急情况：一键 110 三方，话务员退出后市民与 110 继续")
+@scene("emergency", "紧急情况：一键 110 三方，正在进行的转接让路；话务员退出后市民与 110 继续")
 async def emergency(stage: Stage) -> None:
-    citizen, agent = await stage.citizen(), await stage.agent()
+    citizen, agent, expert = await stage.citizen(), await stage.agent(), await stage.expert("12333")
     police = stage.outside("110", "emergency")
     call_id = await talk(stage, citizen, agent)
+    before = await Transfer.begin(stage, agent, call_id, "line", "12333")
+    await expert.rings()
     urgent = await Transfer.begin(stage, agent, call_id, "emergency", "110", "three_way")
+    outcome = await expert.stops_ringing()
+    stage.must("what was under way gave way", outcome.startswith("cancelled"))
     await police.answers()
     await urgent.until("merged")
     await stage.phase("three-way", together(citizen, agent, police), guard=0.8)
     await agent.hangs_up()
     await stage.phase("with 110", together(citizen, police), guard=0.8)
     await talk_is_over(stage, citizen, police)
+    stage.must("the other transfer is kept as cancelled", (await before.row())["reason"] == "cancelled")
 
 
 DUTY_NUMBER = "2388301"

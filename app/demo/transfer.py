@@ -1,11 +1,26 @@
 """A third party called from an agent's desk, as the desk sees it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.demo.party import Agent
+from app.demo.measure import MUSIC
+from app.demo.party import Agent, Party
 from app.demo.stage import Stage
 
 HOW = {"consult": "咨询转接", "three_way": "三方通话", "blind": "盲转"}
+
+
+Heard = Mapping[Party, Sequence[Party | str]]
+
+
+def together(*parties: Party) -> Heard:
+    """Everybody hears everybody else."""
+    return {one: [other for other in parties if other is not one] for one in parties}
+
+
+def consulting(citizen: Party, agent: Party, third: Party) -> Heard:
+    """Agent and third party talk, the citizen hears music."""
+    return {citizen: [MUSIC], agent: [third], third: [agent]}
 
 
 class Transfer:
