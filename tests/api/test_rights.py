@@ -23,6 +23,7 @@ ALL = set(LOGIN_OF)
 FLOOR = {"agent", "supervisor"}
 WATCHING = {"agent", "supervisor", "office", "admin"}
 CALLS = {"agent", "supervisor", "office", "auditor", "admin"}
+TRANSFER_DEEDS = ("merge", "swap", "leave", "cancel", "attitude")
 RIGHTS = {
     "GET /users/me": ALL,
     "POST /users/me/password": ALL,
@@ -43,6 +44,26 @@ RIGHTS = {
     "POST /calls/{call_id}/proposals/{proposal_id}/decision": FLOOR,
     "POST /calls/{call_id}/outcome": FLOOR,
     "POST /calls/{call_id}/hangup": FLOOR,
+    "POST /calls/{call_id}/transfers": FLOOR,
+    "GET /calls/{call_id}/transfers": CALLS,
+    **{f"POST /calls/{{call_id}}/transfers/{{transfer_id}}/{deed}": FLOOR for deed in TRANSFER_DEEDS},
+    "GET /lines/withdrawn": ALL,
+    "GET /lines/states": ALL,
+    "GET /lines/{number}/reached": ALL,
+    "GET /lines/{number}/history": WATCHING - {"agent"} | {"auditor"},
+    "POST /lines/import": {"office", "admin"},
+    "PUT /lines/{number}": {"office", "admin"},
+    "POST /lines/{number}/withdraw": {"office", "admin"},
+    "GET /monitor": CALLS - {"agent"},
+    "GET /calls/{call_id}/details": CALLS - {"agent"},
+    "GET /units/{code}/phones": ALL - {"agent"},
+    "POST /units/{code}/phones": WATCHING - {"agent"},
+    "DELETE /unit-phones/{phone_id}": WATCHING - {"agent"},
+    "POST /unit-phones/{phone_id}/probes": WATCHING - {"agent"},
+    "GET /probes": ALL - {"agent"},
+    "POST /probe-rulings": WATCHING - {"agent"},
+    "GET /probe-rulings": ALL - {"agent"},
+    "GET /reachability": ALL - {"agent"},
     "GET /floor": WATCHING - {"agent"},
     "POST /calls/{call_id}/supervise": {"supervisor", "admin"},
     "POST /calls/{call_id}/supervise/{supervision_id}/mode": {"supervisor", "admin"},
