@@ -91,9 +91,7 @@ class Errands:
             lost = [one for one in await errands.dialling(session) if self._seems_lost(one, at)]
             due = await errands.due(session, at)
         moved = await self._heal(lost) if lost else 0
-        if not ways:
-            return moved
-        for errand in due:
+        for errand in due if ways else ():
             moved += await self._bounded(errand, ways, at)
         async with self._floor.database.reading() as session:
             waiting = await errands.in_queue(session)
@@ -123,9 +121,9 @@ class Errands:
                 return True
             await self._moved(session, errand, "queued", at)
             journey = await self._journey(session, errand)
-            linkedid = f"{errand.id}-{errand.tries + 1}"
+            state = "kept" if errand.seat_id else "queued"  # who waits for their own agent is in nobody's way
             await errands.place_call(
-                session, errand, linkedid, at, step="kept", state="queued", menu_state=journey.write()
+                session, errand, _channel(errand), at, step="kept", state=state, menu_state=journey.write()
             )
         return True
 
@@ -167,7 +165,7 @@ class Errands:
             if when > at:
                 return await errands.step(session, errand, "due", at, due_at=when)
             await self._claim(session, errand, at)
-            linkedid = f"{errand.id}-{errand.tries + 1}"
+            linkedid = _channel(errand)
             call_id = await errands.place_call(
                 session, errand, linkedid, at, step="revisit", state="dialling", menu_state=Journey().write()
             )
@@ -179,36 +177,44 @@ class Errands:
 
     async def _turn(self, errand: Errand, ways: Sequence[Trunk]) -> bool:
         """The citizen is rung once a seat is kept for them; False where it is not their turn."""
-        at = self._floor.clock()
+        at, seat = self._floor.clock(), ""
         try:
             async with self._floor.database.session() as session:
-                if not await self._may_ring(session, errand, at):
-                    return True  # the next one's turn
                 call = await calls.lock(session, errand.out_call_id or "")
+                met = await errands.met_since(session, errand.number, errand.created_at)
+                if met or not ways:
+                    await self._step_aside(session, errand, call, met, at)
+                    return True
                 seat = await self._seat(session, errand, call, at)
                 if not seat:
-                    return False
+                    return (
+                        call.state != "queued"
+                    )  # nobody waits behind one who only waits for their own agent
                 journey = replace(Journey.read(call.menu_state), seat=seat)
                 await errands.note_call(
                     session, call.id, step="greet", state="reserved", seat_id=seat, arrived_at=at, menu_state=journey.write()
                 )  # fmt: skip
                 await self._claim(session, errand, at)
                 await self._placed(session, errand, call.id, at)
-        except Faster:
+        except HotlineError as error:
+            log.info("a call-back is put off", errand=errand.id, reason=str(error))
             return True
         await self._floor.tell(f"seat.{seat}", "call.dialling", call_id=call.id, line=call.line)
         self._dial(errand, ways, self._order(errand, call.id, call.linkedid))
         return True
 
-    async def _may_ring(self, session: AsyncSession, errand: Errand, at: datetime) -> bool:
-        """They may have got through while they waited for us: then their place is free; or are calling this moment."""
-        met = await errands.met_since(session, errand.number, errand.created_at)
+    async def _step_aside(
+        self, session: AsyncSession, errand: Errand, call: Call, met: str, at: datetime
+    ) -> None:
+        """Their place must not hold up those behind it: they got through, are calling us this moment, or no trunk is left."""
         if met == "reached":
-            call_id = errand.out_call_id or ""
             await self._moved(session, errand, "cancelled", at, reason="they got through meanwhile")
-            await calls.ended(session, call_id, at, "us")
-            await calls.close(session, call_id, "not_reached", at)
-        return not met
+        else:
+            later = at + timedelta(seconds=IN_A_CALL_S)
+            why = "they are calling us now" if met else "no trunk leads outside"
+            await self._moved(session, errand, "due", at, due_at=later, reason=why, out_call_id=None)
+        await calls.ended(session, call.id, at, "us")
+        await calls.close(session, call.id, "not_reached", at)
 
     async def _seat(self, session: AsyncSession, errand: Errand, call: Call, at: datetime) -> str:
         """The seat kept for this call: the same agent for who was cut off, else whoever routing gives, in turn."""
@@ -285,3 +291,8 @@ class Errands:
                 reason = "the process that placed it is gone"
                 healed += await settle.not_answered(self._floor, errand.id, call.id, "unreachable", reason)
         return healed
+
+
+def _channel(errand: Errand) -> str:
+    """The name of the channel to be: another one for each move of an errand, the same for all who try this one."""
+    return f"{errand.id}-{errand.version}"

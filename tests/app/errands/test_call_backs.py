@@ -6,7 +6,7 @@ import pytest
 
 from app.errands.dial import Errands
 from core.call import Bye, EndFacts, Play, Ring
-from store import legs, messages
+from store import legs, messages, trunks
 from store.tables import Message
 from tests.app.errands.town import Town, at_once, row
 from tests.app.place import Citizen, Place
@@ -112,8 +112,6 @@ async def test_who_does_not_answer_is_tried_again_and_then_left_to_a_person(town
 
 
 async def test_a_carrier_in_trouble_leaves_the_call_to_the_next_trunk_within_one_try(town: Town) -> None:
-    from store import trunks
-
     async with town.place.database.session() as session:
         await trunks.put(session, "spare", kind="ip", host="127.0.0.3", failover_order=9)
     await town.place.seat("8001", "paused")
@@ -175,6 +173,55 @@ async def test_who_is_on_the_line_now_is_not_called(town: Town) -> None:
     await town.round(after_s=30)
     assert (await town.the_errand()).state == "due"
     assert town.network.placed == []
+
+
+async def test_a_place_kept_for_somebody_who_calls_again_is_not_in_their_own_way(town: Town) -> None:
+    talking = await busy_floor(town)
+    await wants_call_back(town, "13900000012")
+    await town.round()
+    again = await in_queue(town, "13900000012")
+    await town.round()
+    assert [(one.state, one.out_call_id) for one in await town.owed()] == [("due", None)]
+    await freed(town, talking)
+    town.place.clock.pass_(5)
+    assert isinstance(await again.done(), Ring)
+    await again.gone()
+    await town.round(after_s=61)
+    await town.round()
+    assert [order.number for order in town.network.placed] == ["13900000012"]
+
+
+async def test_a_kept_place_is_given_up_where_no_trunk_is_left(town: Town) -> None:
+    talking = await busy_floor(town)
+    await wants_call_back(town)
+    await town.round()
+    async with town.place.database.session() as session:
+        await trunks.put(session, "city", active=False)
+    behind = await in_queue(town, "13900000013")
+    await town.round()
+    await freed(town, talking)
+    town.place.clock.pass_(5)
+    assert isinstance(await behind.done(), Ring)
+    assert (await town.the_errand()).state == "due"
+
+
+async def test_who_waits_for_their_own_agent_holds_up_nobody(town: Town) -> None:
+    await town.place.seat("8001")
+    citizen = town.place.citizen("13900000014")
+    await citizen.to_talk()
+    await cut(town, citizen, 44)
+    boss = await town.place.person("boss", "supervisor")
+    await town.place.house.seat_pause(boss, "8001", "小休")
+    await town.place.seat("8002")
+    await town.round()
+    await town.round()
+    assert town.network.placed == []
+    other = town.place.citizen("13900000015")
+    await other.dial()
+    assert isinstance(await other.done(), Ring)
+    await town.place.seat("8003")
+    await town.round(after_s=61)
+    assert len(town.network.placed) == 1, "after a minute anybody helps"
 
 
 async def test_asking_for_a_call_back_replaces_the_one_for_giving_up(town: Town) -> None:
