@@ -125,6 +125,9 @@ class Echo:
     name, model = "echo", "1"
     capabilities = Capabilities(True, False, False, ("zh",), (8000,))
 
+    def load(self) -> "Echo":
+        return self
+
     def stream(self) -> RecogniserStream:
         return EchoStream()
 

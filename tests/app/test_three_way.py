@@ -433,7 +433,7 @@ def test_reasons(status: str, cause: int, rang: bool, reason: str) -> None:
 
 async def test_a_third_partys_words_are_captioned_and_nobodys_twice(three: Three) -> None:
     place = three.place
-    captions = Captions(place.floor, place.switch, Echo(), ("127.0.0.1", 9))  # type: ignore[arg-type]
+    captions = Captions(place.floor, place.switch, Echo(), ("127.0.0.1", 9))
     try:
         await captions.begin(three.citizen.id, "8001", three.citizen.channel, "PJSIP/8001-1")
         await captions.begin(three.citizen.id, "8001", three.citizen.channel, "PJSIP/8001-2")
