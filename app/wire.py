@@ -25,6 +25,7 @@ from api.server import create_api
 from api.settings import ApiSettings
 from api.watch import create_watch
 from app import line_deeds, meter, policies, recovery, seat_number, seeding
+from app.account import Account
 from app.beats import Beats
 from app.call_desk import FloorDesk
 from app.captions import Captions
@@ -153,6 +154,7 @@ class House:
             sms_secret=s.sms_secret.get_secret_value(),
             grade_link=s.grade_link,
         )
+        self.account = Account(self.floor)
         self.health.register("disk", self._disk)
         if s.redis_url:
             self.health.register("redis", redis_part(s.redis_url), needed=False)
@@ -241,6 +243,7 @@ class House:
     async def _fact(self, fact: Fact) -> None:
         match fact:
             case LinkUp(channels, at):
+                self.account.doubt()
                 self.metrics.ami_connected.set(1)
                 await recovery.reconcile(self.floor, channels, at)
             case LinkDown(reason, _):
@@ -317,7 +320,12 @@ class House:
             self.health.register("texts", outbox.health, needed=False)
             work = (*work, outbox.send_texts)
         if "worker" in self.roles:
-            work = (*work, monitor.import_call_details, monitor.watch_service_level)
+            work = (
+                *work,
+                monitor.import_call_details,
+                monitor.watch_service_level,
+                self.account.settle_times,
+            )
             work = tuple(beats.watched(one) if one not in chores.speech_work else one for one in work)
             self.health.register("worker", beats.health, needed=False)
             waiting = backlog_part(self.settings.spool, self.settings.asterisk / "log")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.tables import Call, Cdr, Cel
@@ -46,6 +46,13 @@ async def cel_of(session: AsyncSession, call: Call) -> Sequence[Cel]:
     """Oldest first."""
     mine = select(Cel).where(Cel.linkedid == call.linkedid).order_by(Cel.eventtime, Cel.id)
     return (await session.scalars(mine)).all()
+
+
+async def told_whole(session: AsyncSession, since: datetime, until: datetime) -> Sequence[str]:
+    """Ids of ended calls that arrived in this time and of which Asterisk has told all, oldest first."""
+    all_told = exists().where(Cel.linkedid == Call.linkedid, Cel.eventtype == "LINKEDID_END")
+    mine = Call.arrived_at.between(since, until) & Call.ended_at.is_not(None)
+    return (await session.scalars(select(Call.id).where(mine, all_told).order_by(Call.arrived_at))).all()
 
 
 RECENT = timedelta(days=1)

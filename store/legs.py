@@ -63,6 +63,11 @@ async def ended(
     await hot.note(session, Leg, which, {"ended_at": at, "ended_by": ended_by, "reason": reason})
 
 
+async def correct(session: AsyncSession, leg_id: str, *, channel: str, ended_at: datetime) -> None:
+    """Write what Asterisk says of a leg that is over."""
+    await hot.note(session, Leg, {"id": leg_id}, {"channel": channel, "ended_at": ended_at})
+
+
 async def of_call(session: AsyncSession, call_id: str) -> Sequence[Leg]:
     """Oldest first."""
     found = await session.scalars(select(Leg).where(Leg.call_id == call_id).order_by(Leg.started_at, Leg.id))
