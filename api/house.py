@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from routing.line import Line, LineChange
 
 if TYPE_CHECKING:  # they speak of the actors below
-    from api.caller_house import CallerDeeds, EnterpriseDeeds
     from api.after_call_house import AfterCallDeeds
+    from api.caller_house import CallerDeeds, EnterpriseDeeds
     from api.supervision_house import SupervisionDeeds
 
 from core.transfer import Attitude, How, Kind

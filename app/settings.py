@@ -72,13 +72,20 @@ class Settings(BaseSettings):
     seats: int = Field(4, ge=1, le=500, description="seats made at first start")
     notify_webhook: str = ""
     notify_secret: SecretStr = SecretStr("")
-    dial_ring_s: int = Field(30, ge=5, le=120, description="how long a citizen's telephone rings when we call")
+    dial_ring_s: int = Field(
+        30, ge=5, le=120, description="how long a citizen's telephone rings when we call"
+    )
     watch_port: int = Field(
-        0, ge=0, le=65535, description="/health and /metrics on loopback for processes without the API; 0: none"
+        0,
+        ge=0,
+        le=65535,
+        description="/health and /metrics on loopback for processes without the API; 0: none",
     )
     log_most_mb: int = Field(50, ge=1, le=100_000, description="a log beyond this is moved aside by `up`")
     log_keep: int = Field(5, ge=1, le=100, description="how many older ones of each log are kept")
-    probe_units: bool = Field(False, description="test calls to units' numbers by themselves: it rings real people")
+    probe_units: bool = Field(
+        False, description="test calls to units' numbers by themselves: it rings real people"
+    )
     probe_lines: bool = Field(False, description="test calls to sub-centres' lines, once an hour each")
     probe_mobile_hours: str = Field(
         "09:00-20:00",
