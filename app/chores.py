@@ -19,7 +19,7 @@ from agi.spool_file import Entry, SpooledMessage
 from app import flow
 from app.errands import words
 from app.floor import Floor
-from app.tidy import empty_recordings
+from app.tidy import tidy
 from asr.aftercall import Said, transcribe_recording
 from core.call import Arrival
 from core.errors import HotlineError
@@ -139,7 +139,7 @@ class Chores:
         if now < self._tidied + TIDY_EVERY_S:
             return 0
         self._tidied = now
-        return await empty_recordings(self._floor, self._folder)
+        return await tidy(self._floor, self._folder)
 
     async def _finish(self, recording: Recording) -> recordings.Outcome | None:
         """Make one file whole, on a thread. None where the disk refused: tried again later, the sound is still there."""

@@ -91,10 +91,9 @@ async def pending(
     return (await session.scalars(question.order_by(Recording.created_at).limit(limit))).all()
 
 
-async def pending_stems(session: AsyncSession, call_ids: Sequence[str]) -> frozenset[str]:
-    """Stems of sound that is still expected or being finished for these calls."""
-    mine = Recording.call_id.in_(call_ids) & (Recording.state == "pending")
-    return frozenset(await session.scalars(select(Recording.stem).where(mine)))
+async def known_stems(session: AsyncSession, stems: Sequence[str]) -> frozenset[str]:
+    """Those of these names that have a row."""
+    return frozenset(await session.scalars(select(Recording.stem).where(Recording.stem.in_(stems))))
 
 
 async def to_transcribe(session: AsyncSession, at: datetime, limit: int = 20) -> Sequence[Recording]:

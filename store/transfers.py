@@ -35,6 +35,12 @@ async def of_call(session: AsyncSession, call_id: str) -> Sequence[Transfer]:
     return sorted(found, key=lambda one: (one.requested_at, one.id))
 
 
+async def legs_of(session: AsyncSession, transfer_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Call and leg of each of these transfers."""
+    mine = select(Transfer.id, Transfer.call_id, Transfer.leg_id).where(Transfer.id.in_(transfer_ids))
+    return {row.id: (row.call_id, row.leg_id) for row in await session.execute(mine)}
+
+
 async def current(session: AsyncSession, call_id: str) -> Transfer | None:
     """The one that is ringing, talking or merged; the newest where there are several."""
     under_way = [one for one in await of_call(session, call_id) if one.ended_at is None]

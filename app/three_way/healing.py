@@ -80,9 +80,11 @@ async def _together(
     others = [one for one in seen if one.leg != "citizen" and one.bridge == bridge]
     if not bridge or not others or call.step not in ("held", "left"):
         return
+    current = await transfers.current(session, call.id)
+    if current is not None and current.requested_at >= at:
+        return  # the list of channels is older than this transfer and knows nothing of it
     journey = rows.stretch_begins(Journey.read(call.menu_state), at)
     await calls.note(session, call.id, step="room", state="talking", menu_state=journey.write())
-    current = await transfers.current(session, call.id)
     if current is None:
         return
     if current.state == "ringing" and all(one.transfer_id != current.id for one in seen):
