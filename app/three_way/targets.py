@@ -76,7 +76,8 @@ async def _line(floor: Floor, session: AsyncSession, call: Call, ref: str) -> Ta
     if role == "agent":
         raise BadInput(f"{line.name}由12345直接受理，请登记工单")
     endpoint = f"PJSIP/{number}@{way.trunk}" if way.trunk else _outside(number)
-    return Target("line", line.number, line.name, role, number, endpoint, unit)
+    nowhere: Reason | None = "unreachable" if role == "utility" and not way.number else None
+    return Target("line", line.number, line.name, role, number, endpoint, unit, refused=nowhere)
 
 
 async def _seat(floor: Floor, session: AsyncSession, call: Call, ref: str) -> Target:

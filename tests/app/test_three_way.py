@@ -249,6 +249,12 @@ async def test_a_second_loss_goes_to_the_queue_not_to_the_same_seat(three: Three
     assert (await three.citizen.row()).talk_seconds == pytest.approx(35)
 
 
+async def test_a_utility_without_a_number_of_its_own_is_not_rung_and_gets_a_ticket(three: Three) -> None:
+    row = await three.begin("line", "12345701")
+    assert (row.state, row.reason, row.role) == ("failed", "unreachable", "utility")
+    assert row.ticket_id is not None
+
+
 async def test_swap_and_back(three: Three) -> None:
     await to_consult(three)
     place = three.place
