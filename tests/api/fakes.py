@@ -76,6 +76,8 @@ class FakeHouse:
     async def transfer(self, actor: Actor, call_id: str, kind: Kind, ref: str, how: How) -> str:
         at = self._note("transfer", actor.login, call_id, kind, ref, how)
         async with self.database.session() as session:
+            if await transfers.current(session, call_id):
+                raise Conflict("正在转接中")
             made = await transfers.add(
                 session, id=f"tr_{len(self.deeds)}", call_id=call_id, how=how, kind=kind, ref=ref, name=ref, number=ref,
                 endpoint="", role="expert", leg_id="leg_1", state="ringing", place="consult", requested_at=at,
