@@ -1,4 +1,4 @@
-"""Two hundred calls in which anything may happen: nobody is dropped, nothing is left, every record adds up."""
+"""A storm of calls in which anything may happen: nobody is dropped, nothing is left, every record adds up."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ from tests.system.traces import until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
-CALLS = int(os.environ.get("HOTLINE_TEST_STORM") or (200 if os.environ.get("CI") else 40))
+CALLS = int(os.environ.get("HOTLINE_TEST_STORM") or 40)  # 200 and more by hand: about eight minutes
 AT_ONCE = 24
 EXPERTS = 2
 KILL_AFTER_S = (1.0, 30.0)  # seconds in which the service is well
