@@ -48,7 +48,7 @@ _PEOPLE = frozenset({"src", "dst", "clid", "cid_name", "cid_num", "cid_ani", "ci
 _TEXTS = frozenset({"lastdata", "appdata", "exten", "dcontext"})
 """May hold a number that was dialled: masked."""
 _LONGEST = 20_000
-BATCH = 100
+BATCH = 50  # one transaction: on SQLite nobody else writes meanwhile, and calls come first
 SETTLED_S = 2.0
 
 
