@@ -12,7 +12,6 @@ from typing import Literal
 Measure = Literal["connected", "in_time"]
 MEASURES: tuple[Measure, ...] = ("connected", "in_time")
 DAY = timedelta(hours=24)
-MINUTE = timedelta(minutes=1)
 IN_TIME_S = 15.0
 LOW, WELL = 0.95, 0.96
 """An alarm begins below the first and ends at the second: a share that swings around 95 % is one alarm, not many."""

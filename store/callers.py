@@ -257,10 +257,3 @@ async def care_register(
     question = question.where(CareCaller.caller_hash == number) if number else question
     question = question.where(CareCaller.ended_at.is_(None)) if current else question
     return await page(session, question.order_by(CareCaller.at.desc(), CareCaller.id.desc()), limit, offset)
-
-
-async def care_kind(session: AsyncSession, number: str) -> str:
-    """elderly, disabled, or '' for a caller who is not in the register."""
-    if not number:
-        return ""
-    return await session.scalar(select(CareCaller.kind).where(_CARED_FOR), {"number": number}) or ""

@@ -12,8 +12,6 @@ from core.ports import Speaker
 from store import hot
 from store.tables import Call, Leg, Recording, Seat, Transfer, UnitPhone
 
-OPEN = ("ringing", "talking")
-
 
 async def add(session: AsyncSession, **row: Any) -> Transfer:
     """A transfer begins. `row`: columns of Transfer."""
@@ -51,14 +49,6 @@ async def change(session: AsyncSession, transfer_id: str, **changes: Any) -> Non
     """Note what happened. Raises NotFound."""
     if not await hot.change(session, Transfer, {"id": transfer_id}, changes):
         raise NotFound(f"no transfer {transfer_id}")
-
-
-async def end_all(session: AsyncSession, call_id: str, at: datetime) -> Sequence[Transfer]:
-    """The call is over: what is still merged or talked about is over too; gives those that still rang, which failed."""
-    ringing = [one for one in await of_call(session, call_id) if one.state == "ringing"]
-    over = {"state": "over", "place": "gone", "ended_at": at}
-    await hot.change(session, Transfer, {"call_id": call_id, "state__in": ("talking", "merged")}, over)
-    return ringing
 
 
 async def evidence(session: AsyncSession, transfer: Transfer) -> Recording | None:

@@ -35,7 +35,6 @@ HOLD_S = 5
 UNSURE_S = 1
 UNSURE_LOOKS = 4
 RING_AGAIN = 1
-HEAD_OF_QUEUE = 100
 LOST = "LOST"
 
 
@@ -198,7 +197,7 @@ class CitizenStages:
         self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
     ) -> Next:
         at, seat = self._floor.clock(), journey.seat or call.seat_id or ""
-        journey = replace(journey, again=journey.again + 1, priority=HEAD_OF_QUEUE)
+        journey = replace(journey, again=journey.again + 1, priority=self._floor.routing.returned_priority)
         if seat and journey.again <= RING_AGAIN:
             phone = await transfers.ring_again(session, seat, call.id, at)
             if phone is not None:

@@ -227,7 +227,7 @@ async def test_a_seat_that_stays_dead_sends_the_citizen_to_the_head_of_the_queue
     await three.citizen.done()
     told = await three.citizen.no_answer()
     assert not isinstance(told, Bye)
-    assert (await three.citizen.row()).menu_state["priority"] == 100
+    assert (await three.citizen.row()).menu_state["priority"] == three.place.floor.routing.returned_priority
     await place.seat("8002")
     assert isinstance(await three.citizen.done("WOKEN"), Ring)  # before the one who has waited all the time
     assert (await three.citizen.row()).ended_at is None
