@@ -1,12 +1,14 @@
 """Calls that lived while the service was away get their times from Asterisk's own events, once those are imported."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.floor import Floor
-from core.account import CallTimes, LegTimes, call_times, differs, is_over, leg_times
+from core.account import CallLeg, CallRow, CallTimes, LegTimes, call_times, differs, is_over, leg_times
+from core.talks import ChannelEvent
 from store import call_details, calls, legs
 from store.tables import Call
 
@@ -16,7 +18,7 @@ BEFORE = timedelta(hours=2)  # a talk that began this long before we were back m
 AFTER = timedelta(seconds=30)  # questions repeated while we started, ends told late
 LOOK_FOR = timedelta(minutes=20)
 LOOK_EVERY = timedelta(seconds=2)
-MOST = 100
+MOST = 500
 
 
 class Account:
@@ -39,43 +41,49 @@ class Account:
         if at > self._doubted + LOOK_FOR or (self._looked is not None and at < self._looked + LOOK_EVERY):
             return 0
         self._looked = at
-        async with self._floor.database.reading() as session:
-            since, until = self._doubted - BEFORE, self._doubted + AFTER
+        since, until = self._doubted - BEFORE, self._doubted + AFTER
+        async with self._floor.database.reading() as session:  # most agree, and reading holds up nobody
             told = await call_details.told_whole(session, since, until)
-        waiting = [call_id for call_id in told if call_id not in self._done][:MOST]
-        for call_id in waiting:
-            async with self._floor.database.reading() as session:  # most agree, and reading holds up nobody
-                wrong = await _found(session, await calls.get(session, call_id))
-            if wrong is not None:
-                async with self._floor.database.session() as session:
-                    await settle(session, await calls.lock(session, call_id))
-            self._done.add(call_id)
+            waiting = [call for call in told if call.id not in self._done][:MOST]
+            wrong = await _wrong(session, waiting) if waiting else {}
+        for call_id in wrong:
+            async with self._floor.database.session() as session:
+                await settle(session, await calls.lock(session, call_id))
+        self._done.update(call.id for call in waiting)
         return len(waiting)
 
 
-async def _found(session: AsyncSession, call: Call) -> tuple[CallTimes, bool, list[LegTimes]] | None:
-    """What Asterisk says otherwise: the call's times, whether its row is wrong, the legs that are; None where all agree."""
-    events = await call_details.cel_of(session, call)
+Wrong = tuple[CallTimes | None, list[LegTimes]]
+"""What Asterisk says otherwise: the call's times (None where its row agrees), the legs that do not."""
+
+
+async def _wrong(session: AsyncSession, of: Sequence[CallRow]) -> dict[str, Wrong]:
+    """By id, those of these calls whose rows and Asterisk's events differ."""
+    events = await call_details.events_of(session, [call.linkedid for call in of])
+    known = await call_details.legs_of(session, [call.id for call in of])
+    judged = {call.id: _judged(call, events[call.linkedid], known[call.id]) for call in of}
+    return {call_id: wrong for call_id, wrong in judged.items() if any(wrong)}
+
+
+def _judged(call: CallRow, events: Sequence[ChannelEvent], known: Sequence[CallLeg]) -> Wrong:
     times = call_times(call, events)
     if times is None or call.ended_at is None or not is_over(events):
-        return None
-    legs_wrong = leg_times(await legs.of_call(session, call.id), events)
-    off = differs(call, times)
-    return (times, off, legs_wrong) if off or legs_wrong else None
+        return None, []
+    return (times if differs(call, times) else None), leg_times(known, events)
 
 
 async def settle(session: AsyncSession, call: Call) -> bool:
     """Make a finished call's rows agree with Asterisk's events; False where they did or Asterisk does not know it."""
-    found = await _found(session, call)
+    found = (await _wrong(session, [call])).get(call.id)
     if found is None:
         return False
-    times, off, wrong = found
-    for leg in wrong:
+    times, legs_wrong = found
+    for leg in legs_wrong:
         await legs.correct(session, leg.id, channel=leg.channel, ended_at=leg.ended_at)
-    if off:
+    if times:
         await calls.correct(session, call.id, **_changes(times.agent_answered_at, times.talk_seconds),
             channel=times.channel, arrived_at=times.arrived_at, ended_at=times.ended_at)  # fmt: skip
-    log.info("times by Asterisk's account", call=call.id, legs=len(wrong))
+    log.info("times by Asterisk's account", call=call.id, legs=len(legs_wrong))
     return True
 
 

@@ -11,6 +11,13 @@ from typing import Protocol
 from core.talks import TOLERANCE, CallFacts, ChannelEvent, LegFacts, talked_s, talks
 
 
+class CallRow(CallFacts, Protocol):
+    """A row of `calls`, by its id."""
+
+    @property
+    def id(self) -> str: ...
+
+
 class CallLeg(LegFacts, Protocol):
     """A row of `legs`."""
 

@@ -46,7 +46,7 @@ async def of_call(session: AsyncSession, call_id: str) -> Sequence[Decision]:
 async def keep_rules(session: AsyncSession, policy: RoutingPolicy, at: datetime) -> None:
     """The rules of this process, so that its decisions can be made again; known ones stay as they are."""
     row = {"hash": policy.hash, "body": policy.as_json(), "since": at}
-    await hot.add_unless_there(session, RoutingRules, "hash", row)
+    await hot.add_unless_there(session, RoutingRules, "hash", [row])
 
 
 async def rules(session: AsyncSession, hash_: str) -> dict[str, Any] | None:

@@ -108,10 +108,13 @@ def _insert_unless_there(table: Table, dialect: str, key: str) -> Any:
     return statement.on_conflict_do_nothing(index_elements=[key]).execution_options(**{LATER: True})
 
 
-async def add_unless_there(session: AsyncSession, entity: type[Base], key: str, row: dict[str, Any]) -> None:
-    """Insert a row unless one with the same unique `key` is there; nobody asks which."""
-    statement = _insert_unless_there(table_of(entity), session.get_bind().dialect.name, key)
-    await session.execute(statement, row)
+async def add_unless_there(
+    session: AsyncSession, entity: type[Base], key: str, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Insert rows unless one with the same unique `key` is there; nobody asks which."""
+    if rows:
+        statement = _insert_unless_there(table_of(entity), session.get_bind().dialect.name, key)
+        await session.execute(statement, rows[0] if len(rows) == 1 else rows)
 
 
 @functools.cache

@@ -38,7 +38,7 @@ async def expect(
     session: AsyncSession, call_id: str, stem: str, at: datetime, leg_id: str | None = None
 ) -> None:
     """As `add`, where nobody asks for the id. `leg_id`: whose voice its left side is, where it is one leg's own."""
-    await hot.add_unless_there(session, Recording, "stem", _begun(call_id, stem, at) | {"leg_id": leg_id})
+    await hot.add_unless_there(session, Recording, "stem", [_begun(call_id, stem, at) | {"leg_id": leg_id}])
 
 
 def _begun(call_id: str, stem: str, at: datetime) -> dict[str, object]:
