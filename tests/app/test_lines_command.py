@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
+from app.commands.lines import MODES
 from app.settings import settings
 from core.errors import UnknownLine
 from routing.lines import LinesInvalid
@@ -114,3 +115,13 @@ def test_checking_changes_nothing_importing_does_and_says_what(run: Any, tmp_pat
     ]
     assert "同时振铃 2388777" in run("show", "12316").stdout
     assert "✓ 2 条线路，已变更 0 条" in run("import", given, "--why", "再来一次").stdout
+
+
+def test_every_way_of_answering_a_line_is_explained_in_the_glossary() -> None:
+    glossary = (Path(__file__).parents[2] / "docs/glossary.md").read_text(encoding="utf-8")
+    terms = {
+        word
+        for row in glossary.splitlines()
+        for word in row.partition(" | ")[0].removeprefix("| ").split("/")
+    }
+    assert set(MODES.values()) <= terms
