@@ -10,7 +10,7 @@ import typer
 
 from asr.aftercall import Said, transcribe_recording
 from asr.registry import choose, recogniser
-from core.errors import HotlineError
+from core.errors import BadInput, HotlineError
 from core.ports import Recogniser
 
 _WHO = {"citizen": "市民", "agent": "话务员"}
@@ -25,6 +25,8 @@ def transcribe(
     """离线转写录音 / transcribe recordings offline."""
     results: list[dict[str, Any]] = []
     try:
+        if not any(path.is_file() for path in files):
+            raise BadInput(f"没有这个文件：{'、'.join(map(str, files))}")
         ear = recogniser(engine, threads=threads)
         if not as_json:
             typer.echo(f"{ear.name} {ear.model}: {choose(engine).reason}", err=True)
@@ -38,7 +40,7 @@ def transcribe(
             _show(results[-1])
     if as_json:
         typer.echo(json.dumps({"engine": ear.name, "model": ear.model, "files": results}, ensure_ascii=False))
-    raise typer.Exit(1 if any("error" in r for r in results) else 0)
+    raise typer.Exit(max(_exit_code(r) for r in results))
 
 
 def _one(ear: Recogniser, path: Path) -> dict[str, Any]:
@@ -46,6 +48,8 @@ def _one(ear: Recogniser, path: Path) -> dict[str, Any]:
     began = time.monotonic()
     try:
         said = transcribe_recording(ear, path)
+    except FileNotFoundError:
+        return {"file": str(path), "error": BadInput.code, "detail": f"没有这个文件：{path}"}
     except (HotlineError, OSError) as error:
         return {"file": str(path), "error": getattr(error, "code", "io_error"), "detail": str(error)}
     return {
@@ -53,6 +57,11 @@ def _one(ear: Recogniser, path: Path) -> dict[str, Any]:
         "took_s": round(time.monotonic() - began, 3),
         "utterances": [_row(s) for s in said],
     }
+
+
+def _exit_code(result: dict[str, Any]) -> int:
+    """2 for a file the caller can mend, 1 for what went wrong with a good one."""
+    return {None: 0, BadInput.code: 2}.get(result.get("error"), 1)
 
 
 def _row(said: Said) -> dict[str, Any]:

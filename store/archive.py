@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from store.errors import BackupFailed
+from store.errors import BackupFailed, BackupUnusable
 
 _MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
@@ -55,13 +55,13 @@ def write(target: Path, manifest: Manifest, files: Files) -> None:
 
 
 def read_manifest(source: Path) -> Manifest:
-    """What a backup says it holds, unchecked. Raises BackupFailed."""
+    """What a backup says it holds, unchecked. Raises BackupUnusable."""
     with _opened(source) as tar:
         for member in tar:
             content = tar.extractfile(member) if member.name == _MANIFEST else None
             if content is not None:
                 return _manifest(content.read())
-    raise BackupFailed(f"{source.name} has no manifest: it is not a backup of ours, or was cut off")
+    raise BackupUnusable(f"{source.name} has no manifest: it is not a backup of ours, or was cut off")
 
 
 class _Hashing(io.RawIOBase):
@@ -98,7 +98,7 @@ def _entry(name: str, size: int, mtime: int) -> tarfile.TarInfo:
 
 
 def unpack(source: Path, staging: Path, names: set[str], folders: set[str]) -> Manifest:
-    """Every file of the tar into `staging`, compared with the manifest. Raises BackupFailed for anything else in it.
+    """Every file of the tar into `staging`, compared with the manifest. Raises BackupUnusable for anything else in it.
 
     names: files it may hold by themselves; folders: those it may hold files of.
     """
@@ -108,13 +108,13 @@ def unpack(source: Path, staging: Path, names: set[str], folders: set[str]) -> M
         for member in tar:
             content = tar.extractfile(member)
             if content is None or not _expected(member.name, names, folders):
-                raise BackupFailed(f"{source.name} holds {member.name}, which is not part of a backup")
+                raise BackupUnusable(f"{source.name} holds {member.name}, which is not part of a backup")
             if member.name == _MANIFEST:
                 manifest = _manifest(content.read())
             else:
                 found[member.name] = _extract(content, staging / member.name)
     if manifest is None or found != {name: tuple(facts) for name, facts in manifest.files.items()}:
-        raise BackupFailed(f"{source.name} is damaged: its files are not those of its manifest")
+        raise BackupUnusable(f"{source.name} is damaged: its files are not those of its manifest")
     return manifest
 
 
@@ -141,15 +141,18 @@ def _opened(source: Path) -> Iterator[tarfile.TarFile]:
     try:
         with tarfile.open(source, "r:") as tar:
             yield tar
-    except (OSError, tarfile.TarError, EOFError) as error:
-        raise BackupFailed(f"{source} can't be read as a backup: {error}") from error
+    except (FileNotFoundError, IsADirectoryError, PermissionError, tarfile.TarError, EOFError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise BackupUnusable(f"{source} can't be read as a backup: {why}") from error
+    except OSError as error:  # a disk that is full or fails
+        raise BackupFailed(f"{source} could not be unpacked: {error}") from error
 
 
 def _manifest(content: bytes) -> Manifest:
     try:
         found = Manifest(**json.loads(content))
     except (ValueError, TypeError) as error:
-        raise BackupFailed("the backup's manifest can't be read") from error
+        raise BackupUnusable("the backup's manifest can't be read") from error
     if found.format != 1:
-        raise BackupFailed(f"the backup has format {found.format}, this program reads 1")
+        raise BackupUnusable(f"the backup has format {found.format}, this program reads 1")
     return found

@@ -23,7 +23,7 @@ from core.errors import PartMissing
 from store import archive
 from store.archive import Manifest, read_manifest
 from store.database import Database
-from store.errors import BackupFailed
+from store.errors import BackupFailed, BackupUnusable
 
 __all__ = ["Manifest", "backup", "read_manifest", "restore"]
 
@@ -52,7 +52,7 @@ async def backup(database: Database, folders: Mapping[str, Path], target: Path) 
 async def restore(source: Path, database: Database, folders: Mapping[str, Path]) -> Manifest:
     """Put a backup into an empty database and empty or absent folders, and bring the schema up to date.
 
-    Everything is checked before anything is put in place. Raises BackupFailed, PartMissing (pg_restore).
+    Everything is checked before anything is put in place. Raises BackupUnusable, BackupFailed, PartMissing (pg_restore).
     """
     await _require_empty(database, folders)
     with tempfile.TemporaryDirectory(prefix="hotline-restore-", dir=_beside(database, folders)) as staging:
@@ -60,11 +60,11 @@ async def restore(source: Path, database: Database, folders: Mapping[str, Path])
             archive.unpack, source, Path(staging), set(_DATABASE.values()), set(folders)
         )
         if manifest.dialect != database.dialect:
-            raise BackupFailed(
+            raise BackupUnusable(
                 f"this backup is of {manifest.dialect}, the database here is {database.dialect}"
             )
         if manifest.key_check != database.keyring.lookup(_KEY_PROBE):
-            raise BackupFailed("this backup was sealed under another key; put that key in place first")
+            raise BackupUnusable("this backup was sealed under another key; put that key in place first")
         await asyncio.to_thread(_put_in_place, Path(staging), database.url, dict(folders))
     await database.create_or_upgrade()
     return manifest
@@ -121,16 +121,16 @@ def _put_in_place(staging: Path, url: URL, folders: dict[str, Path]) -> None:
 async def _require_empty(database: Database, folders: Mapping[str, Path]) -> None:
     for folder in folders.values():
         if folder.is_dir() and any(folder.iterdir()):
-            raise BackupFailed(f"{folder} is not empty; move it away first")
+            raise BackupUnusable(f"{folder} is not empty; move it away first")
     if database.dialect == "sqlite":
         path = Path(database.url.database or "")
         if path.exists() and path.stat().st_size:
-            raise BackupFailed(f"{path} is there already; move it away first")
+            raise BackupUnusable(f"{path} is there already; move it away first")
         return
     async with database.reading() as session:
         question = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()"
         if (await session.execute(text(question))).scalar_one():
-            raise BackupFailed(f"the database {database.url.database} is not empty; make a new one")
+            raise BackupUnusable(f"the database {database.url.database} is not empty; make a new one")
 
 
 def _beside(database: Database, folders: Mapping[str, Path]) -> str | None:

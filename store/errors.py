@@ -44,6 +44,13 @@ class AppendOnly(Conflict):
 
 
 class BackupFailed(HotlineError):
-    """A backup could not be made, or what it holds is not what its manifest says."""
+    """A backup could not be made or put in place."""
 
     code = "backup_failed"
+
+
+class BackupUnusable(BackupFailed):
+    """What was handed in is no whole backup of ours, or not one for this place."""
+
+    code = "backup_unusable"
+    status = 422

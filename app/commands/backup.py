@@ -9,6 +9,7 @@ import typer
 
 from app.cli import emit, out
 from app.settings import Settings, settings
+from core.errors import BadInput
 
 Json = Annotated[bool, typer.Option("--json", help="JSON")]
 
@@ -38,6 +39,8 @@ def restore(
     from store.database import Database
 
     s = settings()
+    if not file.is_file():
+        raise BadInput(f"没有这个文件：{file}")
 
     async def run() -> Any:
         s.home.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,10 +1,13 @@
 """A scene's result as a person reads it on a terminal."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+from tickets.clock import words
 
 ROLES = {
     "citizen": "市民",
@@ -42,6 +45,11 @@ def name_of(leg: str) -> str:
     base, _, again = leg.partition("-")
     role = base.rstrip("0123456789")
     return ROLES.get(role, role) + base[len(role) :] + (f"·{again}" if again else "")
+
+
+def term(due: str | None) -> str:
+    """A deadline (ISO 8601, any zone) as the office writes it, `2026年10月9日24:00`; a dash where there is none."""
+    return words(datetime.fromisoformat(due), 0) if due else "—"
 
 
 def timeline_line(seconds: float, who: str, what: str, to: Console) -> None:
@@ -110,7 +118,7 @@ def _heard(ids: list[str] | None) -> str:
 def _ticket(ticket: dict[str, Any], to: Console) -> None:
     to.print(
         f"[bold]工单[/bold] {ticket['number']} {ticket['type']} → {ticket['unit'] or '未派单'}，"
-        f"期限 {ticket['due'] or '—'}（{ticket['policy']}）",
+        f"期限 {term(ticket['due'])}（{ticket['policy']}）",
         soft_wrap=True,
         highlight=False,
     )

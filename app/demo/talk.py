@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.demo.party import TRIFLE_S, Agent, Citizen, Party
+from app.demo.printed import term
 from app.demo.stage import Stage
 from store.tables import Errand
 
@@ -34,7 +35,7 @@ async def file(stage: Stage, agent: Agent, call_id: str, title: str, **more: Any
     ticket: dict[str, Any] = await agent.desk.file(draft)
     stage.clock.mark("ticket_filed")
     unit = ticket["unit_code"] or "（未派单）"
-    stage.say("ticket", f"工单 {ticket['number']} → {unit}，期限 {ticket['due_at'] or '—'}")
+    stage.say("ticket", f"工单 {ticket['number']} → {unit}，期限 {term(ticket['due_at'])}")
     return ticket
 
 

@@ -32,7 +32,7 @@ def test_a_call_becomes_one_json_object_with_both_voices(
         app, [str(tmp_path / "call.wav"), str(tmp_path / "gone.wav"), "--threads", "2", "--json"]
     )
     data = json.loads(result.stdout)
-    assert result.exit_code == 1, "one of the two files is not there"
+    assert result.exit_code == 2, "one of the two files is not there"
     assert data["model"] == "whisper-base"
     rows = data["files"][0]["utterances"]
     assert [r["speaker"] for r in rows] == ["agent", "citizen"]
@@ -45,7 +45,7 @@ def test_a_call_becomes_one_json_object_with_both_voices(
         )
         < 0.4
     )
-    assert data["files"][1]["error"] == "io_error"
+    assert data["files"][1]["error"] == "bad_input"
 
 
 @pytest.mark.service
@@ -53,6 +53,17 @@ def test_without_a_model_it_ends_with_two_and_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOTLINE_MODELS", str(tmp_path))
-    result = CliRunner().invoke(app, ["x.wav", "--json"])
+    (tmp_path / "x.wav").touch()
+    result = CliRunner().invoke(app, [str(tmp_path / "x.wav"), "--json"])
     assert result.exit_code == 2
     assert json.loads(result.stdout)["error"] == "model_missing"
+
+
+@pytest.mark.service
+def test_a_file_that_is_not_there_is_named_in_one_line_before_a_model_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTLINE_MODELS", str(tmp_path))
+    result = CliRunner().invoke(app, [str(tmp_path / "gone.wav")])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"没有这个文件：{tmp_path / 'gone.wav'}\n"

@@ -20,7 +20,7 @@ from store import calls, events, recordings, tickets
 from store.archive import read_manifest
 from store.backup import backup, restore
 from store.database import Database
-from store.errors import BackupFailed
+from store.errors import BackupFailed, BackupUnusable
 from store.sealed import Keyring
 from store.tables import Call, EventRow, Recording
 from tests.databases import find
@@ -176,7 +176,7 @@ async def test_a_damaged_backup_is_refused_and_changes_nothing(
     flipped = whole.replace(b"R" * 5000, b"R" * 4999 + b"S")
     for damaged in (flipped, whole[: len(whole) // 2], b"", b"not a tar" * 100):
         target.write_bytes(damaged)
-        with pytest.raises(BackupFailed):
+        with pytest.raises(BackupUnusable):
             await restore(target, elsewhere, {"recordings": tmp_path / "back"})
     assert not (tmp_path / "back").exists()
     target.write_bytes(whole)
