@@ -16,6 +16,7 @@ from core.errors import Conflict, NotFound
 from core.ids import new_id
 from store import calls, hot
 from store.paging import Page, page
+from store.sqlite import QUICK
 from store.tables import Block, BlockReview, Call, CallTag, CareCaller, Seat, Ticket
 
 _CLOSED = ("answered", "refused", "resolved")
@@ -81,7 +82,7 @@ _KNOWN = select(
     _RECENT.scalar_subquery(),
     _URGENT,
     select(Seat.id).where(Seat.user_id == _LAST_AGENT.scalar_subquery()).scalar_subquery(),
-)
+).execution_options(**{QUICK: True})
 
 
 async def known(

@@ -13,9 +13,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.columns import Base
-from store.sqlite import LATER
+from store.prepared import Write, prepared
+from store.sqlite import QUICK, Connection
 
 _WAS = "was_"
+_DRIVER = "hotline_driver"
 Row = TypeVar("Row", bound=Base)
 
 
@@ -24,7 +26,7 @@ def table_of(entity: type[Base]) -> Table:
 
 
 @functools.cache
-def _update(table: Table, conditions: tuple[str, ...], counted: bool, later: bool = False) -> Update:
+def _update(table: Table, conditions: tuple[str, ...], counted: bool) -> Update:
     """UPDATE whose conditions come as parameters; what is set is whatever other columns the parameters name."""
     statement = update(table)
     for name in conditions:
@@ -38,8 +40,7 @@ def _update(table: Table, conditions: tuple[str, ...], counted: bool, later: boo
             statement = statement.where(table.c[column].is_(None))
         else:
             statement = statement.where(table.c[column] == given)
-    if later:
-        statement = statement.execution_options(**{LATER: True})
+    statement = statement.execution_options(**{QUICK: True})
     return statement.values(version=table.c.version + 1) if counted else statement
 
 
@@ -62,9 +63,26 @@ async def note(
 ) -> None:
     """As `change`, where nobody asks how many: what is wrong with it shows at the latest when the session ends."""
     table = table_of(entity)
-    statement = _update(table, tuple(where), "version" in table.c, later=True)
     given = {_WAS + name: value for name, value in where.items() if not name.endswith("__null")}
-    await session.execute(statement, {**given, **changes})
+    await _later(session, _update(table, tuple(where), "version" in table.c), [{**given, **changes}])
+
+
+async def _later(session: AsyncSession, statement: Write, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Carry out a write nobody asks the outcome of: on SQLite together with this session's next statement or its end."""
+    dialect = session.get_bind().dialect
+    write = prepared(dialect, statement, tuple(rows[0])) if dialect.name == "sqlite" else None
+    if write is None:
+        await session.execute(statement, rows[0] if len(rows) == 1 else rows)
+        return
+    (await _connection(session)).later(write.sql, [write.bound(row) for row in rows])
+
+
+async def _connection(session: AsyncSession) -> Connection:
+    """SQLite's own connection under this session, which keeps it until it ends."""
+    if _DRIVER not in session.info:
+        found = await (await session.connection()).get_raw_connection()
+        session.info[_DRIVER] = found.driver_connection
+    return cast(Connection, session.info[_DRIVER])
 
 
 async def change_each(
@@ -73,27 +91,27 @@ async def change_each(
     """Change many rows with one statement: each of `rows` names its row in column `key` and gives its other columns."""
     if rows:
         table = table_of(entity)
-        statement = _update(table, (key,), "version" in table.c, later=True)
+        statement = _update(table, (key,), "version" in table.c)
         given = [{_WAS + key if name == key else name: value for name, value in row.items()} for row in rows]
-        await session.execute(statement, given)
+        await _later(session, statement, given)
 
 
 @functools.cache
 def _insert(table: Table) -> Any:
-    return insert(table).execution_options(**{LATER: True})
+    return insert(table).execution_options(**{QUICK: True})
 
 
 async def add(session: AsyncSession, entity: type[Base], rows: list[dict[str, Any]]) -> None:
     """Insert rows; every column without a value must be nullable. Refused rows show when the session ends, or before."""
     if rows:
-        await session.execute(_insert(table_of(entity)), rows[0] if len(rows) == 1 else rows)
+        await _later(session, _insert(table_of(entity)), rows)
 
 
 @functools.cache
 def _insert_or_same(table: Table, dialect: str, key: str) -> Any:
     statement: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     same = statement.on_conflict_do_update(index_elements=[key], set_={key: statement.excluded[key]})
-    return same.returning(table.c.id)
+    return same.returning(table.c.id).execution_options(**{QUICK: True})
 
 
 async def add_or_same(session: AsyncSession, entity: type[Base], key: str, row: dict[str, Any]) -> str:
@@ -105,7 +123,7 @@ async def add_or_same(session: AsyncSession, entity: type[Base], key: str, row: 
 @functools.cache
 def _insert_unless_there(table: Table, dialect: str, key: str) -> Any:
     statement: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    return statement.on_conflict_do_nothing(index_elements=[key]).execution_options(**{LATER: True})
+    return statement.on_conflict_do_nothing(index_elements=[key]).execution_options(**{QUICK: True})
 
 
 async def add_unless_there(
@@ -114,13 +132,13 @@ async def add_unless_there(
     """Insert rows unless one with the same unique `key` is there; nobody asks which."""
     if rows:
         statement = _insert_unless_there(table_of(entity), session.get_bind().dialect.name, key)
-        await session.execute(statement, rows[0] if len(rows) == 1 else rows)
+        await _later(session, statement, rows)
 
 
 @functools.cache
 def _insert_if_new(table: Table, dialect: str) -> Any:
     statement: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    return statement.on_conflict_do_nothing().returning(table.c.id)
+    return statement.on_conflict_do_nothing().returning(table.c.id).execution_options(**{QUICK: True})
 
 
 async def add_if_new(session: AsyncSession, entity: type[Base], row: dict[str, Any]) -> bool:
@@ -134,7 +152,7 @@ def _select(entity: type[Base], column: str, lock: bool = False) -> Select[Any]:
     found = table_of(entity).c[column]
     wanted = select(entity).where(found == bindparam("wanted", type_=found.type))
     wanted = wanted.with_for_update() if lock else wanted
-    return wanted.execution_options(populate_existing=True)
+    return wanted.execution_options(**{"populate_existing": True, QUICK: True})
 
 
 async def rows(session: AsyncSession, entity: type[Row], **where: Any) -> Sequence[Row]:

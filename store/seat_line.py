@@ -12,6 +12,7 @@ from routing.seats import AT_WORK, SeatState, SeatView, skills_of
 from routing.views import ALL
 from store import calls
 from store.hot import table_of
+from store.sqlite import QUICK
 from store.tables import Call, Seat, SeatSkill
 
 _S = table_of(Seat).c
@@ -37,6 +38,7 @@ def _in_line(kinds: tuple[str, ...]) -> Select[Any]:
         _FREE.where(or_(false(), *(_S.kind == kind for kind in kinds)))
         .add_columns(calls.AHEAD.scalar_subquery().label("ahead"))
         .limit(calls.AHEAD.scalar_subquery() + bindparam("spare", type_=Integer))
+        .execution_options(**{QUICK: True})
     )
 
 

@@ -13,6 +13,7 @@ from routing.seats import SEAT_STEPS, SeatState, check_step
 from store import hot
 from store.hot import table_of
 from store.seat_rows import get
+from store.sqlite import QUICK
 from store.tables import Call, Seat
 
 
@@ -111,6 +112,7 @@ def _step_of_call(before: tuple[SeatState, ...], gives: str) -> ReturningUpdate[
         .where(seat.c.id == bindparam("seat"), seat.c.call_id == bindparam("call"), seat.c.state.in_(before))
         .values(version=seat.c.version + 1)
         .returning(seat.c[gives])
+        .execution_options(**{QUICK: True})
     )
 
 

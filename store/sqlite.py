@@ -1,9 +1,10 @@
 """SQLite as we use it: pragmas, and one trip to the connection's thread for each answer that somebody waits for.
 
 Plain aiosqlite goes to its thread four times for one statement (cursor, execute, fetch, close) and once more for BEGIN and for
-the pool's clean-up; a call's records then cost more in waking threads than in SQLite. Here BEGIN, and writes marked LATER of
+the pool's clean-up; a call's records then cost more in waking threads than in SQLite. Here BEGIN, and writes kept for LATER of
 which nobody asks how many rows they changed, travel with the next statement or with COMMIT, in order: what is wrong with one
-shows there, inside the same transaction. See docs/adr/0003-facts-in-sql.md.
+shows there, inside the same transaction. Once a transaction has begun nobody can make it wait, so its QUICK statements need no
+thread at all. See docs/adr/0003-facts-in-sql.md.
 """
 
 import sqlite3
@@ -15,8 +16,8 @@ import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-LATER = "hotline_later"
-"""Execution option of a write whose outcome nobody asks for; other databases ignore it."""
+QUICK = "hotline_quick"
+"""Execution option of a statement that finds its few rows by an index; other databases ignore it."""
 
 SWITCH_S = 0.0005
 """How long the event loop may keep Python to itself while a connection's thread waits to go on; Python's own 5 ms, paid at
@@ -63,12 +64,11 @@ class Cursor:
 
 
 class Connection(aiosqlite.Connection):
-    """An aiosqlite connection whose BEGIN and LATER writes travel with others, and whose empty commits stay at home."""
-
-    next_is_later = False
+    """An aiosqlite connection whose BEGIN and later writes travel with others, and whose empty commits stay at home."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.next_is_quick = False
         self._begin = ""
         self._later: list[_Write] = []
 
@@ -78,22 +78,25 @@ class Connection(aiosqlite.Connection):
     def begin_with_next(self, sql: str) -> None:
         self._begin = sql
 
-    async def run(self, how: Callable[..., sqlite3.Cursor], sql: str, parameters: Any) -> Any:
-        if self.next_is_later:
-            self.next_is_later = False
-            self._later.append((how, sql, parameters))
-            return None, -1, None, ()
-        return await self._send(how, sql, parameters)
+    def later(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Keep a write for the next statement of this transaction, or its COMMIT."""
+        many = len(rows) != 1
+        how: Callable[..., sqlite3.Cursor] = sqlite3.Cursor.executemany if many else sqlite3.Cursor.execute
+        self._later.append((how, sql, rows if many else rows[0]))
 
-    async def _send(self, how: Callable[..., sqlite3.Cursor], sql: str, parameters: Any) -> Any:
+    async def run(self, how: Callable[..., sqlite3.Cursor], sql: str, parameters: Any) -> Any:
+        quick, self.next_is_quick = self.next_is_quick, False
         begin, self._begin = self._begin, ""
         later, self._later = self._later, []
+        statements = [*later, (how, sql, parameters)]
+        if quick and not begin and self.in_transaction:
+            return _trip(self._conn, statements)
         first: list[_Write] = [(sqlite3.Cursor.execute, begin, ())] if begin else []
-        return await self._execute(_trip, self._conn, [*first, *later, (how, sql, parameters)])  # type: ignore[no-untyped-call]
+        return await self._execute(_trip, self._conn, [*first, *statements])  # type: ignore[no-untyped-call]
 
     async def commit(self) -> None:
         if self._later:
-            await self._send(sqlite3.Cursor.execute, "COMMIT", ())
+            await self.run(sqlite3.Cursor.execute, "COMMIT", ())
         elif self.in_transaction:
             await super().commit()
         self._begin = ""
@@ -101,13 +104,13 @@ class Connection(aiosqlite.Connection):
     async def rollback(self) -> None:
         self._begin = ""
         self._later = []
-        self.next_is_later = False
+        self.next_is_quick = False
         if self.in_transaction:
             await super().rollback()
 
 
 def _trip(connection: sqlite3.Connection, statements: Sequence[_Write]) -> Any:
-    """In the connection's thread: carry out statements in order; what the last one gave."""
+    """Carry out statements in order; what the last one gave."""
     cursor = connection.cursor()
     try:
         for how, sql, parameters in statements:
@@ -121,7 +124,8 @@ def _trip(connection: sqlite3.Connection, statements: Sequence[_Write]) -> Any:
 def connect(path: str, **options: Any) -> Connection:
     """Given to SQLAlchemy as the creator of connections; awaiting it opens the file."""
     connection = Connection(
-        lambda: sqlite3.connect(path, isolation_level=None, **options), iter_chunk_size=64
+        lambda: sqlite3.connect(path, isolation_level=None, **options),
+        iter_chunk_size=64,
     )
     connection._thread.daemon = True  # a process that ends without closing must not hang on this thread
     return connection
@@ -139,8 +143,8 @@ def tune(engine: AsyncEngine, begin: str, wait_s: float, *, foreign_keys: bool =
         cursor.close()
 
     def marked(connection: Any, _cursor: Any, _sql: str, _given: Any, context: Any, _many: bool) -> None:
-        if LATER in context.execution_options:
-            connection.connection.driver_connection.next_is_later = True
+        if QUICK in context.execution_options:
+            connection.connection.driver_connection.next_is_quick = True
 
     sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_S))
     event.listen(engine.sync_engine, "connect", connected)
