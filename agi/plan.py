@@ -98,6 +98,7 @@ class Trunk:
 class SwitchSettings:
     """One private Asterisk. Folders absolute; `bind` and `advertised` are IP addresses; times in seconds.
 
+    fallback_calls: how many messages are taken at once while the service is silent; each is a process of about 14 MB.
     open_door: peers that are neither a trunk nor a seat may call our lines; for machines nobody else can reach.
     """
 
@@ -122,6 +123,7 @@ class SwitchSettings:
     rtp_timeout_s: int = 20
     message_silence_s: int = 5
     message_max_s: int = 120
+    fallback_calls: int = 40
     python: Path = Path(sys.executable)
     project: Path = Path(__file__).resolve().parent.parent
 
@@ -136,6 +138,7 @@ class SwitchSettings:
                 check_number(spec.name, value, 1, 65535)
             elif spec.name.endswith("_s"):
                 check_number(spec.name, value, 1, 3600)
+        check_number("fallback_calls", self.fallback_calls, 1, 1000)
         check("ami_secret", self.ami_secret, SECRET)
         check("ami_user", self.ami_user, NAME)
         check("node", self.node, NAME, empty=True)

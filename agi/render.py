@@ -25,7 +25,7 @@ bridge_simple bridge_softmix codec_alaw codec_ulaw codec_a_mu codec_gsm codec_re
 format_gsm format_wav format_pcm format_sln res_musiconhold
 pbx_config res_speech res_agi res_audiosocket chan_audiosocket
 app_amd app_dial app_playback app_read app_record app_mixmonitor app_chanspy app_confbridge app_exec app_stack app_channelredirect
-func_channel func_callerid func_cdr func_strings func_logic func_timeout res_cdrel_custom cdr_custom cel_custom
+func_channel func_callerid func_cdr func_groupcount func_strings func_logic func_timeout res_cdrel_custom cdr_custom cel_custom
 """.split()
 NEWER = frozenset({"res_cdrel_custom"})
 """Asterisk has it from 22.8 on, where cdr_custom and cel_custom can't do without."""

@@ -287,6 +287,7 @@ async def switch_plan(database: Database, s: Settings) -> plan.SwitchPlan:
             rtp_end=s.rtp_start + s.rtp_ports - 1,
             bind=s.sip_host,
             open_door=s.anybody_may_call,
+            fallback_calls=s.fallback_calls,
             python=Path(sys.executable),
         ),
         seats=tuple(plan.Seat(one.id, one.sip_user, one.sip_secret or "") for one in known_seats),

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     wrap_up_s: int = Field(120, ge=0, le=3600)
     wait_s: int = Field(5, ge=1, le=60, description="how often a waiting call asks again if nothing wakes it")
     offer_callback_after_s: int = Field(60, ge=0, le=3600)
+    fallback_calls: int = Field(
+        40, ge=1, le=1000, description="messages taken at once while the service is silent; 14 MB each"
+    )
     unfinished_after_s: int = Field(
         900, ge=1, le=86400, description="a call ended without outcome becomes a message after this"
     )

@@ -24,6 +24,7 @@ USED = [
     "callback-confirmed",
     "message-apology",
     "message-leave",
+    "overload-apology",
 ]
 USED += ["wait-longer", *(f"wait-about-{n}" for n in (1, 2, 3, 5, 10, 15, 20))]
 USED += ["message-thanks", "goodbye", "sorry-retry", *(f"n{i}" for i in range(21))]
