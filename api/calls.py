@@ -130,7 +130,10 @@ async def decide(
 async def close(
     call_id: Id, given: OutcomeGiven, key: RequestKey, actor: Talking, found: PartsDep
 ) -> Response:
-    """The matter ended within the call: answered from an article, or refused on a ground."""
+    """The matter ended within the call: answered from an article, or refused on a ground.
+
+    Saying the same again is fine; where the call came to something else already, 409 says to what.
+    """
     await rights.require_handling(found, actor, call_id)
     await found.house.close_call(actor, call_id, given.outcome, given.ref, request_key(actor.id, key))
     return Response(status_code=204)

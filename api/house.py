@@ -121,7 +121,10 @@ class House(Protocol):
     async def close_call(
         self, actor: Actor, call_id: str, outcome: Outcome, ref: str, request_key: str
     ) -> None:
-        """The matter ended within the call; `ref`: the article answered from or the refusal ground's code."""
+        """The matter ended within the call; `ref`: the article answered from or the refusal ground's code.
+
+        The same again is no new deed. Raises NotFound, Conflict where the call came to something else.
+        """
 
     async def file_ticket(self, actor: Actor, draft: TicketDraft, request_key: str) -> str:
         """File and, with a unit, dispatch; the ticket's id. The same key gives the same ticket."""

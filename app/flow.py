@@ -19,6 +19,7 @@ from app.errands import letters, promise
 from app.filing import tell_ticket
 from app.floor import Floor
 from app.journey import Journey
+from app.outcomes import said_before
 from app.seat_choice import Asking, choose
 from app.three_way import rows as three_way
 from core.call import Arrival, EndFacts
@@ -201,13 +202,16 @@ async def suggested(floor: Floor, call_id: str) -> Proposals:
 async def ticket_filed(floor: Floor, order: filing.Order, actor: Actor, request_key: str) -> Row:
     """What the agent confirmed becomes a ticket: filed and dispatched, answered at once, or refused with its ground.
 
-    The same request key gives the same ticket. Raises BadInput, NotFound, UnknownUnit, NotAllowed.
+    The same request key gives the same ticket. Raises BadInput, NotFound, UnknownUnit, NotAllowed, Conflict (the call was
+    closed otherwise).
     """
     async with floor.database.session() as session:
         first = await tickets.by_request_key(session, request_key)
         if first is not None:
             return first
-        call = await calls.get(session, order.call_id) if order.call_id else None
+        call = await calls.lock(session, order.call_id) if order.call_id else None
+        if call is not None and (first := await said_before(session, call, order)) is not None:
+            return first
         steps = filing.first_steps(floor, order, actor)
         new = filing.new_row(order, steps, actor, request_key, call.caller if call else order.caller)
         happened = [event for done in steps for event in done.events]

@@ -74,7 +74,8 @@ async def file(
 ) -> tuple[Ticket, bool]:
     """File a ticket with its events; the ticket and whether it is new. The same request key gives the first one.
 
-    A ticket for a call becomes that call's outcome and closes its open message as `ticketed`.
+    A ticket for a call becomes that call's outcome (`ticket`; answered or refused where it was so at once) and closes its open
+    message as `ticketed`.
     Raises UnknownUnit, and NotFound for an unknown call.
     """
     if new.call_id is not None:
@@ -84,8 +85,9 @@ async def file(
     if created:
         await events.append_all(session, happened, actor)
         if new.call_id is not None:
-            await calls.close(session, new.call_id, "ticket", new.filed_at)
             await _close_message(session, {"call_id": new.call_id}, ticket.id)
+            outcome = new.state if new.state in ("answered", "refused") else "ticket"
+            await calls.close(session, new.call_id, outcome, new.filed_at)
     return ticket, created
 
 

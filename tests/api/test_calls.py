@@ -105,6 +105,15 @@ async def test_the_agent_closes_the_matter_within_the_call(world: World) -> None
     assert (await world.get("boss", f"/calls/{world.call_id}")).json()["outcome"] == "answered"
 
 
+async def test_closing_a_closed_matter_otherwise_is_a_conflict(small_world: World) -> None:
+    path = f"/calls/{small_world.call_id}/outcome"
+    for n, (outcome, status) in enumerate((("answered", 204), ("refused", 409))):
+        body = {"outcome": outcome, "ref": "art_water"}
+        answer = await small_world.post("li", path, body, **{"Idempotency-Key": f"key-00000{n}"})
+        assert answer.status_code == status
+    assert (answer.headers["content-type"], answer.json()["code"]) == ("application/problem+json", "conflict")
+
+
 async def test_closing_needs_a_key_so_that_a_retry_does_no_harm(small_world: World) -> None:
     body = {"outcome": "answered", "ref": "art_water"}
     answer = await small_world.post("li", f"/calls/{small_world.call_id}/outcome", body)

@@ -86,6 +86,8 @@ def _of_outcome(call: Call, messages: list[Message], tickets: list[Ticket]) -> l
         ok = len(tickets) >= 1 and not open_messages
     elif call.outcome == "message":
         ok = len(messages) == 1 and not tickets
+    elif call.outcome in ("answered", "refused") and tickets:
+        ok = {t.state for t in tickets} == {call.outcome} and not open_messages
     else:
         ok = not tickets and all(m.kind == "voicemail" for m in open_messages)  # one that came late
     return [] if ok else [f"call {call.id}: {call.outcome}, {len(messages)} messages, {len(tickets)} tickets"]

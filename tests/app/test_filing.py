@@ -108,6 +108,7 @@ async def test_a_call_answered_from_an_article_is_closed_and_counted(place: Plac
     async with place.database.reading() as session:
         (ticket,) = await tickets.of_call(session, citizen.id)
     assert (ticket.state, ticket.title, ticket.due_at) == ("answered", article.title, None)
+    assert (await citizen.row()).outcome == "answered"
     assert await broken_promises(place.database) == []
 
 
@@ -119,6 +120,7 @@ async def test_a_refusal_says_its_ground_and_what_was_told(place: Place, agent: 
         (ticket,) = await tickets.of_call(session, citizen.id)
         (stepped,) = await events.of(session, ticket.id)
     assert (ticket.state, ticket.title) == ("refused", ground.title)
+    assert (await citizen.row()).outcome == "refused"
     assert stepped.payload["facts"] == {"ground": ground.code, "told": ground.words}
     assert ground.words
 
@@ -258,4 +260,42 @@ async def test_the_outcome_of_a_call_under_way_stands_when_it_ends(place: Place,
     async with place.database.reading() as session:
         assert (await calls.get(session, citizen.id)).outcome == "ticket"
         assert await messages.of_call(session, citizen.id) is None
+    assert await broken_promises(place.database) == []
+
+
+async def test_what_a_call_came_to_is_said_once_and_another_word_is_a_conflict_that_says_it(
+    place: Place, agent: Actor
+) -> None:
+    citizen = await talked(place)
+    article, other = place.floor.content.index.content.articles[:2]
+    ground = place.floor.content.index.content.grounds[0]
+    close = place.house.close_call
+    await close(agent, citizen.id, "answered", article.id, "key-1")
+    await close(agent, citizen.id, "answered", article.id, "key-2")  # the same, asked anew
+    for outcome, ref in (("refused", ground.code), ("answered", other.id)):
+        with pytest.raises(Conflict, match=f"已当场答复：{article.title}"):
+            await close(agent, citizen.id, outcome, ref, f"key-{ref}")  # type: ignore[arg-type]
+    async with place.database.reading() as session:
+        (ticket,) = await tickets.of_call(session, citizen.id)
+    assert ((await citizen.row()).outcome, ticket.state) == ("answered", "answered")
+    assert await broken_promises(place.database) == []
+
+
+async def test_a_call_with_a_ticket_is_not_closed_as_answered(place: Place, agent: Actor) -> None:
+    citizen = await talked(place)
+    await place.house.file_ticket(agent, TicketDraft("help", "停水", "停水三天", citizen.id, UNIT), "key-1")
+    article = place.floor.content.index.content.articles[0]
+    with pytest.raises(Conflict, match="已登记工单：停水"):
+        await place.house.close_call(agent, citizen.id, "answered", article.id, "key-2")
+    assert (await citizen.row()).outcome == "ticket"
+    async with place.database.reading() as session:
+        assert len(await tickets.of_call(session, citizen.id)) == 1
+
+
+async def test_a_second_matter_of_an_answered_call_is_filed_and_counts(place: Place, agent: Actor) -> None:
+    citizen = await talked(place)
+    article = place.floor.content.index.content.articles[0]
+    await place.house.close_call(agent, citizen.id, "answered", article.id, "key-1")
+    await place.house.file_ticket(agent, TicketDraft("help", "停水", "停水三天", citizen.id, UNIT), "key-2")
+    assert (await citizen.row()).outcome == "ticket"
     assert await broken_promises(place.database) == []
