@@ -1,21 +1,23 @@
 """Three-way calls: call a third party, merge, swap, leave, give up, and mark how they behaved."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, cast
 
 from fastapi import APIRouter
 from pydantic import Field, model_validator
 
 from api import rights
 from api.house import Actor
+from api.line_shapes import LineStateView
 from api.parts import Parts, PartsDep, only
 from api.problems import documented
 from api.shapes import Given, Id, Shape
 from core.errors import NotFound
 from core.masking import mask_number
-from core.transfer import PRIVATE, Attitude, How, Kind
-from store import transfers
+from core.transfer import PRIVATE, REASON_NAMES, Attitude, How, Kind, Reason
+from store import line_state, transfers
 from store.tables import Transfer
+from tickets.clock import words
 
 router = APIRouter(prefix="/calls/{call_id}/transfers", tags=["transfers"])
 Talking = Annotated[Actor, only("agent", "supervisor")]
@@ -106,6 +108,19 @@ class TransferView(Shape):
     attitude: AttitudeView | None
 
 
+class TransferBegun(TransferView):
+    """A transfer that begins, and what earlier calls and test calls tell of the line: it is rung all the same."""
+
+    line: LineStateView | None = Field(description="null for our own seats and where nobody tried")
+    warning: str = Field(
+        "",
+        examples=[
+            "全国税务系统统一电话（12366）近2次呼叫均未接通（无人接听），最近一次10月9日15:00；现仍在呼叫"
+        ],
+        description="for the agent, before it rings out: others did not answer lately",
+    )
+
+
 class Transfers(Shape):
     """A call's transfers, oldest first."""
 
@@ -113,16 +128,17 @@ class Transfers(Shape):
 
 
 @router.post(
-    "", summary="呼叫第三方", status_code=201, response_model=TransferView, responses=documented(404, 409)
+    "", summary="呼叫第三方", status_code=201, response_model=TransferBegun, responses=documented(404, 409)
 )
-async def begin(call_id: Id, given: TransferGiven, actor: Talking, found: PartsDep) -> TransferView:
+async def begin(call_id: Id, given: TransferGiven, actor: Talking, found: PartsDep) -> TransferBegun:
     """The citizen is never dropped by it. A target that isn't reached gives a typed reason and files a ticket by itself.
 
     `state` is `failed` at once where we know that they are busy (every expert of a line is talking).
+    A line that is known as closed is rung too; `warning` tells the agent before it rings out.
     """
     await rights.require_handling(found, actor, call_id)
     made = await found.house.transfer(actor, call_id, given.to.kind, given.to.ref, given.how)
-    return await _shown(found, call_id, made)
+    return await _begun(found, await _shown(found, call_id, made))
 
 
 @router.get("", summary="通话的转接记录", response_model=Transfers, responses=documented(404))
@@ -191,6 +207,26 @@ async def attitude(
     told = (given.kind, given.note, given.start_s, given.end_s)
     await found.house.transfer_attitude(actor, call_id, transfer_id, *told)
     return await _shown(found, call_id, transfer_id)
+
+
+async def _begun(found: Parts, made: TransferView) -> TransferBegun:
+    """With what is known of a line that others answer."""
+    known = None
+    if made.third_seat is None and made.to.kind in ("line", "emergency"):
+        async with found.database.reading() as session:
+            last = await line_state.last(session, made.to.ref)
+        if last is not None:
+            now = {"state": line_state.standing(last, datetime.now(UTC))}
+            known = LineStateView.model_validate(last).model_copy(update=now)
+    return TransferBegun(**made.model_dump(), line=known, warning=_warning(made.to, known))
+
+
+def _warning(to: Party, line: LineStateView | None) -> str:
+    if line is None or line.state != "closed":
+        return ""
+    why = REASON_NAMES.get(cast(Reason, line.reason), line.reason)
+    last = words(line.checked_at)
+    return f"{to.name}（{to.ref}）近{line.misses}次呼叫均未接通（{why}），最近一次{last}；现仍在呼叫"
 
 
 async def _shown(found: Parts, call_id: str, transfer_id: str) -> TransferView:

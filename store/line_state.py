@@ -38,8 +38,13 @@ async def tried(session: AsyncSession, number: str, outcome: str, at: datetime, 
 
 async def known(session: AsyncSession, number: str, now: datetime) -> str:
     """open, closed or unknown; a closed line that nobody tried for STALE_AFTER is unknown again."""
-    row = await hot.row(session, LineState, number=number)
-    return standing(row, now) if row else "unknown"
+    found = await last(session, number)
+    return standing(found, now) if found else "unknown"
+
+
+async def last(session: AsyncSession, number: str) -> LineState | None:
+    """How the last try of a line went and what it made of it; None where nobody tried."""
+    return await hot.row(session, LineState, number=number)
 
 
 def standing(row: LineState, now: datetime) -> str:

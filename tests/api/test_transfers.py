@@ -1,8 +1,10 @@
 """Transfers over HTTP: who may, what is checked, what is shown."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from store import transfers
+from store import line_state, transfers
 from tests.api.conftest import World, talking
 
 pytestmark = pytest.mark.service
@@ -83,3 +85,43 @@ async def test_a_private_number_is_masked(small_world: World) -> None:
     async with small_world.database.reading() as session:
         (row,) = await transfers.of_call(session, small_world.call_id)
     assert row.number == "13907350000"
+
+
+async def lately(world: World, number: str, *outcomes: str, ago_s: float = 60) -> None:
+    """Others' line was tried so, the last time `ago_s` seconds ago."""
+    for outcome in outcomes:
+        async with world.database.session() as session:
+            at = datetime.now(UTC) - timedelta(seconds=ago_s)
+            await line_state.tried(session, number, outcome, at, "transfer")
+
+
+async def test_the_agent_is_told_at_once_that_a_line_did_not_answer_lately_and_it_is_rung_all_the_same(
+    world: World,
+) -> None:
+    await talking(world)
+    await lately(world, "12366", "no_answer", "unreachable")
+    made = await world.post("li", f"/calls/{world.call_id}/transfers", LINE)
+    assert (made.status_code, made.json()["state"]) == (201, "ringing")
+    assert (made.json()["line"]["state"], made.json()["line"]["reason"]) == ("closed", "unreachable")
+    assert "近2次呼叫均未接通（无法接通）" in made.json()["warning"]
+    assert world.house.deeds[-1][0] == "transfer"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "ago_s", "state"),
+    [
+        ((), 0, None),
+        (("no_answer", "answered"), 60, "open"),
+        (("no_answer",), 60, "unknown"),
+        (("no_answer", "no_answer"), 3600, "unknown"),
+    ],
+    ids=["nobody tried", "answers", "one miss", "long ago"],
+)
+async def test_no_warning_where_the_line_is_not_known_as_closed(
+    small_world: World, outcomes: tuple[str, ...], ago_s: float, state: str | None
+) -> None:
+    await talking(small_world)
+    await lately(small_world, "12366", *outcomes, ago_s=ago_s)
+    made = (await small_world.post("li", f"/calls/{small_world.call_id}/transfers", LINE)).json()
+    assert made["warning"] == ""
+    assert (made["line"] and made["line"]["state"]) == state
