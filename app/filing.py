@@ -59,6 +59,10 @@ def as_ticket(row: Row) -> Ticket:
         on_site=bool(clock.get("on_site")),
         asked=int(clock.get("asked", 0)),
         granted=int(clock.get("granted", 0)),
+        complex=bool(clock.get("complex")),
+        grants=tuple(datetime.fromisoformat(at) if at else None for at in clock.get("grants", ())),
+        seen=tuple(clock.get("seen", ())),
+        filed_at=row.filed_at,
     )
 
 
@@ -134,6 +138,9 @@ def clock_of(ticket: Ticket) -> dict[str, Any]:
         "on_site": ticket.on_site,
         "asked": ticket.asked,
         "granted": ticket.granted,
+        "complex": ticket.complex,
+        "grants": [at.isoformat() if at else None for at in ticket.grants],
+        "seen": list(ticket.seen),
     }
 
 

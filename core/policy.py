@@ -8,11 +8,12 @@ import json
 from collections.abc import Iterator
 from datetime import date, time
 from functools import cached_property
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
 from core.policy_after import After, Clock24
+from core.policy_city import Assessment, Intake, Knowledge, Repeats
 from core.policy_parts import (
     STAGES,
     TYPES,
@@ -26,6 +27,7 @@ from core.policy_parts import (
     Term,
     TicketType,
 )
+from core.policy_switches import Choice, Switches
 
 __all__ = [
     "STAGES", "TYPES", "Card", "Choice", "Extension", "OfficeHours", "Policy", "Reply", "StageName", "Stages", "Switches",
@@ -33,32 +35,6 @@ __all__ = [
 ]  # fmt: skip
 
 CIVIL_CODE = "民法典"
-T = TypeVar("T")
-
-
-class Choice(Frozen, Generic[T]):
-    """A switch: which of several readings of a clause rules here, and why."""
-
-    value: T
-    clause: Clause | None = None
-    note: str = ""
-
-
-class Switches(Frozen):
-    """Named readings of what the documents leave open; the defaults are the product's, stated in the notes."""
-
-    term_ends: Choice[Literal["24:00", "close_of_business"]] = Choice(
-        value="24:00", clause="民法典 203", note="期间末日二十四时届满；有业务时间的可改为停止业务活动的时间"
-    )
-    hour_terms: Choice[Literal["7x24", "office_hours"]] = Choice(
-        value="7x24", clause="民法典 201", note="按小时计算的，自规定的时间起连续计算，含夜间和节假日"
-    )
-    help_due: Choice[Literal["latest", "usual"]] = Choice(
-        value="latest", note="条文给出通常期限和最迟期限时，以最迟期限为到期，通常期限并列显示"
-    )
-    extension_ask: Choice[Literal["before_due", "one_working_day_before", "last_working_day"]] = Choice(
-        value="before_due", note="期限届满前均可申请延期"
-    )
 
 
 class OfficeHours(Frozen):
@@ -96,7 +72,10 @@ class Validity(Frozen):
 
 
 class Policy(Frozen):
-    """One city's rules. `documents`: key used in clauses -> title; `extends`: the one parent already merged in."""
+    """One city's rules. `documents`: key used in clauses -> title; `extends`: the one parent already merged in.
+
+    overruled: paths of this document's own values that its superior's replace; found by the reader, never written.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")
     title: str = Field(min_length=1)
@@ -109,7 +88,12 @@ class Policy(Frozen):
     stages: Stages
     extension: Extension | None = None
     reply: Reply | None = None
+    intake: Intake = Intake()
+    repeats: Repeats = Repeats()
+    knowledge: Knowledge = Knowledge()
+    assessment: Assessment | None = None
     after: After = After()
+    overruled: tuple[str, ...] = Field((), exclude=True)
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -168,6 +152,13 @@ def silent(policy: Policy) -> list[str]:
         "supervise": stages.supervise.term,
         "redo": stages.redo and stages.redo.same_as,
         "extension": policy.extension,
+        "extension.times": not policy.extension or policy.extension.times,
         "extension.length": policy.extension and policy.extension.length,
+        "assessment.urging_each": not _hundred_points(policy)
+        or (policy.assessment and policy.assessment.urging_each),
     }
     return [name for name, value in found.items() if not value]
+
+
+def _hundred_points(policy: Policy) -> bool:
+    return policy.assessment is not None and "hundred_points" in policy.assessment.schemes

@@ -13,9 +13,16 @@ Seconds = Annotated[int, Field(strict=True, ge=0, le=31 * 86400)]
 
 
 class Grading(Cited):
-    """Five grades, for the intake and for the unit's work. `intake`: asked by key when the agent has left the talk."""
+    """What citizens are asked. `intake`: asked by key when the agent has left the talk, beside the unit's work later."""
 
     intake: bool = True
+    scale: Literal["five_grades", "satisfied_or_not", "survey"] = "five_grades"
+
+    @model_validator(mode="after")
+    def _keys_are_grades(self) -> Self:
+        if self.intake and self.scale != "five_grades":
+            raise ValueError("`intake` is asked by key on five grades")
+        return self
 
 
 class Revisit(Cited):

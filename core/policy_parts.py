@@ -1,6 +1,7 @@
 """The parts of a policy profile: terms, cards and stages, each value beside the clause it comes from."""
 
-from typing import Annotated, Literal, Self, get_args
+from decimal import Decimal
+from typing import Annotated, Generic, Literal, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -28,6 +29,21 @@ class Cited(Frozen):
     clause: Clause
     words: str = ""
     note: str = ""
+
+
+V = TypeVar("V")
+
+
+class Said(Cited, Generic[V]):
+    """One value that a clause names."""
+
+    value: V
+
+
+class Points(Cited):
+    """Points taken off for one case."""
+
+    value: Annotated[Decimal, Field(gt=0, le=100, decimal_places=2)]
 
 
 class Term(Cited):
@@ -60,29 +76,46 @@ class Carded(Frozen):
     _cards_rise = field_validator("cards")(_rising)
 
 
-class Dispatch(Frozen):
+class Staged(Frozen):
+    """`unstated`: the clause that speaks of a limit (规定时限) without giving one; whoever decides must set it."""
+
     term: Term | None = None
+    unstated: Cited | None = None
+
+
+class Dispatch(Staged):
     multi_unit: Term | None = None
 
 
-class Sign(Carded):
+class Sign(Staged, Carded):
     """Without a term only the cards and deemed acceptance run."""
 
-    term: Term | None = None
     deemed_acceptance: Term | None = None
 
 
-class Return(Frozen):
-    term: Term | None = None
+class Return(Staged):
+    """`late`: what the document does to a late or improper return."""
+
     on_site: Term | None = None
     needs: tuple[Literal["reason", "basis"], ...] = ("reason",)
+    late: Said[Literal["warned", "pursued"]] | None = None
+
+    @model_validator(mode="after")
+    def _site_check_takes_longer(self) -> Self:
+        site, term = self.on_site, self.term
+        if site and term and site.unit == term.unit and site.value < term.value:
+            raise ValueError("`on_site` must not be shorter than `term`")
+        return self
 
 
-class Handle(Carded):
-    """`usual`: the sooner date a clause names beside the latest one, shown; ruling where `help_due` says so."""
+class Handle(Staged, Carded):
+    """`usual`: the sooner date a clause names beside the latest one, shown; ruling where `help_due` says so.
 
-    term: Term | None = None
+    complex: the term of a complex matter (复杂的事项) of this type.
+    """
+
     usual: Term | None = None
+    complex: Term | None = None
 
     @model_validator(mode="after")
     def _usual_is_sooner(self) -> Self:
@@ -93,18 +126,37 @@ class Handle(Carded):
         return self
 
 
-class Supervise(Frozen):
-    term: Term | None = None
+class Supervise(Staged):
+    """`urging`: how a unit is pressed before; `forms`: what else the office may do; `listed_cap`: 挂牌督办 at most so long."""
+
     opens_on: tuple[Literal["leader_note", "red_card", "repeated", "other"], ...] = ()
     clause: Clause | None = None
+    urging: Said[tuple[Literal["phone", "order", "notice", "warning"], ...]] | None = None
+    forms: dict[Literal["joint", "on_site", "listed", "summons", "special", "media"], Cited] = {}
+    listed_cap: Said[Literal["first_term"]] | None = None
+
+    @model_validator(mode="after")
+    def _cap_needs_listing(self) -> Self:
+        if self.listed_cap and "listed" not in self.forms:
+            raise ValueError("`listed_cap`, but `forms` names no `listed`")
+        return self
+
+
+RedoCause = Literal["bad_grade", "poor_quality", "against_policy", "perfunctory", "unsatisfied_complaint"]
 
 
 class Redo(Cited):
-    """Sending back: `same_as` names the stage whose terms and cards run again; `times` None: no limit stated."""
+    """Sending back: `same_as` names the stage whose terms and cards run again; `times` None: no limit stated.
+
+    causes: any of them; needs: all of them; deduct: points per case.
+    """
 
     same_as: Literal["handle"] | None = None
     times: Amount | None = None
     extension: bool = True
+    causes: tuple[RedoCause, ...] = ()
+    needs: tuple[Literal["reasonable", "reviewed", "unit_at_fault"], ...] = ()
+    deduct: Points | None = None
 
 
 class Stages(Frozen):
@@ -117,10 +169,10 @@ class Stages(Frozen):
 
 
 class Extension(Cited):
-    """`length` None: the document names none, so whoever grants it must. `counts`: what `times` counts."""
+    """`length` None: the document names none, so whoever grants it must. `times` None: no number stated; `counts`: of what."""
 
-    times: Amount
-    counts: Literal["asked", "granted"]
+    times: Amount | None = None
+    counts: Literal["asked", "granted"] = "granted"
     length: Term | None = None
     tell_citizen: bool = True
     refusal_needs_reason: bool = True

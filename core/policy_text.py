@@ -9,14 +9,13 @@ from pydantic import ValidationError
 
 from core.errors import BadInput
 from core.policy import Policy
+from core.policy_merge import inherit
 
 MAX_CHARS = 256_000
 MAX_NODES = 20_000
 """Aliases are allowed, but not the kind that unfold into millions of nodes."""
 _PATH = re.compile(r"([a-z0-9_.]+): ")
 """What errors about the whole profile begin with."""
-OWN = ("name", "title", "valid", "extends")
-"""Keys a child never inherits."""
 
 
 class BadPolicy(BadInput):
@@ -32,20 +31,22 @@ class BadPolicy(BadInput):
 def parse_policy(text: str, source_name: str, parent: Callable[[str], Policy] | None = None) -> Policy:
     """One profile from YAML. `parent` finds the profile named by `extends`; its values hold where this one is silent.
 
-    A value with a clause replaces the parent's whole value; other mappings merge key by key. Raises BadPolicy.
+    Where both speak this one's value holds, or the parent's if this one says so (`superior`). Raises BadPolicy.
     """
     root = _compose(text, source_name)
     raw = _construct(root, source_name)
-    merged = raw
+    if "overruled" in raw:
+        raise BadPolicy(f"{source_name}:{_line(root, ('overruled',))}: overruled: found, never written")
     if name := raw.get("extends"):
         if parent is None or not isinstance(name, str):
             raise BadPolicy(
                 f"{source_name}:{_line(root, ('extends',))}: no parent profile {name!r} to extend"
             )
-        above = parent(name).model_dump(mode="json", by_alias=True, exclude_none=True, exclude=set(OWN))
-        merged = _merge(above, raw)
+        above = parent(name).model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
+        raw, lost = inherit(above, raw)
+        raw["overruled"] = lost
     try:
-        return Policy.model_validate(merged)
+        return Policy.model_validate(raw)
     except ValidationError as error:
         raise BadPolicy(*_reasons(error, root, source_name)) from error
 
@@ -95,15 +96,6 @@ def _check_keys(root: yaml.MappingNode, source_name: str) -> None:
                 seen.add(key.value)
                 waiting.append(value)
     raise BadPolicy(f"{source_name}:1: more than {MAX_NODES} values")
-
-
-def _merge(above: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(above)
-    for key, value in own.items():
-        old = merged.get(key)
-        deep = isinstance(value, dict) and isinstance(old, dict) and not {"clause", "value"} & value.keys()
-        merged[key] = _merge(old, value) if deep and isinstance(old, dict) else value
-    return merged
 
 
 def _reasons(error: ValidationError, root: yaml.MappingNode, source_name: str) -> list[str]:

@@ -9,19 +9,11 @@ from core.events import DeadlineNear
 from core.policy import Policy
 from core.policy_parts import StageName
 from tickets.clock import local, midnight_after
-from tickets.explain import explain, rules_for
-from tickets.ticket import State, Ticket
+from tickets.explain import rules_for
+from tickets.running import explained, running, start_of
+from tickets.ticket import Ticket
 
 Sign = Literal["warning", "yellow", "red", "overdue", "deemed"]
-RUNNING: dict[State, tuple[StageName, ...]] = {
-    "filed": ("dispatch",),
-    "returned": ("dispatch",),
-    "dispatched": ("sign", "handle"),
-    "deemed": ("sign", "handle"),
-    "signed": ("handle",),
-    "extension_asked": ("handle",),
-}
-"""Which stages' clocks run in which state; all from `started_at`. Deemed acceptance ends no card: 17(一) wants a sign-in."""
 _TICK = timedelta(microseconds=1)
 
 
@@ -33,6 +25,11 @@ class Alarm:
     stage: StageName
     sign: Sign
 
+    @property
+    def key(self) -> str:
+        """Names it among the alarms of one clock."""
+        return f"{self.stage}.{self.sign}"
+
     def event(self, ticket: Ticket, at: datetime) -> DeadlineNear:
         """The fact that it fell, noticed at `at`."""
         return DeadlineNear(at, ticket.id, self.stage, self.sign)
@@ -40,12 +37,12 @@ class Alarm:
 
 def alarms(ticket: Ticket, policy: Policy, calendar: Calendar) -> tuple[Alarm, ...]:
     """All alarms of the clocks that run in the ticket's state, past ones too, in order."""
-    if ticket.started_at is None:
-        return ()
     found = [
         alarm
-        for stage in RUNNING.get(ticket.state, ())
-        for alarm in _of_stage(ticket, stage, ticket.started_at, policy, calendar)
+        for stage in running(ticket, policy)
+        if (start := start_of(ticket, stage, policy))
+        for alarm in _of_stage(ticket, stage, start, policy, calendar)
+        if alarm.key not in ticket.seen
     ]
     return tuple(sorted(found, key=lambda alarm: alarm.at))
 
@@ -53,18 +50,10 @@ def alarms(ticket: Ticket, policy: Policy, calendar: Calendar) -> tuple[Alarm, .
 def _of_stage(
     ticket: Ticket, stage: StageName, start: datetime, policy: Policy, calendar: Calendar
 ) -> list[Alarm]:
-    found = explain(
-        policy,
-        stage,
-        ticket.type,
-        start,
-        calendar=calendar,
-        multi_unit=ticket.multi_unit,
-        on_site=ticket.on_site,
-    )
+    found = explained(ticket, stage, start, policy, calendar)
     end = found.due if stage == "sign" else ticket.due
     alarms = [Alarm(card.at, stage, card.colour) for card in found.cards]
-    if stage == "handle" and ticket.granted:
+    if stage == "handle" and ticket.grants:
         alarms = _extended(ticket, policy, calendar)
     if end:
         alarms.append(Alarm(end, stage, "overdue"))
@@ -75,7 +64,7 @@ def _of_stage(
 
 def _extended(ticket: Ticket, policy: Policy, calendar: Calendar) -> list[Alarm]:
     """After an extension each card keeps its distance, in working days, from the deadline."""
-    rules = rules_for(policy, "handle", ticket.type)
+    rules = rules_for(policy, "handle", ticket.type, complex=ticket.complex)
     if ticket.due is None or rules.term is None or rules.term.unit != "working_days":
         return []
     last = last_day(ticket.due)
@@ -106,9 +95,9 @@ def next_alarm_after(
     before: Ticket, after: Ticket, policy: Policy, calendar: Calendar, at: datetime
 ) -> datetime | None:
     """`next_alarm` of a ticket just changed: what the sweep has already seen stays seen, even if `at` lies before it."""
-    known = set(RUNNING.get(before.state, ()))
+    known = set(running(before, policy))
     same_clock = (before.started_at, before.due) == (after.started_at, after.due)
-    if not same_clock or not known.issuperset(RUNNING.get(after.state, ())):
+    if not same_clock or not known.issuperset(running(after, policy)):
         return next_alarm(after, policy, calendar, at)
     if before.next_alarm_at is None:
         return None

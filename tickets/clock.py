@@ -5,13 +5,14 @@ on a rest day moves to the next working day; a term in days ends at 24:00 of its
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 
 from core.calendar import FIRST_YEAR, LAST_YEAR, Calendar
 from core.errors import BadInput, NaiveTime
-from core.policy import OfficeHours, Switches
-from core.policy_parts import Term
+from core.policy import OfficeHours
+from core.policy_parts import Card, Term
+from core.policy_switches import ClockSwitches
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 """Legal time. Fixed: China has had no daylight saving since 1991."""
@@ -54,26 +55,39 @@ def due(
     filed_at: datetime,
     term: Term,
     calendar: Calendar,
-    switches: Switches | None = None,
+    switches: ClockSwitches | None = None,
     office_hours: OfficeHours | None = None,
 ) -> Deadline:
     """First moment at which `term` is no longer met; done before it is on time.
 
     filed_at: aware, any zone: the instant the clock starts. The result is on China's clock and never before `filed_at`.
-    `switches.term_ends` and `hour_terms` choose between readings; both others than the default need `office_hours`.
+    `switches.term_ends`, `hour_terms` and `days` choose between readings; the first two need `office_hours` beside the default.
     Raises NaiveTime, BadInput. Source: Civil Code 200-204; Heyuan art. 9, 10; Yanji annex 五(一).
     """
-    start, switches = local(filed_at), switches or Switches()
+    start, switches = local(filed_at), switches or ClockSwitches()
     if term.unit == "hours":
         if switches.hour_terms.value == "office_hours":
             return _office_hours(start, term.value, calendar, _needed(office_hours))
         return _hours(start, term.value)
-    counted = _working_days if term.unit == "working_days" else _calendar_days
+    working = term.unit == "working_days" or switches.days.value == "working"
+    counted = _working_days if working else _calendar_days
     last_day, steps, provisional = counted(start.date(), term.value, calendar)
     end = midnight_after(last_day)
     if switches.term_ends.value == "close_of_business":
         end = datetime.combine(last_day, _needed(office_hours).spans[-1][1], CHINA)
     return Deadline(end, last_day, (_starting_day(start.date()), *steps), provisional)
+
+
+def falls(start: datetime, card: Card, calendar: Calendar, switches: ClockSwitches) -> Deadline:
+    """When a card falls: N个工作日后 is the end of the N-th working day, or N working days of 24 hours each.
+
+    Cards end at 24:00 under every reading of `term_ends`: they are no acts done at a counter. Source: Heyuan art. 17.
+    """
+    end = due(start, Term(value=card.after, unit=card.unit, clause=card.clause), calendar)
+    start = local(start)
+    if switches.card_moment.value == "n_times_24h" and calendar.is_working_day(start.date()).counts:
+        return replace(end, due=datetime.combine(end.last_day, start.time(), CHINA))
+    return end
 
 
 def _needed(office_hours: OfficeHours | None) -> OfficeHours:

@@ -10,7 +10,8 @@ from core.errors import NotAllowed
 from core.policy import Policy
 from core.policy_parts import StageName
 from tickets.clock import words
-from tickets.explain import Explanation, explain
+from tickets.explain import Explanation
+from tickets.running import explained, start_of
 from tickets.ticket import Action, Ticket
 
 
@@ -39,16 +40,7 @@ class Deed:
 
     def explained(self, stage: StageName, at: datetime) -> Explanation:
         """What the policy says of `stage` started at `at`, for this ticket."""
-        ticket = self.ticket
-        return explain(
-            self.policy,
-            stage,
-            ticket.type,
-            at,
-            calendar=self.calendar,
-            multi_unit=ticket.multi_unit,
-            on_site=ticket.on_site,
-        )
+        return explained(self.ticket, stage, at, self.policy, self.calendar)
 
 
 Effect = Callable[[Deed], tuple[Ticket, Explanation | None]]
@@ -60,17 +52,27 @@ def only_state(deed: Deed) -> tuple[Ticket, Explanation | None]:
 
 
 def _start(deed: Deed, stage: StageName, ticket: Ticket) -> tuple[Ticket, Explanation | None]:
-    found = replace(deed, ticket=ticket).explained(stage, deed.at)
-    running = replace(ticket, started_at=deed.at, due=found.due, provisional=found.provisional)
+    ticket = replace(ticket, started_at=deed.at, grants=(), seen=())
+    start = start_of(ticket, stage, deed.policy) or deed.at
+    found = replace(deed, ticket=ticket).explained(stage, start)
+    running = replace(ticket, due=found.due, provisional=found.provisional)
     return replace(running, policy=deed.policy.name, policy_hash=deed.policy.hash), found
 
 
 def file(deed: Deed) -> tuple[Ticket, Explanation | None]:
     """The hotline's dispatch clock starts (Heyuan 9)."""
-    ticket, facts = deed.ticket, deed.facts
-    multi_unit = bool(facts.get("multi_unit", ticket.multi_unit))
-    on_site = bool(facts.get("on_site", ticket.on_site))
-    return _start(deed, "dispatch", replace(ticket, multi_unit=multi_unit, on_site=on_site))
+
+    def kind(name: str) -> bool:
+        return bool(deed.facts.get(name, getattr(deed.ticket, name)))
+
+    filed = replace(
+        deed.ticket,
+        filed_at=deed.at,
+        multi_unit=kind("multi_unit"),
+        on_site=kind("on_site"),
+        complex=kind("complex"),
+    )
+    return _start(deed, "dispatch", filed)
 
 
 def dispatch(deed: Deed) -> tuple[Ticket, Explanation | None]:

@@ -6,8 +6,9 @@ from typing import Any
 
 from core.calendar import Calendar
 from core.policy import CIVIL_CODE, Policy
-from core.policy_parts import Card, Cited, Colour, Handle, StageName, Term, TicketType
-from tickets.clock import Deadline, Step, due, local
+from core.policy_parts import Card, Cited, Colour, Handle, Staged, StageName, Term, TicketType
+from core.policy_switches import ClockSwitches
+from tickets.clock import Deadline, Step, due, falls, local
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +72,25 @@ def explain(
     calendar: Calendar,
     multi_unit: bool = False,
     on_site: bool = False,
+    complex: bool = False,
 ) -> Explanation:
     """The deadline and cards of `stage`, whose own clock starts at `filed_at` (aware); stages are not chained.
 
     Sign, return and handle start at dispatch, supervise at the issue of the supervision ticket, redo at sending back.
     Raises NaiveTime, BadInput.
     """
-    start = local(filed_at)
-    rules = rules_for(policy, stage, type, multi_unit=multi_unit, on_site=on_site)
+    start, switches = local(filed_at), policy.switches
+    rules = rules_for(policy, stage, type, multi_unit=multi_unit, on_site=on_site, complex=complex)
 
     def ends(term: Term | None) -> Deadline | None:
-        return due(start, term, calendar, policy.switches, policy.office_hours) if term else None
+        return due(start, term, calendar, switches, policy.office_hours) if term else None
 
     ruling, usual, latest = ends(rules.term), ends(rules.usual), ends(rules.latest)
-    # Cards and deemed acceptance end at 24:00 under every reading of `term_ends`: they are no acts done at a counter.
-    deemed = due(start, rules.deemed, calendar) if rules.deemed else None
-    cards = tuple((card, due(start, card_term(card), calendar)) for card in rules.cards)
+    # Deemed acceptance ends at 24:00 under every reading of `term_ends`: it is no act done at a counter.
+    deemed = due(start, rules.deemed, calendar, ClockSwitches(days=switches.days)) if rules.deemed else None
+    cards = tuple((card, falls(start, card, calendar, switches)) for card in rules.cards)
+    if deemed and switches.cards_after_deemed.value == "stop":
+        cards = tuple((card, end) for card, end in cards if end.due < deemed.due)
     shown = ruling or (cards[-1][1] if cards else None)
     used = [d for d in (ruling, usual, latest, deemed, *(end for _, end in cards)) if d]
     return Explanation(
@@ -105,48 +109,52 @@ def explain(
 
 
 def rules_for(
-    policy: Policy, stage: StageName, type: TicketType, *, multi_unit: bool = False, on_site: bool = False
+    policy: Policy,
+    stage: StageName,
+    type: TicketType,
+    *,
+    multi_unit: bool = False,
+    on_site: bool = False,
+    complex: bool = False,
 ) -> StageRules:
     """Which values of the policy rule this stage of such a ticket."""
     stages = policy.stages
     match stage:
         case "dispatch":
-            term = (stages.dispatch.multi_unit if multi_unit else None) or stages.dispatch.term
-            return _rules(term)
+            return _rules(stages.dispatch, stages.dispatch.multi_unit if multi_unit else None)
         case "sign":
-            sign = stages.sign
-            return _rules(sign.term, cards=sign.cards, deemed=sign.deemed_acceptance)
+            return _rules(stages.sign, cards=stages.sign.cards, deemed=stages.sign.deemed_acceptance)
         case "return":
-            term = (stages.return_.on_site if on_site else None) or stages.return_.term
-            return _rules(term, deemed=stages.sign.deemed_acceptance)
+            site = stages.return_.on_site if on_site else None
+            return _rules(stages.return_, site, deemed=stages.sign.deemed_acceptance)
         case "handle":
-            return _handling(policy, type)
+            return _handling(policy, type, complex)
         case "supervise":
-            return _rules(stages.supervise.term)
+            return _rules(stages.supervise)
         case "redo":
             redo = stages.redo
-            same = _handling(policy, type) if redo and redo.same_as else StageRules()
+            same = _handling(policy, type, complex) if redo and redo.same_as else StageRules()
             return replace(same, cited=(*([redo] if redo else []), *same.cited))
 
 
-def _rules(term: Term | None, *, cards: tuple[Card, ...] = (), deemed: Term | None = None) -> StageRules:
-    cited = tuple(value for value in (term, *cards, deemed) if value)
+def _rules(
+    stage: Staged, special: Term | None = None, *, cards: tuple[Card, ...] = (), deemed: Term | None = None
+) -> StageRules:
+    term = special or stage.term
+    cited = tuple(value for value in (term, *cards, deemed, stage.unstated) if value)
     return StageRules(term=term, cards=cards, deemed=deemed, cited=cited)
 
 
-def _handling(policy: Policy, type: TicketType) -> StageRules:
+def _handling(policy: Policy, type: TicketType, complex: bool) -> StageRules:
+    if type == "economic" and policy.switches.economic.value == "as_report":
+        type = "report"
     handle = policy.stages.handle.get(type, Handle())
-    rules = _rules(handle.term, cards=handle.cards)
-    if not handle.usual:
+    rules = _rules(handle, handle.complex if complex else None, cards=handle.cards)
+    if not handle.usual or (complex and handle.complex):
         return rules
-    ruling = handle.usual if policy.switches.help_due.value == "usual" else handle.term
+    ruling = handle.usual if policy.switches.help_due.value == "usual" else rules.term
     cited = (*rules.cited, handle.usual)
     return replace(rules, term=ruling, usual=handle.usual, latest=handle.term, cited=cited)
-
-
-def card_term(card: Card) -> Term:
-    """The length of time after which the card falls."""
-    return Term(value=card.after, unit=card.unit, clause=card.clause)
 
 
 def _clauses(rules: StageRules) -> tuple[str, ...]:

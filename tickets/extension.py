@@ -10,11 +10,11 @@ from typing import Any
 from core.calendar import Calendar
 from core.errors import BadInput, NotAllowed
 from core.policy import Policy
-from core.policy_parts import Extension
+from core.policy_parts import Extension, Term
 from tickets.alarms import last_day
-from tickets.clock import due, local, midnight_after, words
+from tickets.clock import Deadline, due, local, midnight_after, words
 from tickets.effects import Deed
-from tickets.explain import Explanation
+from tickets.explain import Explanation, rules_for
 from tickets.ticket import Ticket
 
 LONGEST = timedelta(days=366)
@@ -24,13 +24,23 @@ def ask(deed: Deed) -> tuple[Ticket, Explanation | None]:
     """Before expiry and not more often than the clause allows."""
     ticket, rule = deed.ticket, _rule(deed.policy)
     used = ticket.asked if rule.counts == "asked" else ticket.granted
-    if used >= rule.times:
+    times = _times(deed, rule)
+    if times is not None and used >= times:
         raise NotAllowed(
-            f"工单 {ticket.id} 延期以{rule.times}次为限（{rule.clause}），不能“申请延期”(ask_extension)"
+            f"工单 {ticket.id} 延期以{times}次为限（{rule.clause}），不能“申请延期”(ask_extension)"
         )
     if deed.at >= _running(ticket):
         raise NotAllowed(f"工单 {ticket.id} 已于{words(_running(ticket))}到期，不能“申请延期”(ask_extension)")
     return replace(ticket, asked=ticket.asked + 1), None
+
+
+def _times(deed: Deed, rule: Extension) -> int | None:
+    """A clause of three extensions on a task of one day may be read as one (`extension_short_term`). None: no number stated."""
+    if deed.policy.switches.extension_short_term.value == "as_others":
+        return rule.times
+    term = rules_for(deed.policy, "handle", deed.ticket.type, complex=deed.ticket.complex).term
+    short = term is not None and (term.unit == "hours" or term.value == 1)
+    return 1 if short else rule.times
 
 
 def asked_outside_window(ticket: Ticket, at: datetime, policy: Policy, calendar: Calendar) -> bool:
@@ -45,19 +55,27 @@ def asked_outside_window(ticket: Ticket, at: datetime, policy: Policy, calendar:
 def grant(deed: Deed) -> tuple[Ticket, Explanation | None]:
     """The new deadline: `until` where the clause names no length, else the length after the old deadline, or less."""
     ticket, length = deed.ticket, _rule(deed.policy).length
-    old, until, provisional = _running(ticket), _until(deed), ticket.provisional
+    old, named, provisional = _running(ticket), _until(deed), ticket.provisional
+    until = named
     if length:
-        # The old last day is the starting day of the added term and does not count twice (Civil Code 201).
-        start = old if length.unit == "hours" else old - timedelta(microseconds=1)
-        longest = due(start, length, deed.calendar, deed.policy.switches, deed.policy.office_hours)
-        until, provisional = until or longest.due, provisional or longest.provisional
+        longest = lengthened(old, length, deed.policy, deed.calendar)
+        until, provisional = named or longest.due, provisional or longest.provisional
         if until > longest.due:
             raise BadInput(f"until: 延期最长至{words(longest.due)}（{length.clause}）")
     if until is None:
         raise BadInput("until: 条文未载明延期多久，批准时须写明延至何时")
     if not max(old, deed.at) < until <= old + LONGEST:
         raise BadInput(f"until: 须晚于原期限{words(old)}和批准之时，且不超过一年")
-    return replace(ticket, due=until, granted=ticket.granted + 1, provisional=provisional), None
+    grants = (*ticket.grants, named)
+    return replace(
+        ticket, due=until, granted=ticket.granted + 1, grants=grants, provisional=provisional
+    ), None
+
+
+def lengthened(old: datetime, length: Term, policy: Policy, calendar: Calendar) -> Deadline:
+    """The deadline `length` after the old one, whose last day is the starting day and does not count twice (Civil Code 201)."""
+    start = old if length.unit == "hours" else old - timedelta(microseconds=1)
+    return due(start, length, calendar, policy.switches, policy.office_hours)
 
 
 def _rule(policy: Policy) -> Extension:

@@ -33,7 +33,7 @@ _ASK = Rule("extension_asked", UNIT, ("reason",))
 RULES: dict[tuple[State, Action], Rule] = {
     ("intake", "answer"): Rule("answered", DESK, ("article",), ("note",)),
     ("intake", "refuse"): Rule("refused", DESK, ("ground", "told")),
-    ("intake", "file"): Rule("filed", DESK, (), ("multi_unit", "on_site")),
+    ("intake", "file"): Rule("filed", DESK, (), ("multi_unit", "on_site", "complex")),
     ("filed", "dispatch"): _DISPATCH,
     ("returned", "dispatch"): _DISPATCH,
     ("dispatched", "sign"): Rule("signed", UNIT),

@@ -76,7 +76,9 @@ class Ticket:
 
     `started_at`: when the running clock began (filing or return: dispatch clock; dispatch: the unit's clock).
     `due`: deadline of that clock, the handling one once dispatched; kept after the reply. `next_alarm_at`: when the sweep
-    must look again. `policy`/`policy_hash`: the rules the running clock was computed under.
+    must look again. `policy`/`policy_hash`: the rules the running clock was computed under. `grants`: of each extension
+    of the running clock the moment the office named, None where the clause's length gave it. `seen`: `stage.sign` of alarms of the running
+    clock that fell before its dates were computed anew and never fall again.
     """
 
     id: str
@@ -87,15 +89,30 @@ class Ticket:
     unit: str | None = None
     policy: str = ""
     policy_hash: str = ""
+    filed_at: datetime | None = None
     started_at: datetime | None = None
     due: datetime | None = None
     next_alarm_at: datetime | None = None
     provisional: bool = False
     multi_unit: bool = False
     on_site: bool = False
+    complex: bool = False
     asked: int = 0
     granted: int = 0
+    grants: tuple[datetime | None, ...] = ()
+    seen: tuple[str, ...] = ()
     history: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rescheduled(Event):
+    """A ticket's dates under another calendar: `changes` name -> [before, after], ISO 8601. The unit and the office are told."""
+
+    name: ClassVar[str] = "ticket.rescheduled"
+    ticket_id: str
+    unit: str | None
+    why: str
+    changes: Mapping[str, list[str | None]]
 
 
 @dataclass(frozen=True, slots=True)

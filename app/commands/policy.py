@@ -32,6 +32,7 @@ def explain(
     filed_at: Annotated[str, typer.Option(help="该环节起算的时刻，ISO 8601；无时区按 +08:00")] = "",
     multi_unit: Annotated[bool, typer.Option("--multi-unit", help="涉及多个承办单位或职责不清")] = False,
     on_site: Annotated[bool, typer.Option("--on-site", help="确需现场核查")] = False,
+    complex: Annotated[bool, typer.Option("--complex", help="复杂的事项")] = False,
     cases: Annotated[Path | None, typer.Option(help="制表符分隔的多条案例文件；逐行输出 JSON")] = None,
     as_json: Json = False,
 ) -> None:
@@ -39,7 +40,7 @@ def explain(
     calendar = policies.load_calendar()
     if cases:
         raise typer.Exit(_many(cases, calendar))
-    case = Case(profile, stage, type, filed_at, multi_unit, on_site)
+    case = Case(profile, stage, type, filed_at, multi_unit, on_site, complex)
     policy, found = explain_case(case, policies.load, calendar)
     if as_json:
         emit(found.as_json())
@@ -88,7 +89,7 @@ def _checked(profile: str) -> dict[str, Any]:
     today = datetime.now(CHINA).date()
     return {
         "name": policy.name, "ok": True, "title": policy.title, "hash": policy.hash,
-        "validity": policy.validity(today), "silent": silent(policy),
+        "validity": policy.validity(today), "silent": silent(policy), "overruled": list(policy.overruled),
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from tickets.clock import CHINA
 from tickets.explain import Explanation
 from tickets.explain import explain as explain_stage
 
-FLAGS = ("--multi-unit", "--on-site")
+FLAGS = ("--multi-unit", "--on-site", "--complex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Case:
     filed_at: str
     multi_unit: bool = False
     on_site: bool = False
+    complex: bool = False
 
 
 def parse_case(line: str) -> Case:
@@ -38,7 +39,7 @@ def parse_case(line: str) -> Case:
     given = flags.split()
     if unknown := [flag for flag in given if flag not in FLAGS]:
         raise BadInput(f"未知的标志：{' '.join(unknown)}")
-    return Case(profile, stage, type, filed_at, "--multi-unit" in given, "--on-site" in given)
+    return Case(profile, stage, type, filed_at, *(flag in given for flag in FLAGS))
 
 
 def instant(text: str) -> datetime:
@@ -58,7 +59,7 @@ def explain_case(case: Case, load: Callable[[str], Policy], calendar: Calendar) 
     policy = load(case.profile)
     found = explain_stage(
         policy, cast(StageName, case.stage), cast(TicketType, case.type), instant(case.filed_at),
-        calendar=calendar, multi_unit=case.multi_unit, on_site=case.on_site,
+        calendar=calendar, multi_unit=case.multi_unit, on_site=case.on_site, complex=case.complex,
     )  # fmt: skip
     return policy, found
 

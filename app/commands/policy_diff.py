@@ -34,10 +34,12 @@ def _flat(policy: Policy) -> dict[str, dict[str, Any]]:
 def _walk(value: Any, path: str, clause: str | None, found: dict[str, dict[str, Any]]) -> None:
     if isinstance(value, dict) and "value" not in value:
         clause = value.get("clause", clause)
+        if value and not value.keys() - _PROSE:  # what a clause orders without a value of its own
+            found[path] = {"value": True, "clause": clause}
         for key, inner in value.items():
             if key not in _PROSE:
                 _walk(inner, f"{path}.{key}" if path else key, clause, found)
-    elif isinstance(value, list) and value and isinstance(value[0], dict):
+    elif isinstance(value, list) and value and isinstance(value[0], dict):  # cards
         for card in value:
             plain = {key: inner for key, inner in card.items() if key not in _PROSE}
             found[f"{path}.{card['colour']}"] = {"value": plain, "clause": card["clause"]}

@@ -30,7 +30,17 @@ PATHS = {
     "deemed_acceptance": "视同接受", "needs": "须附", "opens_on": "启动情形", "same_as": "依照", "times": "次数",
     "extension": "延期", "counts": "计数", "length": "时长", "tell_citizen": "告知诉求人",
     "refusal_needs_reason": "不同意须说明理由", "reply": "回复", "fields": "必填项", "switches": "解释选择",
-    "term_ends": "末日截止", "hour_terms": "小时期限", "help_due": "并列期限", "extension_ask": "申请时点",
+    "term_ends": "末日截止", "hour_terms": "小时期限", "help_due": "并列期限", "extension_ask": "申请时点", "days": "“日”的含义",
+    "handle_clock": "办理起算", "card_moment": "“N个工作日后”", "cards_after_deemed": "视同接受后的卡",
+    "extension_short_term": "短期限的延期", "superior": "上级另有规定", "conduct_complaints": "作风投诉",
+    "redo_accountable": "重办追责", "satisfaction_of": "满意率分母", "basically_satisfied": "基本满意",
+    "enforcement_satisfaction": "执法办案满意率", "unstated": "有规定而未载明", "complex": "复杂事项", "late": "逾期退回",
+    "urging": "催办", "forms": "督办形式", "joint": "联合督办", "listed": "挂牌督办", "summons": "约谈",
+    "special": "专题协调", "media": "媒体曝光", "listed_cap": "挂牌期限", "causes": "重办情形", "deduct": "扣分", "intake": "受理",
+    "unanswered": "不能即答的咨询", "county_calls": "县区来电", "menu": "语音菜单", "refusals": "不予受理情形数",
+    "repeats": "重复诉求", "taken_again": "再次受理", "accountable_from": "追责次数", "knowledge": "知识库", "lead": "提前上传",
+    "fix": "补正", "duty": "维护责任", "assessment": "考核", "schemes": "方式", "rhythm": "周期", "good_bad": "好差评",
+    "urging_each": "催办督办每件扣分", "after": "通话之后", "grading": "评价", "scale": "等级", "revisit": "回访",
     "valid": "效力", "status": "状态", "from": "施行", "to": "截止", "hotline": "热线名称", "office_hours": "办公时间",
 }  # fmt: skip
 
@@ -122,6 +132,8 @@ def show_checks(results: list[dict[str, Any]]) -> None:
         text = f"✓ {result['name']}（{result['title']}）{result['hash'][:12]}"
         if result["validity"] in VALIDITY:
             text += f" · {VALIDITY[result['validity']]}"
+        if result["overruled"]:
+            text += f" · 上级规定优先，不生效：{'、'.join(result['overruled'])}"
         if result["silent"]:
             text += f" · 未载明：{'、'.join(result['silent'])}"
         out.print(text, markup=False, highlight=False, soft_wrap=True)

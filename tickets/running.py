@@ -1,0 +1,59 @@
+"""Which clocks run for a ticket, since when, and what the policy says of each."""
+
+from datetime import datetime
+
+from core.calendar import Calendar
+from core.policy import Policy
+from core.policy_parts import StageName
+from tickets.explain import Explanation, explain
+from tickets.ticket import State, Ticket
+
+RUNNING: dict[State, tuple[StageName, ...]] = {
+    "filed": ("dispatch",),
+    "returned": ("dispatch",),
+    "dispatched": ("sign", "handle"),
+    "deemed": ("sign", "handle"),
+    "signed": ("handle",),
+    "extension_asked": ("handle",),
+}
+"""Which stages' clocks run in which state. Heyuan 17(一) wants a sign-in even after deemed acceptance."""
+
+
+def running(ticket: Ticket, policy: Policy) -> tuple[StageName, ...]:
+    """The stages whose clocks run; deemed acceptance ends those of sign-in where `cards_after_deemed` says so."""
+    stages = RUNNING.get(ticket.state, ()) if ticket.started_at else ()
+    if ticket.state == "deemed" and policy.switches.cards_after_deemed.value == "stop":
+        return tuple(stage for stage in stages if stage != "sign")
+    return stages
+
+
+def deadline_stage(ticket: Ticket) -> StageName | None:
+    """The stage `ticket.due` belongs to while its clock runs."""
+    stages = RUNNING.get(ticket.state, ()) if ticket.started_at else ()
+    return stages[-1] if stages else None
+
+
+def start_of(ticket: Ticket, stage: StageName, policy: Policy) -> datetime | None:
+    """When the stage's own clock began: dispatch, or for handling the filing, where `handle_clock` says so.
+
+    Source: Heyuan 9 (形成工单) and 10 (自收到诉求之日起).
+    """
+    if stage == "handle" and policy.switches.handle_clock.value == "filing":
+        return ticket.filed_at or ticket.started_at
+    return ticket.started_at
+
+
+def explained(
+    ticket: Ticket, stage: StageName, start: datetime, policy: Policy, calendar: Calendar
+) -> Explanation:
+    """What the policy says of `stage` begun at `start`, for a ticket such as this."""
+    return explain(
+        policy,
+        stage,
+        ticket.type,
+        start,
+        calendar=calendar,
+        multi_unit=ticket.multi_unit,
+        on_site=ticket.on_site,
+        complex=ticket.complex,
+    )
