@@ -11,9 +11,10 @@ from api.masked import masked
 from api.parts import Parts, PartsDep, only
 from api.problems import documented
 from api.shapes import Id, Shape
+from core.discrepancies import discrepancies
 from core.masking import mask_number
 from core.service_level import DAY, LOW, MEASURES, WELL, Level, Measure, Minute, window, worst
-from core.talks import discrepancies, facts, talks
+from core.talks import facts, talks
 from store import call_details, calls, legs, service_level
 from store.tables import Cdr, Cel
 

@@ -7,7 +7,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.floor import Floor
-from core.account import CallLeg, CallRow, CallTimes, LegTimes, call_times, differs, is_over, leg_times
+from core.account import CallLeg, CallRow, LegTimes, call_times, differs, is_over, leg_times
+from core.discrepancies import CallTimes
 from core.talks import ChannelEvent
 from store import call_details, calls, legs
 from store.tables import Call

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from core.talks import TOLERANCE, CallFacts, ChannelEvent, LegFacts, talked_s, talks
+from core.discrepancies import (
+    TOLERANCE,
+    CallFacts,
+    CallTimes,
+    LegFacts,
+    apart,
+    differences,
+    moment,
+    times_of,
+)
+from core.talks import ChannelEvent
 
 
 class CallRow(CallFacts, Protocol):
@@ -30,17 +40,6 @@ class CallLeg(LegFacts, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class CallTimes:
-    """A call by Asterisk's account; seconds of talk as talks.talked_s counts them."""
-
-    channel: str
-    arrived_at: datetime
-    agent_answered_at: datetime | None
-    ended_at: datetime
-    talk_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class LegTimes:
     """A leg that was answered, by Asterisk's account."""
 
@@ -57,26 +56,13 @@ def is_over(events: Sequence[ChannelEvent]) -> bool:
 def call_times(call: CallFacts, events: Sequence[ChannelEvent]) -> CallTimes | None:
     """None where Asterisk tells of no such channel: a citizen's channel is the first of its linkedid."""
     channel = call.channel or next((e.channame for e in events if e.uniqueid == call.linkedid), "")
-    began, ended = _at(events, channel, "CHAN_START"), _at(events, channel, "HANGUP")
-    if began is None or ended is None:
-        return None
-    found = talks(events)
-    answered = min((t.span.began for t in found if channel in (t.a, t.b)), default=None)
-    return CallTimes(channel, began, answered, ended, talked_s(found, channel))
+    found = times_of(channel, events)
+    return None if found.arrived_at is None or found.ended_at is None else found
 
 
 def differs(call: CallFacts, times: CallTimes, tolerance: timedelta = TOLERANCE) -> bool:
-    """Whether the row says something else than Asterisk, beyond what counting in whole seconds explains."""
-    pairs = (
-        (call.arrived_at, times.arrived_at),
-        (call.ended_at, times.ended_at),
-        (call.agent_answered_at, times.agent_answered_at),
-    )
-    off = any(
-        (ours is None) != (theirs is None) or _apart(ours, theirs) > tolerance for ours, theirs in pairs
-    )
-    talk = abs((call.talk_seconds or 0.0) - times.talk_seconds) > tolerance.total_seconds()
-    return off or talk or call.channel != times.channel
+    """Whether the row says something else than Asterisk."""
+    return call.channel != times.channel or bool(differences(call, times, tolerance))
 
 
 def leg_times(
@@ -88,8 +74,8 @@ def leg_times(
         if leg.role == "citizen" or leg.answered_at is None:
             continue
         channel = leg.channel or _nearest(leg, events)
-        ended = _at(events, channel, "HANGUP")
-        if ended is not None and (channel != leg.channel or _apart(leg.ended_at, ended) > tolerance):
+        ended = moment(events, channel, "HANGUP")
+        if ended is not None and (channel != leg.channel or apart(leg.ended_at, ended) > tolerance):
             found.append(LegTimes(leg.id, channel, ended))
     return found
 
@@ -99,17 +85,4 @@ def _nearest(leg: CallLeg, events: Sequence[ChannelEvent]) -> str:
     mine = [
         e for e in events if e.eventtype == "CHAN_START" and e.channame.startswith(f"PJSIP/{leg.number}-")
     ]
-    return (
-        min(mine, key=lambda e: _apart(e.eventtime, leg.started_at)).channame if mine and leg.number else ""
-    )
-
-
-def _at(events: Sequence[ChannelEvent], channel: str, kind: str) -> datetime | None:
-    moments = (e.eventtime for e in events if e.channame == channel and e.eventtype == kind)
-    return min(moments, default=None) if channel else None
-
-
-def _apart(one: datetime | None, other: datetime | None) -> timedelta:
-    if one is None or other is None:
-        return timedelta(0) if one is other else timedelta.max
-    return abs(one - other)
+    return min(mine, key=lambda e: apart(e.eventtime, leg.started_at)).channame if mine and leg.number else ""

@@ -8,7 +8,7 @@ Source: Asterisk documentation, "CEL Event Types"; a BRIDGE_ENTER's and BRIDGE_E
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 _NOT_PARTIES = (
@@ -22,7 +22,8 @@ _NOT_PARTIES = (
     "Bridge/",
 )
 """Channels Asterisk or our captions put beside a call: nobody speaks there."""
-_ENDS = frozenset({"HANGUP", "CHAN_END"})
+ENDS = frozenset({"HANGUP", "CHAN_END"})
+"""Events after which a channel is in no bridge."""
 
 
 class ChannelEvent(Protocol):
@@ -116,7 +117,7 @@ def stays(events: Iterable[ChannelEvent]) -> list[Stay]:
 
 
 def _leaves(event: ChannelEvent, bridge: str) -> bool:
-    return event.eventtype in _ENDS or (event.eventtype == "BRIDGE_EXIT" and bridge_of(event) in ("", bridge))
+    return event.eventtype in ENDS or (event.eventtype == "BRIDGE_EXIT" and bridge_of(event) in ("", bridge))
 
 
 def bridge_of(event: ChannelEvent) -> str:
@@ -158,16 +159,6 @@ def talked_s(found: Iterable[Talk], channel: str) -> float:
     return total
 
 
-def with_whom(found: Iterable[Talk], channel: str) -> dict[str, float]:
-    """Seconds `channel` talked, by the other's channel."""
-    seconds: dict[str, float] = {}
-    for talk in found:
-        if channel in (talk.a, talk.b):
-            other = talk.b if talk.a == channel else talk.a
-            seconds[other] = seconds.get(other, 0.0) + talk.span.seconds
-    return seconds
-
-
 def _common(one: Span, other: Span) -> list[Span]:
     began, ended = max(one.began, other.began), min(one.ended, other.ended)
     return [Span(began, ended)] if began < ended else []
@@ -189,108 +180,3 @@ def _without(spans: list[Span], gone: Iterable[Span]) -> list[Span]:
             if part.began < part.ended
         ]
     return spans
-
-
-# --- the call's own rows against Asterisk's ---------------------------------------------------------------------------
-
-TOLERANCE = timedelta(seconds=2)
-"""Asterisk counts Dial's time in whole seconds, and AMI tells of an answer some milliseconds later."""
-
-
-class CallFacts(Protocol):
-    """A row of `calls`, as far as it matters here."""
-
-    @property
-    def linkedid(self) -> str: ...
-    @property
-    def channel(self) -> str: ...
-    @property
-    def arrived_at(self) -> datetime: ...
-    @property
-    def agent_answered_at(self) -> datetime | None: ...
-    @property
-    def ended_at(self) -> datetime | None: ...
-    @property
-    def talk_seconds(self) -> float | None: ...
-
-
-class LegFacts(Protocol):
-    """A row of `legs`, as far as it matters here."""
-
-    @property
-    def role(self) -> str: ...
-    @property
-    def channel(self) -> str: ...
-    @property
-    def answered_at(self) -> datetime | None: ...
-    @property
-    def ended_at(self) -> datetime | None: ...
-
-
-def discrepancies(
-    call: CallFacts,
-    events: Sequence[ChannelEvent],
-    legs: Sequence[LegFacts] = (),
-    tolerance: timedelta = TOLERANCE,
-    holds: Sequence[Hold] = (),
-) -> list[str]:
-    """Where a finished call's rows and Asterisk's events do not agree: one sentence each, none where they do.
-
-    events: every `cel` row of the call's linkedid.
-    """
-    if not events:
-        return ["Asterisk tells nothing of this call"]
-    mine = [event for event in events if event.channame == call.channel]
-    if not mine:
-        return [f"Asterisk knows no channel {call.channel}"]
-    found = talks(events, holds)
-    return [
-        *_moment("arrival", call.arrived_at, _first(mine, "CHAN_START"), tolerance),
-        *_moment("end", call.ended_at, _first(mine, "HANGUP"), tolerance),
-        *_answer(call, found, tolerance),
-        *_talked(call, found, tolerance),
-        *(text for leg in legs for text in _leg(leg, events, found, tolerance)),
-        *_left_over(events),
-    ]
-
-
-def _first(events: Iterable[ChannelEvent], kind: str) -> datetime | None:
-    return min((event.eventtime for event in events if event.eventtype == kind), default=None)
-
-
-def _moment(what: str, ours: datetime | None, theirs: datetime | None, tolerance: timedelta) -> list[str]:
-    if ours is None or theirs is None:
-        return [] if ours is theirs else [f"{what}: we say {ours}, Asterisk says {theirs}"]
-    apart = abs(ours - theirs)
-    return [f"{what}: {apart.total_seconds():.1f} s apart"] if apart > tolerance else []
-
-
-def _answer(call: CallFacts, found: Sequence[Talk], tolerance: timedelta) -> list[str]:
-    began = [talk.span.began for talk in found if call.channel in (talk.a, talk.b)]
-    return _moment("answer", call.agent_answered_at, min(began, default=None), tolerance)
-
-
-def _talked(call: CallFacts, found: Sequence[Talk], tolerance: timedelta) -> list[str]:
-    ours, theirs = call.talk_seconds or 0.0, talked_s(found, call.channel)
-    if abs(ours - theirs) > tolerance.total_seconds():
-        return [f"talk: we count {ours:.1f} s, Asterisk's bridges {theirs:.1f} s"]
-    return []
-
-
-def _leg(
-    leg: LegFacts, events: Sequence[ChannelEvent], found: Sequence[Talk], tolerance: timedelta
-) -> list[str]:
-    """A party that answered has a channel which ended when we say it did."""
-    if leg.role == "citizen" or leg.answered_at is None:
-        return []
-    mine = [event for event in events if event.channame == leg.channel]
-    if not mine:
-        return [f"{leg.role} leg: Asterisk knows no channel {leg.channel or '(none)'}"]
-    return _moment(f"{leg.role} leg's end", leg.ended_at, _first(mine, "HANGUP"), tolerance)
-
-
-def _left_over(events: Sequence[ChannelEvent]) -> list[str]:
-    """Channels that began and never ended."""
-    began = {event.uniqueid: event.channame for event in events if event.eventtype == "CHAN_START"}
-    ended = {event.uniqueid for event in events if event.eventtype in _ENDS}
-    return [f"{name} never ended" for uid, name in began.items() if uid not in ended and is_party(name)]

@@ -10,7 +10,7 @@ import pytest
 
 from agi.call_details import Table, import_details
 from core.call import Bye, Instruction, Ring, StepResult, Wait
-from core.talks import talked_s, talks, with_whom
+from core.talks import talked_s, talks
 from tests.agi.conftest import House, until
 
 pytestmark = pytest.mark.edge
@@ -103,7 +103,8 @@ async def test_after_a_redirect_into_a_room_the_time_is_counted_with_each(
     _, cel = await details.of(house.desk.arrivals[0].linkedid)
     found = talks(cel)
     assert len({talk.span for talk in found}) == 2, [(r.eventtype, r.channame) for r in cel]
-    assert with_whom(found, citizen) == {agent: pytest.approx(4.0, abs=1.5)}
+    assert {frozenset((talk.a, talk.b)) for talk in found} == {frozenset((citizen, agent))}
+    assert talked_s(found, citizen) == pytest.approx(4.0, abs=1.5)
 
 
 async def test_a_busy_seat_is_a_record_and_no_talk(house: House, details: Details) -> None:

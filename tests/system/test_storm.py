@@ -19,7 +19,7 @@ from app.demo.phone import Phone
 from app.demo.ring import Ring
 from app.demo.theatre import Theatre
 from app.seeding import kept_accounts
-from core.talks import discrepancies
+from core.discrepancies import discrepancies
 from store import call_details, calls, legs
 from store.tables import Call, Recording, Seat
 from tests.system.conftest import nothing_left
