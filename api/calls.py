@@ -139,7 +139,7 @@ async def close(
     return Response(status_code=204)
 
 
-@router.post("/{call_id}/hangup", summary="挂断", status_code=204, responses=documented(404, 409))
+@router.post("/{call_id}/hangup", summary="挂断", status_code=204, responses=documented(404, 409, 503))
 async def hang_up(call_id: Id, actor: Talking, found: PartsDep) -> Response:
     """End the call under way."""
     await rights.require_handling(found, actor, call_id)

@@ -40,6 +40,7 @@ UNWELL = {
     "store_outdated": "数据库版本与程序不符，请联系管理员",
     "key_missing": "数据密钥缺失，请联系管理员",
     "switch_silent": "电话交换机没有回应，请稍后再试",
+    "switch_elsewhere": "提供此接口的进程不连接电话交换机，请改用同时承担 agi 角色的进程",
     "model_missing": "语音模型未安装",
     "part_missing": "缺少所需的部件",
 }  # what a 5xx says outside: its own text may hold an address or a path and stays in the log

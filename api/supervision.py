@@ -192,7 +192,7 @@ def _calls(under_way: list[Call], now: datetime) -> list[FloorCall]:
     "/calls/{call_id}/supervise",
     summary="监听、密语、强插或接管",
     status_code=201,
-    responses=documented(404, 409),
+    responses=documented(404, 409, 503),
 )
 async def supervise(
     call_id: Id, given: SuperviseGiven, actor: Supervising, found: PartsDep
@@ -203,7 +203,9 @@ async def supervise(
 
 
 @router.post(
-    "/calls/{call_id}/supervise/{supervision_id}/mode", summary="切换监听方式", responses=documented(404, 409)
+    "/calls/{call_id}/supervise/{supervision_id}/mode",
+    summary="切换监听方式",
+    responses=documented(404, 409, 503),
 )
 async def change_mode(
     call_id: Id, supervision_id: Id, given: ModeGiven, actor: Supervising, found: PartsDep
@@ -215,7 +217,7 @@ async def change_mode(
 
 
 @router.post(
-    "/calls/{call_id}/supervise/{supervision_id}/end", summary="结束监听", responses=documented(404, 409)
+    "/calls/{call_id}/supervise/{supervision_id}/end", summary="结束监听", responses=documented(404, 409, 503)
 )
 async def end(call_id: Id, supervision_id: Id, actor: Supervising, found: PartsDep) -> SupervisionView:
     """Leave the talk; it goes on as if you had never been there."""

@@ -128,7 +128,11 @@ class Transfers(Shape):
 
 
 @router.post(
-    "", summary="呼叫第三方", status_code=201, response_model=TransferBegun, responses=documented(404, 409)
+    "",
+    summary="呼叫第三方",
+    status_code=201,
+    response_model=TransferBegun,
+    responses=documented(404, 409, 503),
 )
 async def begin(call_id: Id, given: TransferGiven, actor: Talking, found: PartsDep) -> TransferBegun:
     """The citizen is never dropped by it. A target that isn't reached gives a typed reason and files a ticket by itself.
@@ -152,7 +156,10 @@ async def list_transfers(call_id: Id, actor: Reading, found: PartsDep) -> Transf
 
 
 @router.post(
-    "/{transfer_id}/merge", summary="三方合并", response_model=TransferView, responses=documented(404, 409)
+    "/{transfer_id}/merge",
+    summary="三方合并",
+    response_model=TransferView,
+    responses=documented(404, 409, 503),
 )
 async def merge(call_id: Id, transfer_id: Id, actor: Talking, found: PartsDep) -> TransferView:
     """Citizen, agent and third party talk together."""
@@ -162,7 +169,10 @@ async def merge(call_id: Id, transfer_id: Id, actor: Talking, found: PartsDep) -
 
 
 @router.post(
-    "/{transfer_id}/swap", summary="切换通话方", response_model=TransferView, responses=documented(404, 409)
+    "/{transfer_id}/swap",
+    summary="切换通话方",
+    response_model=TransferView,
+    responses=documented(404, 409, 503),
 )
 async def swap(call_id: Id, transfer_id: Id, actor: Talking, found: PartsDep) -> TransferView:
     """From the third party to the citizen, or back; the other one hears music."""
@@ -172,7 +182,10 @@ async def swap(call_id: Id, transfer_id: Id, actor: Talking, found: PartsDep) ->
 
 
 @router.post(
-    "/{transfer_id}/leave", summary="退出通话", response_model=TransferView, responses=documented(404, 409)
+    "/{transfer_id}/leave",
+    summary="退出通话",
+    response_model=TransferView,
+    responses=documented(404, 409, 503),
 )
 async def leave(call_id: Id, transfer_id: Id, actor: Talking, found: PartsDep) -> TransferView:
     """Your own leg goes, the others stay. An agent who is still consulting hands the citizen over so."""
@@ -182,7 +195,10 @@ async def leave(call_id: Id, transfer_id: Id, actor: Talking, found: PartsDep) -
 
 
 @router.post(
-    "/{transfer_id}/cancel", summary="取消转接", response_model=TransferView, responses=documented(404, 409)
+    "/{transfer_id}/cancel",
+    summary="取消转接",
+    response_model=TransferView,
+    responses=documented(404, 409, 503),
 )
 async def cancel(
     call_id: Id, transfer_id: Id, actor: Talking, found: PartsDep, given: CancelGiven | None = None
@@ -197,7 +213,7 @@ async def cancel(
     "/{transfer_id}/attitude",
     summary="标注对方态度",
     response_model=TransferView,
-    responses=documented(404, 409),
+    responses=documented(404, 409, 503),
 )
 async def attitude(
     call_id: Id, transfer_id: Id, given: AttitudeGiven, actor: Talking, found: PartsDep

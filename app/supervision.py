@@ -15,7 +15,7 @@ from api.house import Actor
 from app.floor import Floor
 from app.journey import Journey
 from app.three_way import rows as three_way
-from core.errors import Conflict, HotlineError, NotAllowed
+from core.errors import Conflict, HotlineError, NotAllowed, SwitchElsewhere
 from core.ports import Speaker
 from store import calls, seat_forced, seats, supervision
 from store.tables import Supervision
@@ -119,7 +119,7 @@ class SupervisionDesk:
 
     def _switch(self) -> SpySwitch:
         if self._spies is None:
-            raise NotAllowed("这个进程不连接交换机")
+            raise SwitchElsewhere("supervision needs a process that serves api and agi")
         return self._spies
 
     async def _mine(self, actor: Actor, supervision_id: str) -> tuple[Supervision, str]:

@@ -67,6 +67,13 @@ class SwitchSilent(HotlineError):
     retryable = True
 
 
+class SwitchElsewhere(HotlineError):
+    """This process has no link to Asterisk: another one, which serves `agi`, must be asked."""
+
+    code = "switch_elsewhere"
+    status = 503
+
+
 class ModelMissing(HotlineError):
     """A speech model is not installed; the text says how to get it."""
 

@@ -15,7 +15,7 @@ from app.three_way.staff import merged, together
 from app.three_way.stages import agent_stem, citizen_stem, open_agent
 from app.three_way.targets import Target, resolve
 from core.call import room_of, side_room_of
-from core.errors import Conflict, HotlineError, NotAllowed, NotFound, SwitchSilent
+from core.errors import Conflict, HotlineError, NotAllowed, NotFound, SwitchElsewhere, SwitchSilent
 from core.events import AttitudeMarked
 from core.ids import new_id
 from core.masking import mask_number
@@ -39,7 +39,7 @@ class Deeds:
         """Call a third party; the transfer's id.
 
         Raises NotFound, NotAllowed, BadInput (no such target), Conflict (no talk, or another transfer is under way),
-        SwitchSilent (then nothing has changed).
+        SwitchSilent, SwitchElsewhere (then nothing has changed).
         """
         switch = self._require_switch()
         async with self._floor.database.session() as session:
@@ -177,7 +177,7 @@ class Deeds:
 
     def _require_switch(self) -> Switch:
         if self._switch is None:
-            raise NotAllowed("这个进程不连接交换机")
+            raise SwitchElsewhere("transfers need a process that serves api and agi")
         return self._switch
 
     async def _talk(self, session: AsyncSession, actor: Actor, call_id: str) -> tuple[Call, Leg]:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from api.house import Actor
 from app.supervision import SpyMode, SupervisionDesk
 from core.call import Ring
-from core.errors import Conflict, NotAllowed, NotFound, SwitchSilent
+from core.errors import Conflict, NotAllowed, NotFound, SwitchElsewhere, SwitchSilent
 from store import calls, events, legs, seats, supervision
 from store.errors import AppendOnly
 from store.tables import Supervision
@@ -227,7 +227,7 @@ async def test_nobody_supervises_their_own_talk(scene: Scene) -> None:
 
 async def test_without_a_switch_nothing_is_noted(scene: Scene) -> None:
     desk = SupervisionDesk(scene.place.floor, None)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(SwitchElsewhere):
         await desk.supervise(scene.boss, scene.citizen.id, "8009", "listen", WHY)
     assert await scene.deeds() == []
 
