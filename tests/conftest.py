@@ -1,6 +1,7 @@
 """Fixtures shared by all tests: `database` is a fresh one, once on SQLite and once on PostgreSQL."""
 
 import asyncio
+import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -13,7 +14,7 @@ import structlog
 
 from store.database import Database
 from store.sealed import Keyring
-from tests import databases
+from tests import databases, owned
 
 _TEMPLATE = "hotline_template"
 
@@ -22,6 +23,14 @@ _TEMPLATE = "hotline_template"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long system tests begin first, so that several workers end together; the rest stays shuffled."""
     items.sort(key=lambda item: item.get_closest_marker("system") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_outlives_the_run() -> Iterator[None]:
+    """A killed run can't tidy up: what it started is ended for it."""
+    held = owned.watched()
+    yield
+    os.close(held)
 
 
 @pytest.fixture(autouse=True)

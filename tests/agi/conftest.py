@@ -29,6 +29,7 @@ from tests.need import missing
 
 PROMPTS = ("greeting", "please-wait", "sorry-retry", "message-apology", "message-thanks", "goodbye", "beep")
 QUESTION_S = 2
+OUTSIDE = "127.0.0.2"  # where the carrier of a board is, and every telephone behind it
 
 
 def free_port(kind: int = socket.SOCK_STREAM, host: str = "127.0.0.1") -> int:
@@ -120,6 +121,33 @@ def exchange(install: AsteriskInstall) -> Iterator[Exchange]:
     try:
         asterisk.start()
         yield Exchange(asterisk, plan, seats)
+    finally:
+        asterisk.stop()
+        shutil.rmtree(folder)
+
+
+@dataclass
+class Board:
+    """A running private Asterisk whose one trunk, `city`, leads to `port` on OUTSIDE."""
+
+    asterisk: Asterisk
+    plan: SwitchPlan
+    port: int
+
+
+@pytest.fixture(scope="module")
+def board(install: AsteriskInstall) -> Iterator[Board]:
+    folder = Path(tempfile.mkdtemp(prefix="hl-out-"))
+    plan, _ = make_plan(folder, seats=1)
+    write_wav(folder / "sounds" / "probe-notice.wav", tone([(600.0, 0.3)]))
+    port = free_port(socket.SOCK_DGRAM, OUTSIDE)
+    city = Trunk("city", OUTSIDE, port, match=(OUTSIDE,), qualify_s=0, display="076212345")
+    plan = replace(plan, trunks=(city,))
+    render(plan, install)
+    asterisk = Asterisk(install, plan.settings.run)
+    try:
+        asterisk.start()
+        yield Board(asterisk, plan, port)
     finally:
         asterisk.stop()
         shutil.rmtree(folder)

@@ -1,58 +1,26 @@
 """Calls we place, on a real Asterisk with a citizen's telephone as the outside: results by cause, machines, what asks next."""
 
 import asyncio
-import shutil
-import socket
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 
 from agi.ami import Ami
 from agi.ami_link import AmiSettings
-from agi.asterisk import Asterisk, AsteriskInstall
 from agi.dial_out import DialOut, order
 from agi.errors import UnsafeText
 from agi.facts import ChannelGone, Fact
-from agi.plan import SwitchPlan, Trunk
-from agi.render import render
 from app.demo import audio
 from app.demo.phone import BUSY, NO_ANSWER, REJECT, Phone, answer_after
 from core.after_call import NEXT_TRUNK, Outgoing
 from core.call import Bye, Play
 from core.errors import Conflict
-from tests.agi.conftest import FakeDesk, free_port, make_plan, serve, until
+from tests.agi.conftest import OUTSIDE, Board, FakeDesk, serve, until
 
 pytestmark = pytest.mark.edge
 
-OUTSIDE = "127.0.0.2"
 CITIZEN = "13812345678"
-
-
-@dataclass
-class Board:
-    asterisk: Asterisk
-    plan: SwitchPlan
-    port: int
-
-
-@pytest.fixture(scope="module")
-def board(install: AsteriskInstall) -> Iterator[Board]:
-    folder = Path(tempfile.mkdtemp(prefix="hl-out-"))
-    plan, _ = make_plan(folder, seats=1)
-    port = free_port(socket.SOCK_DGRAM, OUTSIDE)
-    city = Trunk("city", OUTSIDE, port, match=(OUTSIDE,), qualify_s=0, display="076212345")
-    plan = replace(plan, trunks=(city,))
-    render(plan, install)
-    asterisk = Asterisk(install, plan.settings.run)
-    try:
-        asterisk.start()
-        yield Board(asterisk, plan, port)
-    finally:
-        asterisk.stop()
-        shutil.rmtree(folder)
 
 
 @dataclass

@@ -1,54 +1,20 @@
 """Test calls on a real Asterisk with a unit's telephone as the outside: what each kind of answer counts as."""
 
-import shutil
-import socket
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import pytest
 
 from agi.ami import Ami
 from agi.ami_link import AmiSettings
-from agi.asterisk import Asterisk, AsteriskInstall
 from agi.errors import UnsafeText
 from agi.facts import ChannelGone, Fact
-from agi.plan import SwitchPlan, Trunk
 from agi.probe_call import ShortCall, ShortCalls, order, outcome_of
-from agi.render import render
-from agi.tones import tone, write_wav
 from app.demo.phone import BUSY, NO_ANSWER, REJECT, Phone, answer_after
-from tests.agi.conftest import free_port, make_plan, until
+from tests.agi.conftest import OUTSIDE, Board, until
 
 pytestmark = pytest.mark.edge
-OUTSIDE = "127.0.0.2"
 NUMBER = "07352871234"
-
-
-@dataclass
-class Board:
-    asterisk: Asterisk
-    plan: SwitchPlan
-    port: int
-
-
-@pytest.fixture(scope="module")
-def board(install: AsteriskInstall) -> Iterator[Board]:
-    folder = Path(tempfile.mkdtemp(prefix="hl-probe-"))
-    plan, _ = make_plan(folder, seats=1)
-    write_wav(folder / "sounds" / "probe-notice.wav", tone([(600.0, 0.3)]))
-    port = free_port(socket.SOCK_DGRAM, OUTSIDE)
-    city = Trunk("city", OUTSIDE, port, match=(OUTSIDE,), qualify_s=0, display="12345")
-    plan = replace(plan, trunks=(city,))
-    render(plan, install)
-    asterisk = Asterisk(install, plan.settings.run)
-    try:
-        asterisk.start()
-        yield Board(asterisk, plan, port)
-    finally:
-        asterisk.stop()
-        shutil.rmtree(folder)
 
 
 @dataclass

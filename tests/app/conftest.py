@@ -9,6 +9,7 @@ from app.floor import Content
 from app.seeding import house_content
 from store.database import Database
 from tests.app.place import Place, content_of
+from tests.app.three import Three
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +37,13 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def chores(place: Place, folder: Path, tmp_path: Path) -> Chores:
     return Chores(place.floor, folder, tmp_path / "spool")
+
+
+@pytest.fixture
+async def three(place: Place) -> Three:
+    await place.registers()
+    agent = await place.seat("8001")
+    citizen = place.citizen()
+    await citizen.to_talk()
+    place.clock.pass_(20)
+    return Three(place, agent, citizen)

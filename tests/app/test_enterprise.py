@@ -11,11 +11,10 @@ from core.call import Reach
 from core.errors import BadInput, Conflict, NotFound
 from store import enterprise, events, lines, seats, transfers
 from tests.app.place import Place
-from tests.app.test_three_way import Three, three
+from tests.app.three import Three
 
 pytestmark = pytest.mark.service
 BOSS = Actor("user_boss", "boss", "班长", "supervisor")
-__all__ = ["three"]
 
 
 def desk(place: Place) -> EnterpriseDesk:

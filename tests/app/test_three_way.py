@@ -1,117 +1,16 @@
 """Three parties as rows: what people do, what legs ask, what becomes of the citizen."""
 
-import asyncio
-from dataclasses import dataclass, field
-from typing import cast
-
 import pytest
 
-from agi.facts import ChannelSeen
-from agi.live_audio import Leg as AudioLeg
-from api.house import Actor
-from app import recovery
-from app.captions import Captions
-from core.call import Bye, Hold, Play, Reach, Ring, Room, StaffEnd, StaffResult, room_of
+from core.call import Bye, Hold, Play, Reach, Ring, Room
 from core.errors import Conflict, NotAllowed, SwitchSilent
-from core.ports import Speaker, Utterance
+from core.ports import Utterance
 from core.transfer import reason_of
-from store import events, legs, recordings, seats, tickets, transfers, utterances
-from store.tables import Leg, Ticket, Transfer
+from store import seats, transfers, utterances
 from tests.app.invariants import broken_promises
-from tests.app.place import Citizen, Place
-from tests.app.test_heard import Echo, until_kept
+from tests.app.three import Three, to_consult
 
 pytestmark = pytest.mark.service
-
-
-@dataclass
-class Three:
-    """A citizen and an agent in a talk; the agent's and the third party's legs ask as agi/conf does."""
-
-    place: Place
-    agent: Actor
-    citizen: Citizen
-    id: str = ""
-    told: list[object] = field(default_factory=list)
-
-    @property
-    def room(self) -> str:
-        return room_of(self.citizen.id)
-
-    async def begin(self, kind: str = "line", ref: str = "12366", how: str = "consult") -> Transfer:
-        self.id = await self.place.house.transfer(self.agent, self.citizen.id, kind, ref, how)  # type: ignore[arg-type]
-        return await self.row()
-
-    async def row(self) -> Transfer:
-        async with self.place.database.reading() as session:
-            return await transfers.get(session, self.id)
-
-    async def agent_asks(
-        self, step: str = "ring", status: str = "WOKEN", of: str = "", **facts: object
-    ) -> object:
-        return await self.place.desk.staff_next(
-            StaffResult(self.citizen.id, "PJSIP/8001-1", "agent", "8001", of, step, status, **facts)  # type: ignore[arg-type]
-        )
-
-    async def third_asks(self, step: str = "third") -> object:
-        row = await self.row()
-        return await self.place.desk.staff_next(
-            StaffResult(
-                self.citizen.id, "Local/x-1;1", row.role, row.third_seat or "", self.id, step, "WOKEN"
-            )
-        )
-
-    async def answers(self) -> None:
-        await self.place.desk.third_answered(self.citizen.id, self.id, "Local/x-1;1", self.place.clock())
-
-    async def gone(self, role: str, by: str = "") -> None:
-        """A leg that had its own say is gone."""
-        third = role != "agent"
-        channel, seat = ("Local/x-1;1", "") if third else ("PJSIP/8001-1", "8001")
-        await self.place.desk.staff_ended(
-            StaffEnd(
-                self.citizen.id,
-                channel,
-                role,
-                seat,
-                self.id if third else "",
-                by or role,
-                16,
-                self.place.clock(),
-            )
-        )
-
-    async def legs(self) -> list[Leg]:
-        async with self.place.database.reading() as session:
-            return list(await legs.of_call(session, self.citizen.id))
-
-    async def tickets(self) -> list[Ticket]:
-        async with self.place.database.reading() as session:
-            return list(await tickets.of_call(session, self.citizen.id))
-
-    async def asks(self, status: str = "WOKEN", talk_s: float = 0.0, in_room: bool = False) -> object:
-        """The citizen's leg asks, sent away from what it did or done with it; in_room: it was taken there meanwhile."""
-        if in_room:
-            self.citizen.told = Room(self.room, "")
-        return await self.citizen.done(status, talk_s=talk_s)
-
-
-@pytest.fixture
-async def three(place: Place) -> Three:
-    await place.registers()
-    agent = await place.seat("8001")
-    citizen = place.citizen()
-    await citizen.to_talk()
-    place.clock.pass_(20)
-    return Three(place, agent, citizen)
-
-
-async def to_consult(three: Three) -> None:
-    await three.begin()
-    assert isinstance(await three.asks(), Hold)
-    assert isinstance(await three.agent_asks(), Reach)
-    three.place.clock.pass_(3)
-    await three.answers()
 
 
 async def test_consult_merge_and_the_agent_leaves(three: Three) -> None:
@@ -195,58 +94,6 @@ async def test_a_failed_transfer_files_a_ticket_with_what_was_said(
     await three.citizen.gone(status="ANSWER", talk_s=7)
     assert (await three.citizen.row()).talk_seconds == pytest.approx(27)
     assert await broken_promises(three.place.database, chores_ran=False) == []
-
-
-async def test_what_a_dead_telephone_ends_is_mended_the_same_seat_rings_once_more(three: Three) -> None:
-    place = three.place
-    three.place.clock.pass_(10)
-    sorry = await three.citizen.done("LOST", talk_s=30)
-    assert sorry == Play(("agent-gone",))
-    assert await three.citizen.ask_again() == sorry
-    again = await three.citizen.done()
-    assert isinstance(again, Ring)
-    assert (again.seat, again.recording) == ("8001", f"{three.citizen.id}-2")
-    assert await place.seat_state("8001") == "ringing"
-    await three.citizen.answered()
-    place.clock.pass_(12)
-    assert isinstance(await three.citizen.done("ANSWER", talk_s=12), Play | Bye)
-    assert (await three.citizen.row()).talk_seconds == pytest.approx(42)
-    await three.citizen.gone(by="us")
-    assert (await three.citizen.row()).talk_seconds == pytest.approx(42)
-    assert [leg.reason for leg in await three.legs() if leg.role == "agent"] == ["LOST", "ANSWER"]
-    assert await broken_promises(place.database, chores_ran=False) == []
-
-
-async def test_a_seat_that_stays_dead_sends_the_citizen_to_the_head_of_the_queue(three: Three) -> None:
-    place = three.place
-    waits = place.citizen("13912345678")
-    await waits.dial()
-    await waits.done()
-    three.place.clock.pass_(10)
-    await three.citizen.done("LOST", talk_s=30)
-    await three.citizen.done()
-    told = await three.citizen.no_answer()
-    assert not isinstance(told, Bye)
-    assert (await three.citizen.row()).menu_state["priority"] == three.place.floor.routing.returned_priority
-    await place.seat("8002")
-    assert isinstance(await three.citizen.done("WOKEN"), Ring)  # before the one who has waited all the time
-    assert (await three.citizen.row()).ended_at is None
-    await three.citizen.gone()
-    await waits.gone()
-
-
-async def test_a_second_loss_goes_to_the_queue_not_to_the_same_seat(three: Three) -> None:
-    three.place.clock.pass_(10)
-    await three.citizen.done("LOST", talk_s=30)
-    await three.citizen.done()
-    await three.citizen.answered()
-    three.place.clock.pass_(5)
-    assert await three.citizen.done("LOST", talk_s=5) == Play(("agent-gone",))
-    told = await three.citizen.done()
-    assert not isinstance(told, Ring)
-    assert await three.place.seat_state("8001") == "wrap_up"
-    await three.citizen.gone()
-    assert (await three.citizen.row()).talk_seconds == pytest.approx(35)
 
 
 async def test_a_utility_without_a_number_of_its_own_is_not_rung_and_gets_a_ticket(three: Three) -> None:
@@ -410,21 +257,6 @@ async def test_a_switch_that_is_silent_leaves_everything_as_it_was(three: Three)
     assert (await three.citizen.row()).talk_seconds == pytest.approx(30)
 
 
-async def test_an_attitude_points_to_the_third_partys_own_recording(three: Three) -> None:
-    await to_consult(three)
-    await three.place.house.transfer_attitude(
-        three.agent, three.citizen.id, three.id, "推诿拒接", "说不归他们管", 2.0, 6.5
-    )
-    row = await three.row()
-    assert row.attitude is not None
-    async with three.place.database.reading() as session:
-        (sound,) = [r for r in await recordings.of_call(session, three.citizen.id) if r.leg_id == row.leg_id]
-        noted = [event.name for event in await events.of(session, three.citizen.id)]
-    assert (row.attitude["kind"], row.attitude["recording_id"]) == ("推诿拒接", sound.id)
-    assert "call.attitude" in noted
-    assert {"call.transfer"} <= set(noted)
-
-
 @pytest.mark.parametrize(
     ("status", "cause", "rang", "reason"),
     [
@@ -435,86 +267,3 @@ async def test_an_attitude_points_to_the_third_partys_own_recording(three: Three
 )
 def test_reasons(status: str, cause: int, rang: bool, reason: str) -> None:
     assert reason_of(status, cause, rang) == reason
-
-
-async def test_a_third_partys_words_are_captioned_and_nobodys_twice(three: Three) -> None:
-    place = three.place
-    captions = Captions(place.floor, place.switch, Echo(), ("127.0.0.1", 9))
-    try:
-        await captions.begin(three.citizen.id, "8001", three.citizen.channel, "PJSIP/8001-1")
-        await captions.begin(three.citizen.id, "8001", three.citizen.channel, "PJSIP/8001-2")
-        place.desk._staff._on_third = captions.third
-        await to_consult(three)
-        async with asyncio.timeout(10):
-            while len(taps := [asked[1] for asked in place.switch.asked if asked[0] == "tap"]) < 4:
-                await asyncio.sleep(0.01)
-        assert sorted(taps) == sorted([three.citizen.channel, "PJSIP/8001-1", "PJSIP/8001-2", "Local/x-1;1"])
-        captions.ears.feed(three.citizen.id, "agent", bytes(8000))
-        await captions._frame(AudioLeg(three.citizen.id, "agent"), None)  # the agent left, the others go on
-        captions.ears.feed(three.citizen.id, "sub_centre", bytes(8000))
-        await until_kept(place, three.citizen, 2)
-        async with place.database.reading() as session:
-            said = await utterances.of_call(session, three.citizen.id)
-        assert {one.speaker for one in said} == {"agent", "sub_centre"}
-    finally:
-        await captions.stop()
-
-
-async def test_words_of_single_legs_stand_in_the_order_they_were_said(three: Three) -> None:
-    """The talk's recording begins with the talk, a third party's own when it answers: 23 s later."""
-    await to_consult(three)
-    place = three.place
-    async with place.database.session() as session:
-        own = next(r for r in await recordings.of_call(session, three.citizen.id) if r.stem == three.id)
-        assert await transfers.speakers(session, own) == ("sub_centre", None)
-        began = await transfers.offset_s(session, own)
-        assert began == pytest.approx(23)
-        talk = next(r for r in await recordings.of_call(session, three.citizen.id) if r.leg_id is None)
-        assert await transfers.speakers(session, talk) == ("citizen", "agent")
-        for recording, speaker, text in ((own, "sub_centre", "这里是税务"), (talk, "citizen", "我要退税")):
-            heard = [(cast(Speaker, speaker), Utterance(text, 1, 2, True))]
-            offset = await transfers.offset_s(session, recording)
-            for _ in range(2):  # done again it replaces its own words, not the others'
-                await utterances.replace_after_call(
-                    session, three.citizen.id, heard, "test", place.clock(), recording_id=recording.id, offset_s=offset
-                )  # fmt: skip
-    async with place.database.reading() as session:
-        said = await utterances.of_call(session, three.citizen.id)
-    assert [(one.speaker, one.start_s) for one in said] == [
-        ("citizen", 1.0),
-        ("sub_centre", pytest.approx(24)),
-    ]
-
-
-async def test_a_restart_finds_everybody_where_the_dialplan_brought_them(three: Three) -> None:
-    """The third party hung up while we were away: the agent took the citizen into the room, both rows say otherwise."""
-    await to_consult(three)
-    place = three.place
-    place.clock.pass_(30)
-    seen = [
-        ChannelSeen(
-            three.citizen.channel, three.citizen.linkedid, three.citizen.id, "", "citizen", True, "b"
-        ),
-        ChannelSeen("PJSIP/8001-1", three.citizen.linkedid, three.citizen.id, "8001", "agent", True, "b"),
-    ]
-    assert await recovery.reconcile(place.floor, seen, place.clock()) == 0
-    assert (await three.row()).state == "over"
-    assert (await three.citizen.row()).step == "room"
-    place.clock.pass_(5)
-    three.citizen.told = Room(three.room, "")
-    await three.citizen.gone(status="ANSWER", talk_s=35)
-    assert await broken_promises(place.database, chores_ran=False) == []
-
-
-async def test_a_restart_finds_the_agents_leg_gone_and_the_citizen_is_not_left_on_hold(three: Three) -> None:
-    await three.begin()
-    await three.asks()
-    await three.agent_asks()
-    place = three.place
-    place.clock.pass_(30)
-    seen = [
-        ChannelSeen(three.citizen.channel, three.citizen.linkedid, three.citizen.id, "", "citizen", True, "")
-    ]
-    await recovery.reconcile(place.floor, seen, place.clock())
-    assert await three.asks("DONE") == Play(("agent-gone",))
-    assert (await three.row()).reason == "cancelled"
