@@ -128,6 +128,27 @@ def test_flags_choose_the_other_term(run: Run) -> None:
     assert explained(run, *args, "--on-site")["due"] == "2026-11-12T00:00:00+08:00"
 
 
+def test_a_complex_matter_is_asked_for_by_its_own_flag_alone_or_in_a_file(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "cases.tsv"
+    path.write_text(
+        "".join(f"yanji\thandle\tconsult\t2026-11-09T10:00\t{flag}\n" for flag in ("", "--complex"))
+    )
+    _, out, _ = run("explain", "--cases", str(path))
+    dues = [json.loads(line)["due"] for line in out.splitlines()]
+    assert dues == ["2026-11-11T00:00:00+08:00", "2026-11-13T00:00:00+08:00"]
+
+
+def test_validate_names_what_a_superior_overrules(run: Run, folder: Path) -> None:
+    more = (
+        "switches: {superior: {value: prevails, clause: 县 9, note: 上级优先}}\n"
+        "stages: {handle: {consult: {term: {value: 1, unit: days, clause: 县 2}}}}\n"
+    )
+    (folder / "county.yaml").write_text(county(more=more), encoding="utf-8")
+    assert "stages.handle.consult.term" in run("validate", "county")[1]
+    found = json.loads(run("validate", "county", "--json")[1])
+    assert found["profiles"][0]["overruled"] == ["stages.handle.consult.term"]
+
+
 @pytest.mark.parametrize(
     "moment", ["2026-11-09T16:30Z", "2026-11-10T00:30", "2026-11-10T00:30+08:00", "2026-11-09T11:30-05:00"]
 )
@@ -270,10 +291,12 @@ def test_validate_finds_every_house_profile_good_and_names_what_is_silent(run: R
     code, out, _ = run("validate", "--json")
     found = {one["name"]: one for one in json.loads(out)["profiles"]}
     assert code == 0
-    assert {"heyuan", "yanji", "demo"} <= found.keys()
+    assert {"henan", "heyuan", "yanji", "chenzhou", "jiayuguan", "demo"} <= found.keys()
     assert all(one["ok"] for one in found.values())
     assert found["heyuan"]["silent"] == ["extension.length"]
-    assert {"dispatch", "supervise", "redo"} <= set(found["yanji"]["silent"])
+    assert {"dispatch", "supervise", "redo", "assessment.urging_each"} <= set(found["yanji"]["silent"])
+    assert {"handle.help", "extension.times", "extension.length"} <= set(found["henan"]["silent"])
+    assert (found["chenzhou"]["validity"], found["heyuan"]["validity"]) == ("expired", "draft")
     assert found["demo"]["silent"] == []
     assert found["heyuan"]["hash"] == load("heyuan").hash
 

@@ -75,6 +75,12 @@ WRONG: list[tuple[str, str, str, int, str]] = [
     ("unknown switch", "stages:", "switches: {term_end: {value: 1}}\nstages:", 8, "term_end"),
     ("hours overlap", "stages:", 'office_hours: {windows: [["08:30", "12:00"], ["11:00", "17:30"]]}\nstages:', 8, "overlap"),
     ("unquoted time", "stages:", "office_hours: {windows: [[08:30, 17:30]]}\nstages:", 8, "string"),
+    ("site check shorter than without", "  handle:", "  return: {term: {value: 2, unit: days, clause: 900 4}, on_site: {value: 1, unit: days, clause: 900 4}}\n  handle:", 11, "on_site"),
+    ("a cap on nothing", "  handle:", "  supervise: {listed_cap: {value: first_term, clause: 900 4}}\n  handle:", 11, "listed"),
+    ("a way of scoring nobody knows", "stages:", "assessment: {schemes: [by_mood], clause: 900 5}\nstages:", 8, "schemes"),
+    ("points below nothing", "stages:", "repeats: {deduct: {value: -1, clause: 900 5}}\nstages:", 8, "deduct"),
+    ("a lead in hours of mood", "stages:", "knowledge: {lead: {value: 7, unit: workdays, clause: 900 5}}\nstages:", 8, "unit"),
+    ("grades by key on no grades", "stages:", "after: {grading: {scale: survey, clause: 900 5}}\nstages:", 8, "five grades"),
     ("bad name", "name: base", "name: ../base", 1, "name"),
 ]  # fmt: skip
 

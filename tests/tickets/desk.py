@@ -1,6 +1,7 @@
 """People, rules and a ticket in any state, for the tests of this folder."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from app.policies import load, load_calendar
@@ -55,6 +56,19 @@ WHO: dict[Action, Actor] = {
     "resolve": OFFICE,
 }  # fmt: skip
 MONDAY = "2026-11-09T10:00"
+
+
+@cache
+def under(profile: str, switches: str = "") -> Policy:
+    """The profile with some switches thrown, e.g. `days=working term_ends=24:00`; office hours are the oracle's."""
+    raw: dict[str, Any] = load(profile).model_dump(mode="json", by_alias=True)
+    raw["switches"] |= {name: {"value": value} for name, value in pairs(switches).items()}
+    raw["office_hours"] = {"windows": [["08:30", "12:00"], ["14:00", "17:30"]]}
+    return Policy.model_validate(raw)
+
+
+def pairs(switches: str) -> dict[str, str]:
+    return dict(pair.split("=", 1) for pair in switches.split())
 
 
 def at(text: str) -> datetime:
