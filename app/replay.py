@@ -48,10 +48,16 @@ class Replayed:
     @property
     def explained(self) -> str:
         """What was decided and why, in Chinese."""
-        seat = next((s for s in self.floor.seats if s.id == self.then.seat), None)
-        return explained(
-            Route(self.then.target, self.then.reason, seat, self.then.position, self.then.wait_s)
-        )
+        return self._words(self.then)
+
+    @property
+    def explained_now(self) -> str:
+        """What the rule says now; '' where the rules are gone."""
+        return self._words(self.now) if self.now else ""
+
+    def _words(self, made: kept.Outcome) -> str:
+        seat = next((s for s in self.floor.seats if s.id == made.seat), None)
+        return explained(Route(made.target, made.reason, seat, made.position, made.wait_s))
 
 
 async def replay(session: AsyncSession, call_id: str) -> list[Replayed]:

@@ -128,7 +128,7 @@ class LineRegister:
         """The line of this number or key. Raises UnknownLine."""
         found = self._lines.get(self._keys.get(ref, ref))
         if found is None:
-            raise UnknownLine(f"nobody registered the line {ref}")
+            raise UnknownLine(f"没有登记号码或代号 {ref}")
         return found
 
     def way(self, ref: str) -> Way:

@@ -75,7 +75,7 @@ async def get(session: AsyncSession, call_id: str) -> Call:
     """As it is now, whatever this session read before. Raises NotFound."""
     found = await hot.row(session, Call, id=call_id)
     if found is None:
-        raise NotFound(f"no call {call_id}")
+        raise NotFound(f"没有通话 {call_id}")
     return found
 
 
@@ -83,7 +83,7 @@ async def lock(session: AsyncSession, call_id: str) -> Call:
     """The call as it is now, kept from others until this session ends. Raises NotFound."""
     found = await hot.locked(session, Call, id=call_id)
     if found is None:
-        raise NotFound(f"no call {call_id}")
+        raise NotFound(f"没有通话 {call_id}")
     return found
 
 
@@ -98,7 +98,7 @@ async def by_linkedid(session: AsyncSession, linkedid: str) -> Call | None:
 async def change(session: AsyncSession, call_id: str, **changes: Unpack[Changes]) -> None:
     """Note what happened: any of `Changes`, in one statement. Raises NotFound."""
     if not await hot.change(session, Call, {"id": call_id}, changes):
-        raise NotFound(f"no call {call_id}")
+        raise NotFound(f"没有通话 {call_id}")
 
 
 async def note(session: AsyncSession, call_id: str, **changes: Unpack[Changes]) -> None:

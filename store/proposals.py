@@ -33,7 +33,7 @@ async def add_round(session: AsyncSession, call_id: str, proposed: Sequence[Prop
     """Keep what is proposed now; gives the number of the round, from 1. Raises NotFound for an unknown call."""
     known = await session.execute(select(Call.id).where(Call.id == call_id).with_for_update())
     if known.first() is None:
-        raise NotFound(f"no call {call_id}")
+        raise NotFound(f"没有通话 {call_id}")
     last = await session.execute(select(func.max(Proposal.round)).where(Proposal.call_id == call_id))
     number = (last.scalar_one() or 0) + 1
     await hot.add(session, Proposal, _rows(call_id, number, proposed, at))

@@ -44,7 +44,9 @@ def demo(
     played = find(scenario)
     if citizen_wav is not None:
         if scenario != "consult":
-            raise BadInput("your own recording takes the citizen's place in the scenario consult only")
+            raise BadInput(
+                "--citizen-wav 只用于 consult 场景 · your own recording goes with the scenario consult only"
+            )
         load_wav(citizen_wav)  # unreadable: said before anything is started
     home = Path(tempfile.mkdtemp(prefix="hotline-demo-"))
     try:
@@ -84,7 +86,7 @@ def _list(json: bool) -> None:
         emit({"scenarios": [{"name": one.name, "title": one.title} for one in found.values()]})
         return
     for one in found.values():
-        out.print(f"{one.name:<20} {one.title}", highlight=False, markup=False)
+        out.print(f"{one.name:<20} {one.title}", highlight=False, markup=False, soft_wrap=True)
 
 
 async def _play(home: Path, scene: "Scene", citizen_wav: Path | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import typer
 from app.cli import emit, out
 from app.settings import settings
 from core.errors import BadInput
+from tickets.clock import CHINA
 
 
 def evidence(
@@ -21,8 +22,10 @@ def evidence(
     ],
     to: Annotated[Path, typer.Option("--out", help="写到哪里（.zip） · where to")],
     why: Annotated[str, typer.Option(help="用途，例如移送文号 · what for")],
-    since: Annotated[datetime | None, typer.Option("--from", help="起 · from this moment on")] = None,
-    until: Annotated[datetime | None, typer.Option(help="止 · before this moment")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--from", help="起，北京时间 · from this moment on, China's time")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(help="止，北京时间 · before this moment")] = None,
     json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """导出一个号码的证据包：通话、录音、文字、经过、标签、拦截，附校验值 · with a sha256 of each file."""
@@ -34,7 +37,7 @@ def evidence(
     if len(why.strip()) < 2:
         raise BadInput("请说明用途（--why）")
     if to.exists():
-        raise BadInput(f"{to} is there already")
+        raise BadInput(f"文件已存在：{to}")
 
     async def run() -> Any:
         who = f"shell:{getpass.getuser()}"
@@ -47,7 +50,9 @@ def evidence(
         emit({"file": str(to), **asdict(packed)})
         return
     out.print(
-        f"✓ {to}  {packed.calls} 次来电，{packed.recordings} 段录音，缺 {packed.missing}", highlight=False
+        f"✓ {to}  {packed.calls} 次来电，{packed.recordings} 段录音，{packed.missing} 段录音文件缺失",
+        highlight=False,
+        soft_wrap=True,
     )
     out.print(f"sha256 {packed.sha256}", highlight=False)
 
@@ -61,5 +66,5 @@ def _number(given: str) -> str:
 
 
 def _aware(moment: datetime | None) -> datetime | None:
-    """Typed without a zone it is the clock on the wall."""
-    return moment.astimezone() if moment else None
+    """Typed without a zone it is China's clock, wherever the machine thinks it stands."""
+    return moment.replace(tzinfo=CHINA) if moment and moment.tzinfo is None else moment

@@ -26,6 +26,7 @@ MODES = {
 PARTIES = {
     "agent": "话务员", "expert": "专家座席", "sub_centre": "分中心", "emergency": "紧急热线", "utility": "公共事业单位",
 }  # fmt: skip
+STATES = {"open": "通", "closed": "不通"}
 WHAT = {"added": "新增", "changed": "修改", "withdrawn": "取消", "same": "不变"}
 
 
@@ -42,7 +43,8 @@ def list_lines(
     for line in shown:
         found = register.reached(line.number)
         to = "" if found.line.number == line.number else f" → {found.line.number}"
-        tags = [line.key, found.region, states.get(line.number, ""), *_status(line)]
+        region = f"{found.region} 远端座席优先" if found.region else ""
+        tags = [line.key, region, STATES.get(states.get(line.number, ""), ""), *_status(line)]
         head = f"{line.number:<9} {MODES[line.mode]} {line.name}{to}"
         out.print(
             head + "".join(f" [{tag}]" for tag in tags if tag), highlight=False, markup=False, soft_wrap=True
@@ -70,7 +72,7 @@ def show(
         "依据": line.clause,
         "市民拨打": _answered(found),
         "转接过去": _handed(way),
-        "通断": {"open": "通", "closed": "不通"}.get(states.get(line.number, ""), "未知"),
+        "通断": _state(line, states),
         "备注": line.note,
     }
     for name, text in rows.items():
@@ -167,8 +169,15 @@ def _status(line: Line) -> list[str]:
     return [told[key] for key in (line.status, kind) if key in told]
 
 
+def _state(line: Line, states: dict[str, str]) -> str:
+    """Whether others answer, of lines that others answer."""
+    if line.mode not in OUTSIDE and not line.reach.number:
+        return ""
+    return STATES.get(states.get(line.number, ""), "未知（近期没有呼叫或测试）")
+
+
 def _answered(found: Reached) -> str:
-    parts = [f"{found.line.number} {found.line.name}"]
+    parts = [f"接到 {found.line.number}（{found.line.name}）"]
     if found.line.mode in OUTSIDE:
         parts = [f"由 {found.line.number} 自己的座席接听；转到我处的，由话务员接听"]
     if found.forward:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -10,11 +10,19 @@ import typer
 from app.cli import emit, out
 from app.settings import settings
 from core.errors import BadInput, NotFound
+from core.masking import mask_number
+from core.transfer import REASON_NAMES
+from tickets.clock import CHINA, words
 
 app = typer.Typer(help="单位联络畅通测试 · can units be reached", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="JSON")]
 T = TypeVar("T")
 WAIT_S = 60.0
+KINDS = {"fixed": "专线", "leader": "分管领导", "handler": "承办人"}
+OUTCOMES = {str(reason): said for reason, said in REASON_NAMES.items()} | {
+    "answered": "接通",
+    "not_placed": "没有拨出（服务中断或没有外线）",
+}
 
 
 def _with_session(work: Callable[[Any], Awaitable[T]]) -> T:
@@ -40,7 +48,7 @@ def list_probes(
     try:
         since, until = bounds(month)
     except ValueError:
-        raise BadInput(f"a month looks like 2026-11, not {month!r}") from None
+        raise BadInput(f"月份写作 2026-11，不是 {month!r}") from None
 
     async def read(session: Any) -> list[probes.Reach]:
         return await probes.summary(session, since, until, unit)
@@ -49,10 +57,12 @@ def list_probes(
     if json:
         emit({"since": since.isoformat(), "units": [_json(one) for one in found]})
         return
+    if not found:
+        out.print("还没有登记单位号码；用 ./hotline probes add 登记", highlight=False, soft_wrap=True)
     for one in found:
         counted = sum(1 for _, outage in one.outages if not outage.excused)
         line = f"{one.unit:<20} 测试 {one.calls:<4} 接通 {one.answered:<4} 不畅 {counted:<3} 扣 {one.points_off:g} 分"
-        out.print(line, highlight=False)
+        out.print(line, highlight=False, soft_wrap=True)
 
 
 def _json(one: Any) -> dict[str, Any]:
@@ -78,7 +88,7 @@ def add(
     from store import probes
 
     if not number.removeprefix("+").isdecimal() or not 3 <= len(number) <= 20:
-        raise BadInput("a number is 3 to 20 digits")
+        raise BadInput("号码应为 3 至 20 位数字")
 
     async def write(session: Any) -> str:
         return (await probes.add_phone(session, unit, kind, number, holder, now())).id
@@ -87,7 +97,9 @@ def add(
     if json:
         emit({"phone": phone, "unit": unit, "kind": kind})
     else:
-        out.print(f"✓ {unit} {kind} {phone}", highlight=False)
+        out.print(
+            f"✓ 已登记 {unit} {KINDS[kind]} {mask_number(number)}（{phone}）", highlight=False, soft_wrap=True
+        )
 
 
 @app.command()
@@ -107,21 +119,22 @@ def run(
             try:
                 asked.append((await probes.ask(session, phone.id, "cli", now(), FairUse())).id)
             except Conflict as error:
-                refused.append(f"{phone.kind}: {error}")
+                refused.append(f"{KINDS[phone.kind]}：{error}")
         return asked, refused
 
     asked, refused = _with_session(want)
     if not asked and not refused:
-        raise NotFound(f"unit {unit!r} has no numbers; see ./hotline probes add")
+        raise NotFound(f"单位 {unit} 没有登记号码；用 ./hotline probes add 登记")
     rows = asyncio.run(_results(asked))
     found = [{"kind": r.kind, "outcome": r.outcome or "waiting", "cause": r.cause} for r in rows]
     if json:
         emit({"unit": unit, "results": found, "refused": refused})
         return
     for one in found:
-        out.print(f"{one['kind']:<8} {one['outcome']}", highlight=False)
+        came = OUTCOMES.get(one["outcome"], "尚未拨出：服务没有运行或没有外线，见 ./hotline status")
+        out.print(f"{KINDS[one['kind']]}：{came}", highlight=False, soft_wrap=True)
     for text in refused:
-        out.print(text, style="yellow", highlight=False)
+        out.print(text, style="yellow", highlight=False, soft_wrap=True)
 
 
 async def _results(asked: list[str]) -> Any:
@@ -149,13 +162,10 @@ def rule(
     json: Json = False,
 ) -> None:
     """认定不可抗力 · failures of this period do not count."""
-    from datetime import timezone
-
     from app.floor import now
     from store import probes
 
-    china = timezone(timedelta(hours=8))
-    a, b = (at if at.tzinfo else at.replace(tzinfo=china) for at in (since, until))
+    a, b = (at if at.tzinfo else at.replace(tzinfo=CHINA) for at in (since, until))
 
     async def write(session: Any) -> str:
         return (await probes.rule(session, unit, a, b, reason, "cli", now())).id
@@ -164,4 +174,9 @@ def rule(
     if json:
         emit({"ruling": made})
     else:
-        out.print(f"✓ {made}", highlight=False)
+        period = f"{words(a, 0)} 至 {words(b, 0)}"
+        out.print(
+            f"✓ 已认定不可抗力：{unit or '全部单位'}，{period}，{reason}（{made}）",
+            highlight=False,
+            soft_wrap=True,
+        )

@@ -41,7 +41,9 @@ def _show(number: int, one: Any) -> None:
     out.print(f"{number}. {when}  {one.explained}{lost}", highlight=False, markup=False, soft_wrap=True)
     for sentence in situation(one.call, one.floor):
         out.print(f"   {sentence}", style="dim", highlight=False, markup=False, soft_wrap=True)
-    verdict = {True: "✓ 重算一致", False: f"✗ 重算不同：{one.now}", None: "✗ 当时的规则没有留存，无法重算"}[
-        one.same
-    ]
+    verdict = {
+        True: "✓ 重算一致",
+        False: f"✗ 重算不同，现在会{one.explained_now}",
+        None: "✗ 当时的规则没有留存，无法重算",
+    }[one.same]
     out.print(f"   规则 {one.rules}  {verdict}", highlight=False, markup=False, soft_wrap=True)

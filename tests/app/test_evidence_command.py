@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import json
+import time
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +66,20 @@ def test_what_can_not_be_done_is_refused_by_name_and_leaves_no_file(run: Run, tm
     target.write_text("somebody's")
     assert isinstance(run("--caller", NUMBER, *given).exception, BadInput)
     assert target.read_text() == "somebody's"
+
+
+def test_a_moment_typed_is_on_chinas_clock_whatever_the_machines_is(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/Lima")
+    time.tzset()
+    try:
+        asyncio.run(one_call())
+        here = now().astimezone(timezone(timedelta(hours=8)))
+        given = ("--caller", NUMBER, "--out", str(tmp_path / "a.zip"), "--why", "移送文号 118")
+        until = (here + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S")
+        since = (here - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S")
+        assert "1 次来电" in run(*given, "--from", since, "--until", until).stdout
+    finally:
+        monkeypatch.undo()
+        time.tzset()

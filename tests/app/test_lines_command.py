@@ -45,7 +45,7 @@ def file_of(folder: Path, *lines: str, extends: str = "") -> str:
 def test_the_list_has_every_line_and_says_how_each_is_answered(run: Any) -> None:
     told = run("list").stdout
     assert "12331     整体并入 全国统一食品药品监督举报服务电话 → 12315 [已归并到12315]" in told
-    assert "2912345   整体并入 北湖区区长公开电话 → 12345 [beihu]" in told
+    assert "2912345   整体并入 北湖区区长公开电话 → 12345 [beihu 远端座席优先]" in told
     listed = json.loads(run("list", "--json").stdout)["lines"]
     assert len([one for one in listed if "附件" in one["clause"]]) == 44
     assert "共 6 条" in run("list", "--mode", "设分中心").stdout
@@ -53,7 +53,7 @@ def test_the_list_has_every_line_and_says_how_each_is_answered(run: Any) -> None
 
 def test_one_line_is_told_from_both_sides(run: Any) -> None:
     told = run("show", "12333").stdout
-    assert "市民拨打  12333 全国人力资源和社会保障服务电话；line.12333 座席优先，其余座席兜底" in told
+    assert "市民拨打  接到 12333（全国人力资源和社会保障服务电话）；line.12333 座席优先，其余座席兜底" in told
     assert "转接过去  专家座席（12333）：line.12333 座席" in told
     assert "转接过去  紧急热线（96119）：拨 119" in run("show", "96119").stdout
     assert "已暂停服务" in run("show", "12349").stdout
@@ -125,3 +125,15 @@ def test_every_way_of_answering_a_line_is_explained_in_the_glossary() -> None:
         for word in row.partition(" | ")[0].removeprefix("| ").split("/")
     }
     assert set(MODES.values()) <= terms
+
+
+def test_only_of_lines_that_others_answer_is_it_told_whether_they_do(run: Any) -> None:
+    assert "通断  未知（近期没有呼叫或测试）" in run("show", "12366").stdout
+    assert "通断" not in run("show", "12345").stdout
+
+
+def test_the_list_of_scenes_has_one_line_each(run: Any) -> None:
+    told = CliRunner().invoke(cli, ["demo", "--list"]).stdout.splitlines()
+    named = json.loads(CliRunner().invoke(cli, ["demo", "--list", "--json"]).stdout)["scenarios"]
+    assert [line.split()[0] for line in told] == [one["name"] for one in named]
+    assert len(named) >= 35

@@ -89,3 +89,14 @@ def test_what_cannot_be_is_refused_by_name(run: Run) -> None:
     assert isinstance(run("run", "SW").exception, NotFound)
     assert isinstance(run("list", "--month", "November").exception, BadInput)
     assert not isinstance(run("list").exception, Conflict)
+
+
+def test_an_operator_reads_words_not_codes(run: Run) -> None:
+    assert "还没有登记单位号码" in run("list").stdout
+    told = run("add", "SW", "leader", "13812345678").stdout
+    assert "已登记 SW 分管领导 138" in told
+    assert "13812345678" not in told
+    assert run("run", "SW").stdout.startswith("分管领导：尚未拨出")
+    assert run("run", "SW").stdout.startswith("分管领导：")  # and why not again
+    ruled = run("rule", "2026-10-01T00:00:00", "2026-10-03T00:00:00", "光缆中断").stdout
+    assert "全部单位，2026年9月30日24:00 至 2026年10月2日24:00，光缆中断" in ruled

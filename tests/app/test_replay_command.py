@@ -65,7 +65,7 @@ def test_a_decision_is_told_in_plain_chinese_and_comes_out_the_same(run: Any) ->
 def test_one_that_comes_out_differently_is_exit_1(run: Any) -> None:
     told = run(a_call(tampered=True))
     assert told.exit_code == 1
-    assert "✗ 重算不同" in told.stdout
+    assert "✗ 重算不同，现在会接到 8001 号座席：" in told.stdout
 
 
 def test_one_whose_rules_are_gone_is_exit_1(run: Any) -> None:
