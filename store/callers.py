@@ -62,7 +62,7 @@ _RECENT = (
 )
 _URGENT = exists().where(
     Ticket.caller_hash == _number(),
-    Ticket.state.not_in(_CLOSED),
+    *(Ticket.state != closed for closed in _CLOSED),
     Ticket.due_at <= bindparam("due_by", type_=Ticket.due_at.type),
 )
 _LAST_AGENT = (
@@ -98,7 +98,7 @@ async def known(
     if not number:
         return Known()
     given = {"number": number, "at": at, "since": since, "due_by": due_by, "spoke_since": spoke_since or at}
-    block, care, skill, recent, urgent, seat = (await session.execute(_KNOWN, given)).one()
+    block, care, skill, recent, urgent, seat = (await hot.do(session, _KNOWN, given)).rows[0]
     return Known(block, care or "", skill or "", recent, bool(urgent), seat or "")
 
 

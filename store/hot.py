@@ -5,15 +5,17 @@ of these modules always read again.
 """
 
 import functools
+import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import CursorResult, Select, Table, Update, bindparam, insert, select, update
+from sqlalchemy import CursorResult, Select, Table, Update, bindparam, false, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.columns import Base
-from store.prepared import Write, prepared
+from store.prepared import Prepared, Statement, prepared
 from store.sqlite import QUICK, Connection
 
 _WAS = "was_"
@@ -31,17 +33,36 @@ def _update(table: Table, conditions: tuple[str, ...], counted: bool) -> Update:
     statement = update(table)
     for name in conditions:
         column, _, operator = name.partition("__")
-        given = bindparam(_WAS + name, type_=table.c[column].type, expanding=operator == "in")
-        if operator == "in":
-            statement = statement.where(table.c[column].in_(given))
-        elif operator == "upto":
-            statement = statement.where(table.c[column] <= given)
+        kept = table.c[column]
+        if operator == "upto":
+            statement = statement.where(kept <= bindparam(_WAS + name, type_=kept.type))
         elif operator == "null":
-            statement = statement.where(table.c[column].is_(None))
+            statement = statement.where(kept.is_(None))
+        elif operator.startswith("in"):  # written out: a list would be compiled anew each time
+            given = (
+                bindparam(f"{_WAS}{name}_{place}", type_=kept.type) for place in range(int(operator[2:]))
+            )
+            statement = statement.where(or_(false(), *(kept == one for one in given)))
         else:
-            statement = statement.where(table.c[column] == given)
+            statement = statement.where(kept == bindparam(_WAS + name, type_=kept.type))
     statement = statement.execution_options(**{QUICK: True})
     return statement.values(version=table.c.version + 1) if counted else statement
+
+
+def _change(
+    entity: type[Base], where: Mapping[str, Any], changes: Mapping[str, Any]
+) -> tuple[Update, dict[str, Any]]:
+    """The statement and its parameters; conditions with a list are named by its length."""
+    conditions, given = [], dict(changes)
+    for name, value in where.items():
+        if name.endswith("__in"):
+            conditions.append(f"{name}{len(value)}")
+            given |= {f"{_WAS}{conditions[-1]}_{place}": one for place, one in enumerate(value)}
+        else:
+            conditions.append(name)
+            given |= {} if name.endswith("__null") else {_WAS + name: value}
+    table = table_of(entity)
+    return _update(table, tuple(conditions), "version" in table.c), given
 
 
 async def change(
@@ -51,38 +72,63 @@ async def change(
 
     where: column -> value, `column__in` -> a tuple of values, `column__upto` -> the greatest value, `column__null` -> True.
     """
-    table = table_of(entity)
-    statement = _update(table, tuple(where), "version" in table.c)
-    given = {_WAS + name: value for name, value in where.items() if not name.endswith("__null")}
-    done = await session.execute(statement, {**given, **changes})
-    return cast("CursorResult[Any]", done).rowcount
+    return (await do(session, *_change(entity, where, changes))).changed
 
 
 async def note(
     session: AsyncSession, entity: type[Base], where: Mapping[str, Any], changes: Mapping[str, Any]
 ) -> None:
     """As `change`, where nobody asks how many: what is wrong with it shows at the latest when the session ends."""
-    table = table_of(entity)
-    given = {_WAS + name: value for name, value in where.items() if not name.endswith("__null")}
-    await _later(session, _update(table, tuple(where), "version" in table.c), [{**given, **changes}])
+    statement, given = _change(entity, where, changes)
+    await _later(session, statement, [given])
 
 
-async def _later(session: AsyncSession, statement: Write, rows: Sequence[Mapping[str, Any]]) -> None:
+class Done(NamedTuple):
+    """How many rows a statement changed where it gives none, and those it gives."""
+
+    changed: int
+    rows: Sequence[Any]
+
+
+async def do(session: AsyncSession, statement: Statement, given: Mapping[str, Any]) -> Done:
+    """Carry out a statement that was built once, now.
+
+    Its rows are tuples as the database gives them: for columns of plain text and numbers only.
+    """
+    ready, connection = await _ready(session, statement, given)
+    if ready is None or connection is None:
+        done = await session.execute(statement, given)
+        if isinstance(done, CursorResult) and not done.returns_rows:
+            return Done(done.rowcount, ())
+        return Done(-1, done.all())
+    try:
+        _, count, _, found = await connection.quick(ready.sql, ready.bound(given))
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(ready.sql, None, error, sqlite3.Error, hide_parameters=True) from error
+    return Done(count, found)
+
+
+async def _later(session: AsyncSession, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
     """Carry out a write nobody asks the outcome of: on SQLite together with this session's next statement or its end."""
-    dialect = session.get_bind().dialect
-    write = prepared(dialect, statement, tuple(rows[0])) if dialect.name == "sqlite" else None
-    if write is None:
+    ready, connection = await _ready(session, statement, rows[0])
+    if ready is None or connection is None:
         await session.execute(statement, rows[0] if len(rows) == 1 else rows)
-        return
-    (await _connection(session)).later(write.sql, [write.bound(row) for row in rows])
+    else:
+        connection.later(ready.sql, [ready.bound(row) for row in rows])
 
 
-async def _connection(session: AsyncSession) -> Connection:
-    """SQLite's own connection under this session, which keeps it until it ends."""
+async def _ready(
+    session: AsyncSession, statement: Statement, given: Mapping[str, Any]
+) -> tuple[Prepared | None, Connection | None]:
+    """The statement prepared and SQLite's own connection, which the session keeps until it ends; (None, None) elsewhere."""
+    dialect = session.get_bind().dialect
+    ready = prepared(dialect, statement, tuple(given)) if dialect.name == "sqlite" else None
+    if ready is None:
+        return None, None
     if _DRIVER not in session.info:
         found = await (await session.connection()).get_raw_connection()
         session.info[_DRIVER] = found.driver_connection
-    return cast(Connection, session.info[_DRIVER])
+    return ready, cast(Connection, session.info[_DRIVER])
 
 
 async def change_each(
@@ -117,7 +163,8 @@ def _insert_or_same(table: Table, dialect: str, key: str) -> Any:
 async def add_or_same(session: AsyncSession, entity: type[Base], key: str, row: dict[str, Any]) -> str:
     """Insert a row unless one with the same unique `key` is there; the id of whichever is there now."""
     statement = _insert_or_same(table_of(entity), session.get_bind().dialect.name, key)
-    return str((await session.execute(statement, row)).scalar_one())
+    ((found,),) = (await do(session, statement, row)).rows
+    return str(found)
 
 
 @functools.cache
@@ -144,7 +191,7 @@ def _insert_if_new(table: Table, dialect: str) -> Any:
 async def add_if_new(session: AsyncSession, entity: type[Base], row: dict[str, Any]) -> bool:
     """Insert a row unless any of its unique values is taken; False where one is."""
     statement = _insert_if_new(table_of(entity), session.get_bind().dialect.name)
-    return (await session.execute(statement, row)).first() is not None
+    return bool((await do(session, statement, row)).rows)
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Writes bound without SQLAlchemy's execution: on SQLite that costs ten times what the write itself does.
+"""Statements bound without SQLAlchemy's execution: on SQLite that costs ten times what the statement itself does.
 
 The statement is compiled once for each set of columns; types, defaults and the order of values are SQLAlchemy's.
 """
@@ -8,32 +8,36 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Delete, Dialect, Insert, Update
+from sqlalchemy import Dialect, Insert, Select, Update
 from sqlalchemy.sql.compiler import SQLCompiler
 
-Write = Insert | Update | Delete
+Statement = Insert | Update | Select[Any]
 _Value = Callable[[Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """SQL with `?` marks, and how a row's values are made for them, in order."""
+    """SQL with `?` marks, how the value of each name is made for a row, and which names the marks stand for."""
 
     sql: str
     columns: frozenset[str]
-    values: tuple[_Value, ...]
+    values: tuple[tuple[str, _Value], ...]
+    order: tuple[str, ...]
 
     def bound(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
         """Raises ValueError where the row names other columns than the statement was prepared for."""
         if row.keys() != self.columns:
             raise ValueError(f"rows of one write name different columns: {sorted(row.keys() ^ self.columns)}")
-        return tuple(value(row) for value in self.values)
+        made = {name: value(row) for name, value in self.values}
+        return tuple(made[name] for name in self.order)
 
 
-_KNOWN: WeakKeyDictionary[Dialect, dict[tuple[Write, tuple[str, ...]], Prepared | None]] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[Dialect, dict[tuple[Statement, tuple[str, ...]], Prepared | None]] = (
+    WeakKeyDictionary()
+)
 
 
-def prepared(dialect: Dialect, statement: Write, columns: tuple[str, ...]) -> Prepared | None:
+def prepared(dialect: Dialect, statement: Statement, columns: tuple[str, ...]) -> Prepared | None:
     """None where the SQL's text depends on the values (an IN list)."""
     known = _KNOWN.setdefault(dialect, {})
     if (statement, columns) not in known:
@@ -41,7 +45,7 @@ def prepared(dialect: Dialect, statement: Write, columns: tuple[str, ...]) -> Pr
     return known[statement, columns]
 
 
-def _prepare(dialect: Dialect, statement: Write, columns: tuple[str, ...]) -> Prepared | None:
+def _prepare(dialect: Dialect, statement: Statement, columns: tuple[str, ...]) -> Prepared | None:
     compiled = statement.compile(dialect=dialect, column_keys=list(columns))
     assert isinstance(compiled, SQLCompiler)
     if compiled.post_compile_params or compiled.positiontup is None:
@@ -50,10 +54,10 @@ def _prepare(dialect: Dialect, statement: Write, columns: tuple[str, ...]) -> Pr
     defaults |= {column.key: column.onupdate for column in compiled.update_prefetch}
     fixed = compiled.params
     values = tuple(
-        _value(name, name in columns, defaults.get(name), fixed.get(name), compiled, dialect)
-        for name in compiled.positiontup
+        (name, _value(name, name in columns, defaults.get(name), fixed.get(name), compiled, dialect))
+        for name in dict.fromkeys(compiled.positiontup)
     )
-    return Prepared(str(compiled), frozenset(columns), values)
+    return Prepared(str(compiled), frozenset(columns), values, tuple(compiled.positiontup))
 
 
 def _value(

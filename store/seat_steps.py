@@ -123,15 +123,15 @@ _TALK = _step_of_call(("ringing",), "user_id")
 async def ring(session: AsyncSession, seat_id: str, call_id: str, at: datetime) -> str | None:
     """The seat this call has reserved rings: the SIP user to dial. None where the seat is not this call's (any more)."""
     given = {"seat": seat_id, "call": call_id, **entering("ringing", at)}
-    found: str | None = (await session.execute(_RING, given)).scalar_one_or_none()
-    return found
+    found = (await hot.do(session, _RING, given)).rows
+    return str(found[0][0]) if found else None
 
 
 async def talk(session: AsyncSession, seat_id: str, call_id: str, at: datetime) -> str | None:
     """Who sits at a seat, which talks now if it rang for this call and else stays as it is. Raises NotFound."""
     given = {"seat": seat_id, "call": call_id, "misses": 0, **entering("talking", at)}
-    found = (await session.execute(_TALK, given)).one_or_none()
-    return cast("str | None", found.user_id) if found else (await get(session, seat_id)).user_id
+    found = (await hot.do(session, _TALK, given)).rows
+    return cast("str | None", found[0][0]) if found else (await get(session, seat_id)).user_id
 
 
 _PHONE = select(table_of(Seat).c.sip_user).where(

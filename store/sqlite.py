@@ -23,9 +23,6 @@ SWITCH_S = 0.0005
 """How long the event loop may keep Python to itself while a connection's thread waits to go on; Python's own 5 ms, paid at
 every statement by whoever queues to write, would make a busy minute a slow one."""
 
-_WORDS_THAT_BEGIN = ("BEGIN", "BEGIN IMMEDIATE")
-
-
 _Write = tuple[Callable[..., sqlite3.Cursor], str, Any]
 
 
@@ -44,10 +41,7 @@ class Cursor:
         return self
 
     async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> None:
-        if sql in _WORDS_THAT_BEGIN:
-            self._connection.begin_with_next(sql)
-        else:
-            await self._run(sqlite3.Cursor.execute, sql, parameters)
+        await self._run(sqlite3.Cursor.execute, sql, parameters)
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> None:
         await self._run(sqlite3.Cursor.executemany, sql, parameters)
@@ -83,6 +77,11 @@ class Connection(aiosqlite.Connection):
         many = len(rows) != 1
         how: Callable[..., sqlite3.Cursor] = sqlite3.Cursor.executemany if many else sqlite3.Cursor.execute
         self._later.append((how, sql, rows if many else rows[0]))
+
+    async def quick(self, sql: str, parameters: Sequence[Any]) -> Any:
+        """As `run`, for a statement of the hot path."""
+        self.next_is_quick = True
+        return await self.run(sqlite3.Cursor.execute, sql, parameters)
 
     async def run(self, how: Callable[..., sqlite3.Cursor], sql: str, parameters: Any) -> Any:
         quick, self.next_is_quick = self.next_is_quick, False
@@ -146,7 +145,10 @@ def tune(engine: AsyncEngine, begin: str, wait_s: float, *, foreign_keys: bool =
         if QUICK in context.execution_options:
             connection.connection.driver_connection.next_is_quick = True
 
+    def began(connection: Any) -> None:
+        connection.connection.driver_connection.begin_with_next(begin)
+
     sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_S))
     event.listen(engine.sync_engine, "connect", connected)
     event.listen(engine.sync_engine, "before_cursor_execute", marked)
-    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine.sync_engine, "begin", began)

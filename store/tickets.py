@@ -137,6 +137,14 @@ async def due_for_alarm(session: AsyncSession, now: datetime, limit: int = 200) 
     return found.all()
 
 
+async def open_after(
+    session: AsyncSession, states: Sequence[str], after: str, limit: int
+) -> Sequence[Ticket]:
+    """The next tickets in these states by id, for going through all of them in batches."""
+    of_these = select(Ticket).where(Ticket.id > after, Ticket.state.in_(states))
+    return (await session.scalars(of_these.order_by(Ticket.id).limit(limit))).all()
+
+
 async def find(
     session: AsyncSession,
     *,

@@ -2,34 +2,24 @@
 
 import sqlite3
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from store import callers
 from store.database import Database
 from tests.store import make
+from tests.store.asked import asked_of, steps_of
 
 pytestmark = pytest.mark.service
 INDEXES = {"ix_blocks_caller", "ix_care_callers_caller", "ix_calls_caller", "ix_tickets_caller"}
 
 
 async def test_who_calls_is_one_question_answered_from_indexes(sqlite_database: Database) -> None:
-    asked: list[tuple[str, Any]] = []
     async with sqlite_database.reading() as session:
-        connection = await session.connection()
-
-        def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-            asked.append((statement, parameters))
-
-        assert connection.sync_connection is not None
-        event.listen(connection.sync_connection, "before_cursor_execute", note)
-        await callers.known(session, make.CALLER, make.AT, make.AT, make.AT)
-        event.remove(connection.sync_connection, "before_cursor_execute", note)
-        ((statement, parameters),) = asked
-        rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        steps = [str(row[-1]) for row in rows]
+        async with asked_of(session) as asked:
+            await callers.known(session, make.CALLER, make.AT, make.AT, make.AT)
+        (one,) = asked
+        steps = await steps_of(session, one)
     assert {index for index in INDEXES if any(index in step for step in steps)} == INDEXES, steps
     assert [step for step in steps if step.startswith("SCAN") and step != "SCAN CONSTANT ROW"] == []
 

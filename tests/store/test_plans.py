@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store import (
@@ -25,6 +24,7 @@ from store import (
 )
 from store.database import Database
 from tests.store import make
+from tests.store.asked import asked_of, steps_of
 
 pytestmark = pytest.mark.service
 
@@ -87,22 +87,12 @@ QUESTIONS: dict[str, tuple[str, Question]] = {
 @pytest.mark.parametrize("name", QUESTIONS)
 async def test_a_question_uses_its_index(sqlite_database: Database, name: str) -> None:
     index, question = QUESTIONS[name]
-    asked: list[tuple[str, Any]] = []
     async with sqlite_database.reading() as session:
-        connection = (await session.connection()).sync_connection
-        assert connection is not None
-
-        def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-            asked.append((statement, parameters))
-
-        event.listen(connection, "before_cursor_execute", note)
-        await question(session)
-        event.remove(connection, "before_cursor_execute", note)
-        for statement, parameters in asked:
-            plan = await (await session.connection()).exec_driver_sql(
-                f"EXPLAIN QUERY PLAN {statement}", parameters
-            )
-            steps = [row[-1] for row in plan]
+        async with asked_of(session) as asked:
+            await question(session)
+        assert asked
+        for one in asked:
+            steps = await steps_of(session, one)
             assert any(part in step for step in steps for part in index.split("|")), steps
             assert not any(
                 step.startswith("SCAN") and "USING INDEX" not in step and "anon" not in step for step in steps
