@@ -133,6 +133,25 @@ class DecisionGiven(Given):
     decision: Decision = Field(examples=["accepted"])
 
 
+class UnansweredGiven(Given):
+    """A consult the agent can't answer. `unit`: who can; title and body are the ticket's, where it becomes one."""
+
+    unit: Id = Field(examples=["chenzhou.rsj"])
+    title: str = Field(min_length=1, max_length=200, examples=["工伤认定材料"])
+    body: str = Field(min_length=1, max_length=5000, examples=["询问工伤认定需提交的材料及时限"])
+    citizen_name: str = Field("", max_length=64, examples=["王女士"])
+
+
+class HandedOnView(Shape):
+    """Where it went. `way`: live (see the transfer) or ticket; `clause`, `words`: of the city's rules that say so."""
+
+    way: Literal["live", "ticket"] = Field(examples=["ticket"])
+    clause: str = Field(examples=["001 8(一)"])
+    words: str = Field(examples=["对不能即时答复的事项，形成工单转派至承办单位予以办理"])
+    transfer_id: str | None = Field(examples=[None])
+    ticket_id: str | None = Field(examples=["tkt_01KB3V5M2R8Q4T6W9Y0A"])
+
+
 class OutcomeGiven(Given):
     """How the matter ended within the call. `ref`: the article answered from, or the refusal ground's code."""
 

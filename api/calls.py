@@ -13,12 +13,14 @@ from api.call_shapes import (
     CallView,
     DecisionGiven,
     Events,
+    HandedOnView,
     OutcomeGiven,
     Proposals,
     RecordingList,
+    UnansweredGiven,
     Utterances,
 )
-from api.house import Actor
+from api.house import Actor, TicketDraft
 from api.masked import masked
 from api.parts import PartsDep, only
 from api.problems import documented
@@ -137,6 +139,22 @@ async def close(
     await rights.require_handling(found, actor, call_id)
     await found.house.close_call(actor, call_id, given.outcome, given.ref, request_key(actor.id, key))
     return Response(status_code=204)
+
+
+@router.post(
+    "/{call_id}/unanswered", summary="不能即答的咨询", status_code=201, responses=documented(404, 409, 503)
+)
+async def hand_on(
+    call_id: Id, given: UnansweredGiven, key: RequestKey, actor: Talking, found: PartsDep
+) -> HandedOnView:
+    """A consult nobody here can answer: by the city's rules the unit is called at once, or gets a ticket.
+
+    A unit without a duty telephone gets the ticket; so does one that is called and not reached, by itself.
+    """
+    await rights.require_handling(found, actor, call_id)
+    draft = TicketDraft("consult", given.title, given.body, call_id, given.unit, given.citizen_name)
+    done = await found.house.hand_on(actor, draft, request_key(actor.id, key))
+    return HandedOnView.model_validate(done)
 
 
 @router.post("/{call_id}/hangup", summary="挂断", status_code=204, responses=documented(404, 409, 503))

@@ -48,6 +48,17 @@ class TicketDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOn:
+    """Where a consult that couldn't be answered went, and the clause of the city's rules that says so ('' where none does)."""
+
+    way: Literal["live", "ticket"]
+    clause: str
+    words: str
+    transfer_id: str | None = None
+    ticket_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SeatChanges:
     """What is to change of a seat; None stays as it is."""
 
@@ -124,6 +135,12 @@ class House(Protocol):
         """The matter ended within the call; `ref`: the article answered from or the refusal ground's code.
 
         The same again is no new deed. Raises NotFound, Conflict where the call came to something else.
+        """
+
+    async def hand_on(self, actor: Actor, draft: TicketDraft, request_key: str) -> HandedOn:
+        """A consult the agent can't answer: the city's rules decide between the unit's telephone and a ticket.
+
+        Raises BadInput, NotFound, Conflict, SwitchSilent, SwitchElsewhere.
         """
 
     async def file_ticket(self, actor: Actor, draft: TicketDraft, request_key: str) -> str:

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor, Decision, Outcome, SeatChanges, TicketDraft
-from app import filing, flow, line_deeds, seating
+from api.house import Actor, Decision, HandedOn, Outcome, SeatChanges, TicketDraft
+from app import filing, flow, line_deeds, seating, unanswered
 from app.caller_desk import CallerDesk
 from app.enterprise import EnterpriseDesk
 from app.errands.deeds import AfterCallDesk
@@ -136,6 +136,11 @@ class FloorHouse:
         exit_ = cast(Any, {"answered": "answer", "refused": "refuse"}[outcome])
         order = filing.Order("consult", title, title, exit_, ref=ref, told=told, call_id=call_id)
         await flow.ticket_filed(self._floor, order, actor, request_key)
+
+    async def hand_on(self, actor: Actor, draft: TicketDraft, request_key: str) -> HandedOn:
+        async with self._floor.database.reading() as session:
+            await self._handled_by(session, actor, await calls.get(session, draft.call_id or ""))
+        return await unanswered.hand_on(self._floor, self._three, actor, draft, request_key)
 
     async def file_ticket(self, actor: Actor, draft: TicketDraft, request_key: str) -> str:
         if draft.call_id:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from api.house import Actor, Decision, Outcome, SeatChanges, TicketDraft
+from api.house import Actor, Decision, HandedOn, Outcome, SeatChanges, TicketDraft
 from api.supervision_house import ForceDeed, SupervisionMode
 from app import line_deeds, policies
 from app.caller_desk import CallerDesk
@@ -125,6 +125,10 @@ class FakeHouse:
         async with self.database.session() as session:
             if not await calls.close(session, call_id, outcome, at):
                 raise Conflict("already closed")
+
+    async def hand_on(self, actor: Actor, draft: TicketDraft, request_key: str) -> HandedOn:
+        self._note("hand_on", actor.login, draft, request_key)
+        return HandedOn("ticket", "001 8(一)", "形成工单", ticket_id="tkt_1")
 
     async def file_ticket(self, actor: Actor, draft: TicketDraft, request_key: str) -> str:
         at = self._note("file_ticket", actor.login, draft, request_key)

@@ -184,3 +184,20 @@ async def test_decided_proposals_are_counted(small_world: World) -> None:
 
 async def test_units_do_not_see_calls(small_world: World) -> None:
     assert (await small_world.get("water", "/calls")).status_code == 403
+
+
+async def test_a_consult_nobody_can_answer_goes_where_the_citys_rules_say(small_world: World) -> None:
+    path = f"/calls/{small_world.call_id}/unanswered"
+    body = {"unit": "SW", "title": "水价", "body": "阶梯水价如何计算"}
+    made = await small_world.post("li", path, body, **{"Idempotency-Key": "key-000001"})
+    assert made.status_code == 201
+    assert (made.json()["way"], made.json()["clause"], made.json()["ticket_id"]) == (
+        "ticket",
+        "001 8(一)",
+        "tkt_1",
+    )
+    assert [deed[0] for deed in small_world.house.deeds] == ["hand_on"]
+    assert small_world.house.deeds[0][2].type == "consult"
+    other = await small_world.post("wang", path, body, **{"Idempotency-Key": "key-000002"})
+    assert other.status_code == 403
+    assert (await small_world.post("li", path, body)).status_code == 422, "a retry must do no harm"
