@@ -28,6 +28,7 @@ COMMANDS = {
     "backup": "app.commands.backup:backup",
     "restore": "app.commands.backup:restore",
     "policy": "app.commands.policy:app",
+    "calendar": "app.commands.calendar:app",
     "replay": "app.commands.replay:replay",
     "models": "asr_models.cli:app",
     "transcribe": "asr.cli:transcribe",

@@ -62,6 +62,7 @@ def as_ticket(row: Row) -> Ticket:
         complex=bool(clock.get("complex")),
         grants=tuple(datetime.fromisoformat(at) if at else None for at in clock.get("grants", ())),
         seen=tuple(clock.get("seen", ())),
+        notice=str(clock.get("notice", "")),
         filed_at=row.filed_at,
     )
 
@@ -141,6 +142,7 @@ def clock_of(ticket: Ticket) -> dict[str, Any]:
         "complex": ticket.complex,
         "grants": [at.isoformat() if at else None for at in ticket.grants],
         "seen": list(ticket.seen),
+        "notice": ticket.notice,
     }
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+from app.settings import settings
 from core.calendar import Calendar, YearPlan
 from core.calendar_text import BadCalendar, parse_calendar
 from core.errors import NotFound
@@ -64,11 +65,21 @@ def _read(path: Path) -> str:
         raise BadPolicy(f"{path}:1: not UTF-8: {error.reason}") from error
 
 
-def load_calendar(folder: Path | None = None) -> Calendar:
-    """The State Council calendar with the files of policies/calendars/ over it. Raises BadCalendar."""
-    folders = (folder,) if folder else tuple(one / "calendars" for one in policy_folders())
+def imported_calendars(home: Path | None = None) -> Path:
+    """Where `./hotline calendar import` puts what it took; home: the instance's run folder."""
+    return (home or settings().home) / "calendars"
+
+
+def calendar_folders(home: Path | None = None) -> tuple[Path, ...]:
+    """The imported calendars rule over the operator's own folder, that over the house's."""
+    return imported_calendars(home), *(one / "calendars" for one in policy_folders())
+
+
+def load_calendar(*folders: Path) -> Calendar:
+    """The State Council calendar with calendar files over it, from `calendar_folders` unless given. Raises BadCalendar."""
+    folders = folders or calendar_folders()
     plans: dict[int, YearPlan] = {}
-    for one in reversed(folders):  # the operator's own file for a year wins over the house's
+    for one in reversed(folders):  # an earlier folder's year replaces a later one's
         found = [parse_calendar(_read(path), str(path)) for path in sorted(one.glob("*.yaml"))]
         if len({plan.year for plan in found}) != len(found):
             raise BadCalendar(f"{one}: two files speak of one year")

@@ -121,11 +121,12 @@ class House:
 
     async def _reread(self) -> None:
         try:
+            calendar = policies.load_calendar(*policies.calendar_folders(self.settings.home))
             rules, content = load_routing(self.settings), await load_matching(self.floor.database)
         except HotlineError as error:  # a slip of the pen must not end a service that is answering calls
             log.error("nothing was taken up anew", reason=str(error))
             return
-        self.floor.routing, self.floor.content = rules, content
+        self.floor.calendar, self.floor.routing, self.floor.content = calendar, rules, content
         if "agi" in self.roles:
             await self._seat_numbers()
         set_aside()
@@ -147,7 +148,7 @@ class House:
             content=await load_matching(database),
             menus=parse_menus(MENUS.read_text(encoding="utf-8"), MENUS.name),
             policy=policies.load(s.policy),
-            calendar=policies.load_calendar(),
+            calendar=policies.load_calendar(*policies.calendar_folders(s.home)),
             routing=load_routing(s),
             times=Times(s.ring_s, s.wait_s, s.wrap_up_s, s.unfinished_after_s),
             webhook=self._webhook(),

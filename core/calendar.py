@@ -62,13 +62,24 @@ class Calendar:
         plan = self._plans.get(day.year)
         if plan and (found := _planned(plan, day)):
             return found
-        if plan and plan.complete:
-            return _weekday(day, provisional=False)
-        if day.year in _PUBLISHED:
+        if day.year in _PUBLISHED and not (plan and plan.complete):
             return _published(day)
-        if name := statutory_holidays(day.year).get(day):
-            return DayKind(False, f"{name}法定节假日（调休安排未公布）", True)
-        return _weekday(day, provisional=True)
+        provisional = not (plan and plan.complete)
+        if name := statutory_holidays(day.year).get(
+            day
+        ):  # a notice arranges the statute's days, it takes none away
+            return DayKind(
+                False, f"{name}法定节假日{'（调休安排未公布）' if provisional else ''}", provisional
+            )
+        return _weekday(day, provisional=provisional)
+
+    def plan(self, year: int) -> YearPlan | None:
+        """The file that rules over the package for this year."""
+        return self._plans.get(year)
+
+    def under(self, plan: YearPlan) -> "Calendar":
+        """This calendar with one year's notice over it."""
+        return Calendar([*(one for one in self._plans.values() if one.year != plan.year), plan])
 
     def published(self, year: int) -> bool:
         """Whether the year's bridge and make-up days are known."""

@@ -40,7 +40,8 @@ class _File(BaseModel):
 def parse_calendar(text: str, source_name: str) -> YearPlan:
     """A YearPlan from YAML: `year`, `source`, `rest: [{name, from, to}]`, `make_up: [{name, day}]`, `complete`.
 
-    Raises BadCalendar for unknown keys, days outside the year, spans over 20 days and days both off and worked.
+    Raises BadCalendar for unknown keys, days outside the year, spans over 20 days, make-up days on
+    weekdays, days both off and worked.
     """
     try:
         found = _File.model_validate(yaml.safe_load(text))
@@ -51,6 +52,11 @@ def parse_calendar(text: str, source_name: str) -> YearPlan:
     for day in (*rest, *make_up):
         if day.year != found.year or (day in rest and day in make_up):
             raise BadCalendar(f"{source_name}: {day} is outside {found.year} or both off and worked")
+    for day in make_up:
+        if day.weekday() < 5:
+            raise BadCalendar(
+                f"{source_name}: {day} is a weekday: a make-up working day is a Saturday or Sunday"
+            )
     return YearPlan(found.year, found.source, rest, make_up, found.complete)
 
 

@@ -52,7 +52,7 @@ def only_state(deed: Deed) -> tuple[Ticket, Explanation | None]:
 
 
 def _start(deed: Deed, stage: StageName, ticket: Ticket) -> tuple[Ticket, Explanation | None]:
-    ticket = replace(ticket, started_at=deed.at, grants=(), seen=())
+    ticket = replace(ticket, started_at=deed.at, grants=(), seen=(), notice="")
     start = start_of(ticket, stage, deed.policy) or deed.at
     found = replace(deed, ticket=ticket).explained(stage, start)
     running = replace(ticket, due=found.due, provisional=found.provisional)

@@ -78,7 +78,7 @@ class Ticket:
     `due`: deadline of that clock, the handling one once dispatched; kept after the reply. `next_alarm_at`: when the sweep
     must look again. `policy`/`policy_hash`: the rules the running clock was computed under. `grants`: of each extension
     of the running clock the moment the office named, None where the clause's length gave it. `seen`: `stage.sign` of alarms of the running
-    clock that fell before its dates were computed anew and never fall again.
+    clock that fell before its dates were computed anew and never fall again; `notice`: for which calendar that was.
     """
 
     id: str
@@ -101,6 +101,7 @@ class Ticket:
     granted: int = 0
     grants: tuple[datetime | None, ...] = ()
     seen: tuple[str, ...] = ()
+    notice: str = ""
     history: tuple[Entry, ...] = ()
 
 

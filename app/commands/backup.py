@@ -55,7 +55,7 @@ def restore(
 
 def folders(s: Settings) -> dict[str, Path]:
     """What belongs to a backup beside the database; secrets do not."""
-    return {"recordings": s.recordings, "spool": s.spool}
+    return {"recordings": s.recordings, "spool": s.spool, "calendars": s.home / "calendars"}
 
 
 def _tell(manifest: Any, file: Path, json: bool) -> None:

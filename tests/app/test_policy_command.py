@@ -1,7 +1,7 @@
 """`./hotline policy` as its users see it: one JSON object or a Chinese table, one-line errors, exit 0, 1 or 2."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from app import cli
 from app.commands.policy import app
 from app.policies import UnknownPolicy, load, load_calendar, names
+from app.settings import settings
 from core.calendar_text import BadCalendar
 from core.policy_text import BadPolicy
 
@@ -30,8 +31,10 @@ EXPLAIN = (
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """The whole command line in this process: exit code, stdout, stderr."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """The whole command line in this process, on an instance of its own: exit code, stdout, stderr."""
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
 
     def call(*args: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["hotline", "policy", *args])
@@ -40,7 +43,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         printed = capsys.readouterr()
         return int(ended.value.code or 0), printed.out, printed.err
 
-    return call
+    yield call
+    settings.cache_clear()
 
 
 @pytest.fixture

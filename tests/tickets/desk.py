@@ -4,13 +4,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from app.policies import load, load_calendar
+from app.policies import HOUSE, load, load_calendar
 from core.policy import Policy
 from tickets.clock import CHINA
 from tickets.lifecycle import apply
 from tickets.ticket import CLOCK, Action, Actor, Person, State, Ticket
 
-CALENDAR = load_calendar()
+CALENDAR = load_calendar(HOUSE / "calendars")
 HEYUAN, YANJI, DEMO = load("heyuan"), load("yanji"), load("demo")
 AGENT, OFFICE, UNIT = Person("a1", "agent"), Person("o1", "office"), Person("u1", "unit", "SW")
 BY: dict[str, Actor] = {

@@ -1,0 +1,107 @@
+"""A calendar has come: every open ticket's dates anew, row, event and the unit's text in one transaction per ticket."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import filing, policies
+from app.errands.numbers import textable
+from core.calendar import Calendar
+from core.errors import Conflict, HotlineError
+from core.policy import Policy
+from store import probes, texts, tickets
+from store.database import Database
+from store.tables import Ticket as Row
+from store.texts import NewText
+from tickets.lifecycle import Applied
+from tickets.recompute import recompute
+from tickets.running import RUNNING
+
+BATCH = 500
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One ticket whose dates moved, or (`failed`) could not be computed anew."""
+
+    number: str
+    unit: str | None
+    changes: dict[str, list[str | None]]
+    failed: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        told: dict[str, Any] = {"number": self.number, "unit": self.unit, "changes": self.changes}
+        return told | ({"failed": self.failed} if self.failed else {})
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came: the calendar before and after, when, why in people's words, and a key that is the same for the same file."""
+
+    known: Calendar
+    calendar: Calendar
+    at: datetime
+    why: str
+    key: str
+
+
+async def reschedule(database: Database, city: str, news: News, *, dry: bool = False) -> AsyncIterator[Moved]:
+    """Each open ticket whose dates move under the new calendar. Breaking off and doing it again is harmless.
+
+    city: the profile of tickets that name none. dry: tell, change nothing.
+    """
+    load = lru_cache(maxsize=64)(policies.load)
+
+    def new(row: Row) -> Applied | None:
+        policy = load(row.policy or city)
+        ticket = filing.as_ticket(row)
+        return recompute(ticket, policy, news.calendar, news.known, news.at, news.why, news.key)
+
+    after = ""
+    while True:
+        async with database.reading() as session:
+            rows = await tickets.open_after(session, tuple(RUNNING), after, BATCH)
+        for row in rows:
+            if (moved := await _one(database, row, new, load(city), news, dry)) is not None:
+                yield moved
+        if len(rows) < BATCH:
+            return
+        after = rows[-1].id
+
+
+async def _one(
+    database: Database, row: Row, new: Callable[[Row], Applied | None], city: Policy, news: News, dry: bool
+) -> Moved | None:
+    for _ in range(_TRIES):
+        try:
+            done = new(row)
+            if done is None:
+                return None
+            told = Moved(row.number, row.unit_code, done.events[0].payload()["changes"])
+            if not dry:
+                async with database.session() as session:
+                    await filing.save_step(session, row, done, "calendar")
+                    await _tell_unit(session, row.unit_code, city, news)
+            return told
+        except Conflict:  # somebody was first: look again
+            async with database.reading() as session:
+                row = await tickets.get(session, row.id)
+        except HotlineError as error:  # its profile is gone or broken: the others are computed all the same
+            return Moved(row.number, row.unit_code, {}, str(error))
+    return Moved(row.number, row.unit_code, {}, "changed by others all the time; import again")
+
+
+async def _tell_unit(session: AsyncSession, unit: str | None, city: Policy, news: News) -> None:
+    """One text to each handler of the unit, however many of its tickets moved."""
+    if unit is None:
+        return
+    words = f"【{city.hotline}】{news.why}，贵单位在办工单的期限有调整，请登录平台查看。"
+    for phone in await probes.phones(session, unit):
+        if phone.kind == "handler" and textable(phone.number):
+            subject = f"calendar/{news.key}/{phone.id}"
+            await texts.add(session, NewText("dates_moved", subject, phone.number, words, news.at), news.at)
