@@ -26,21 +26,21 @@ def asterisk_present() -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
+    """Of an instance of this test's own."""
+    return _small(tmp_path / "home")
+
+
+def _small(home: Path) -> Settings:
     """A private instance without speech recognition, seats that are free again soon after a talk."""
     return private(
-        tmp_path / "home",
-        recognise_live="off",
-        recognise_after="off",
-        seats=SEATS,
-        wrap_up_s=1,
-        wait_s=2,
-        ring_s=90,
+        home, recognise_live="off", recognise_after="off", seats=SEATS, wrap_up_s=1, wait_s=2, ring_s=90
     )
 
 
-@pytest_asyncio.fixture
-async def town(settings: Settings) -> AsyncIterator[Town]:
-    """A running instance with its agents at their seats; afterwards nothing of it may be left."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def one_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    """A running instance with its agents at their seats, for a whole module; afterwards nothing of it may be left."""
+    settings = _small(tmp_path_factory.mktemp("town") / "home")
     instance = Instance(settings)
     try:
         await instance.start()
@@ -53,6 +53,13 @@ async def town(settings: Settings) -> AsyncIterator[Town]:
     finally:
         await instance.stop()
     await nothing_left(settings)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def town(one_town: Town) -> AsyncIterator[Town]:
+    """The module's instance; each test leaves no channel there, and everybody ready for the next."""
+    yield one_town
+    await one_town.at_rest()
 
 
 async def nothing_left(settings: Settings) -> None:

@@ -125,6 +125,32 @@ class Town:
             for phone in self.phones.values():
                 await phone.register()
 
+    async def at_rest(self, seconds: float = 40.0) -> None:
+        """Until no channel is left and every seat is ready again. AssertionError with what is left after `seconds`."""
+        for phone in self.phones.values():
+            phone.on_ring = NO_ANSWER
+        deadline, switch = time.monotonic() + seconds, self.instance.asterisk
+        while time.monotonic() < deadline:
+            away, channels = await self._away(), await asyncio.to_thread(switch.channels)
+            if not away and not channels:
+                return
+            await asyncio.sleep(0.2)
+        left = await asyncio.to_thread(switch.cli, "core show channels concise")
+        await asyncio.to_thread(
+            switch.cli, "channel request hangup all"
+        )  # the next test has its own troubles
+        raise AssertionError(f"seats not ready: {away}, channels:\n{left}")
+
+    async def _away(self) -> dict[str, str]:
+        """Seats that can take no call now, by state. Who pauses is asked to be ready."""
+        desk = next(iter(self.desks.values()))
+        states = {one["id"]: one["state"] for one in (await desk.ask("GET", "/seats"))["items"]}
+        away = {seat: states[seat] for seat in self.desks if states[seat] != "ready"}
+        for seat, state in away.items():
+            if state == "paused":
+                await self.desks[seat].ask("POST", f"/seats/{seat}/ready")
+        return away
+
     async def _seat(self, account: Account) -> None:
         async with self.database.reading() as session:
             secret = (await seats.get(session, account.seat)).sip_secret

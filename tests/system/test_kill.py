@@ -26,7 +26,7 @@ from store.tables import Call, Message, Recording, Ticket
 from tests.system.floor import AgentDesk, Town
 from tests.system.traces import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="module")]
 
 CALLS = int(os.environ.get("HOTLINE_TEST_KILLS") or (20 if os.environ.get("CI") else 10))
 AT_ONCE = 5

@@ -12,7 +12,7 @@ from app.seeding import kept_accounts
 from tests.system import command
 from tests.system.floor import AgentDesk, Town
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
 
 LINES = """extends: demo
 lines:

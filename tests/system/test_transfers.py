@@ -16,7 +16,7 @@ from tests.app.invariants import broken_promises
 from tests.system.floor import AgentDesk, Town
 from tests.system.test_kill import _dead as dead
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
 
 TONES = {"citizen": 440.0, "agent": 700.0, "expert": 1100.0}
 HEARD_DB = -40.0
