@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from app.commands.policy_view import TYPE_NAMES
 from tickets.clock import words
 
 ROLES = {
@@ -117,7 +118,7 @@ def _heard(ids: list[str] | None) -> str:
 
 def _ticket(ticket: dict[str, Any], to: Console) -> None:
     to.print(
-        f"[bold]工单[/bold] {ticket['number']} {ticket['type']} → {ticket['unit'] or '未派单'}，"
+        f"[bold]工单[/bold] {ticket['number']} {TYPE_NAMES.get(ticket['type'], ticket['type'])} → {ticket['unit'] or '未派单'}，"
         f"期限 {term(ticket['due'])}（{ticket['policy']}）",
         soft_wrap=True,
         highlight=False,

@@ -178,12 +178,15 @@ async def refused(stage: Stage) -> None:
     stage.afterwards(lambda result: _closed_at_once(result, "refused"))
 
 
+CLOSED = {"answered": "直接答复", "refused": "不予受理"}
+
+
 async def _closed(talk: Talk, outcome: str, ref: str) -> None:
     """The matter ends within the call."""
     await talk.agent.desk.post(
         f"/calls/{talk.call_id}/outcome", {"outcome": outcome, "ref": ref}, key=f"{talk.call_id}-{outcome}"
     )
-    talk.stage.say("ticket", f"当场办结：{outcome} {ref}")
+    talk.stage.say("ticket", f"当场办结：{CLOSED[outcome]}（{ref}）")
 
 
 def _closed_at_once(result: dict[str, Any], state: str) -> list[str]:
@@ -192,4 +195,5 @@ def _closed_at_once(result: dict[str, Any], state: str) -> list[str]:
     if ticket is None:
         return ["it is not counted as a ticket"]
     found = [] if ticket["state"] == state else [f"the ticket is {ticket['state']}"]
+    found += [] if result["call"]["outcome"] == state else [f"the call is {result['call']['outcome']}"]
     return [*found, "a unit got the ticket"] if ticket["unit"] else found

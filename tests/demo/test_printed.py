@@ -41,4 +41,4 @@ def test_the_summary_tells_the_tickets_term_so() -> None:
     }  # fmt: skip
     screen = io.StringIO()
     summary(result, None, Console(file=screen, width=200))
-    assert "期限 2026年10月9日24:00（demo）" in screen.getvalue()
+    assert "工单 1 求助 → SW，期限 2026年10月9日24:00（demo）" in screen.getvalue()
