@@ -1,4 +1,4 @@
-# The service. PARTS says how much of it: `base` for api, with speech for agi (captions), worker, asr and prepare.
+# The service. PARTS says how much of it: captions, transcripts and prompts need speech.
 ARG BASE=debian:12-slim
 FROM ${BASE}
 

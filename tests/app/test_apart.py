@@ -41,3 +41,19 @@ async def test_transfers_supervision_and_hanging_up_are_503_where_another_proces
                 assert "不连接电话交换机" in answer.json()["detail"]
                 assert answer.json()["retryable"] is False
             assert (await http.get(f"/calls/{call_id}")).json()["state"] == "talking"
+
+
+async def test_one_process_with_api_and_agi_asks_its_own_switch(tmp_path: Path) -> None:
+    given = private(tmp_path / "home", recognise_live="off", recognise_after="off")
+    async with running(given, ("api", "agi")) as house:
+        arrival = Arrival("17.1", "PJSIP/c-1", "12345", "13812345678", datetime.now(UTC))
+        async with house.floor.database.session() as session:
+            call_id, _ = await calls.add_call(session, arrival, state="talking")
+        api = f"http://127.0.0.1:{given.api_port}/api/v1"
+        async with httpx.AsyncClient(base_url=api, trust_env=False, timeout=30) as http:
+            boss = next(one for one in kept_accounts(given) if one.role == "supervisor")
+            login = {"login": boss.login, "password": boss.password}
+            token = (await http.post("/token", json=login)).json()["access_token"]
+            http.headers["Authorization"] = f"Bearer {token}"
+            answer = await http.post(f"/calls/{call_id}/hangup")
+    assert (answer.status_code, answer.json()["code"]) == (503, "switch_silent")  # no Asterisk runs here

@@ -1,6 +1,7 @@
 """docker-compose.yml and the Dockerfiles, checked without an engine: what they name exists, and secrets have no defaults."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,13 @@ SCHEMA = {
 }
 
 
+def roles(service: dict[str, Any]) -> list[str]:
+    """The roles a service's command starts; none for what is no `serve`."""
+    command = service.get("command", [])
+    assert "serve" not in command or command[:2] == ["./hotline", "serve"]
+    return [word for before, word in pairwise(command) if before == "--role"]
+
+
 def dockerfile(service: dict[str, Any]) -> Path:
     return PROJECT / str(service["build"]["dockerfile"])
 
@@ -101,13 +109,19 @@ def test_the_file_has_the_shape_compose_asks_for() -> None:
 
 
 def test_a_misspelt_key_would_be_noticed() -> None:
-    wrong = {**COMPOSE, "services": {"api": {**SERVICES["api"], "enviroment": {}}}}
+    wrong = {**COMPOSE, "services": {"floor": {**SERVICES["floor"], "enviroment": {}}}}
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(wrong, SCHEMA)
 
 
-def test_every_role_and_every_peer_has_its_service() -> None:
-    assert set(SERVICES) == {"postgres", "redis", "prepare", "asterisk", *SERVE}
+def test_every_role_runs_once_and_every_peer_has_its_service() -> None:
+    assert set(SERVICES) == {"postgres", "redis", "prepare", "asterisk", "floor", "worker", "asr"}
+    assert sorted(role for service in SERVICES.values() for role in roles(service)) == sorted(SERVE)
+
+
+def test_whoever_serves_the_api_has_the_switch_so_that_transfers_and_supervision_work() -> None:
+    (served,) = [roles(service) for service in SERVICES.values() if "api" in roles(service)]
+    assert "agi" in served
 
 
 def test_who_waits_for_whom_exists_and_can_be_waited_for() -> None:
@@ -132,7 +146,7 @@ def test_every_variable_we_set_is_a_setting_that_exists() -> None:
 
 
 def test_values_with_defaults_are_values_the_settings_accept() -> None:
-    environment = SERVICES["api"]["environment"]
+    environment = SERVICES["floor"]["environment"]
     filled = {name: PLACEHOLDER.sub(_default, value) for name, value in environment.items()}
     given = {name.removeprefix("HOTLINE_").lower(): value for name, value in filled.items()}
     settings = Settings.model_validate(given)
@@ -181,11 +195,7 @@ def test_an_image_brings_the_parts_its_command_needs(name: str) -> None:
     assert asked is not None
     parts = asked[1].replace("${PARTS}", service["build"].get("args", {}).get("PARTS", "")).split()
     assert set(parts) <= {part.name for part in PARTS} | set(NEEDS)
-    needed = SERVE.get(name, ("base", "asterisk") if name == "asterisk" else ("speech", "kokoro-zh"))
+    started = {part for role in roles(service) for part in SERVE[role]}
+    needed = started or (("base", "asterisk") if name == "asterisk" else ("speech", "kokoro-zh"))
     held = {"base", *parts} if "speech" in parts else set(parts)
     assert set(needed) <= held
-
-
-def test_roles_are_started_by_their_own_name() -> None:
-    for role in SERVE:
-        assert SERVICES[role]["command"] == ["./hotline", "serve", "--role", role]

@@ -59,8 +59,15 @@ def commands(unit: Unit) -> list[str]:
     return [value for key, value in unit["Service"] if key.startswith("Exec")]
 
 
-def test_there_is_one_for_all_one_per_role_and_one_for_asterisk() -> None:
-    assert UNITS == ["hotline-asterisk.service", "hotline-role@.service", "hotline.service"]
+def test_there_is_one_for_all_one_per_role_one_for_the_floor_and_one_for_asterisk() -> None:
+    assert UNITS == [
+        "hotline-asterisk.service", "hotline-floor.service", "hotline-role@.service", "hotline.service",
+    ]  # fmt: skip
+
+
+def test_the_floor_has_api_and_calls_in_one_process_so_that_transfers_work() -> None:
+    (started,) = commands(read("hotline-floor.service"))
+    assert started == f"{INSTALLED}/hotline serve --role api --role agi"
 
 
 @pytest.mark.parametrize("name", UNITS)
