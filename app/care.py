@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from app.journey import Journey
+from app.waiting_words import ESTIMATES
 from core.call import Bye, Instruction, Play, TakeMessage, Wait
 from ivr import Action, Say
 from store.callers import Known
@@ -20,6 +21,7 @@ SLOW = frozenset(
         "message-leave",
         "message-thanks",
         "goodbye",
+        *ESTIMATES,
     }
 )
 """Prompts that exist a second time as `slow-…`."""

@@ -75,15 +75,15 @@ def lines_file(path: Path, below: tuple[str, ...] = ()) -> tuple[Line, ...]:
 
     def above(parent: str) -> tuple[Line, ...]:
         if parent in below:
-            raise LinesInvalid(f"{path}: `extends` goes in a circle: {' -> '.join((*below, parent))}")
+            raise LinesInvalid(f"{path}：extends 绕回自身：{' -> '.join((*below, parent))}")
         if not any((folder / parent / "lines.yaml").is_file() for folder in policies.policy_folders()):
-            raise LinesInvalid(f"{path}: extends {parent!r}, which has no lines.yaml")
+            raise LinesInvalid(f"{path}：extends {parent!r}，该城市没有 lines.yaml")
         return city_lines(parent, below)
 
     try:
         return parse_lines(path.read_text(encoding="utf-8"), str(path), above)
     except (OSError, UnicodeDecodeError) as error:
-        raise LinesInvalid(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+        raise LinesInvalid(f"{path}：读不出：{getattr(error, 'strerror', None) or error}") from error
 
 
 async def registers(session: AsyncSession, settings: Settings) -> None:

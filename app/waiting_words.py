@@ -3,6 +3,7 @@
 NUMBERS = 20  # prompts n0 … n20 exist
 MINUTES = (1, 2, 3, 5, 10, 15, 20)  # prompts wait-about-1 … exist
 LONGER = "wait-longer"
+ESTIMATES = (*(f"wait-about-{m}" for m in MINUTES), LONGER)
 
 
 def while_waiting(position: int, wait_s: float | None) -> tuple[str, ...]:

@@ -101,13 +101,13 @@ class Line:
         into = re.fullmatch(r"merged_into_([0-9]+)", self.status)
         joined = self.mode in ("merged", "direct_merge")
         return [
-            ((self.mode == "host") != (self.number == MAIN_LINE), f"only {MAIN_LINE} is the host, and it is"),
-            (joined and not self.target, f"it is {self.mode} and names no target"),
-            (bool(self.target) and not joined, f"it is {self.mode}, which has no target"),
-            (bool(into) and not joined, f"its status is {self.status}, its mode {self.mode}"),
-            (bool(into and into[1] != self.target), f"its status is {self.status}, its target {self.target}"),
-            (self.expert_seat and not self.skill, f"it has an expert seat, but is {self.mode}"),
-            (self.status == "suspended" and self.mode == "host", "the host can't be suspended"),
+            ((self.mode == "host") != (self.number == MAIN_LINE), f"只有 {MAIN_LINE} 是主号码（host）"),
+            (joined and not self.target, f"方式为 {self.mode}，却没有归并目标（target）"),
+            (bool(self.target) and not joined, f"方式为 {self.mode}，不能有归并目标（target）"),
+            (bool(into) and not joined, f"状态为 {self.status}，方式却是 {self.mode}"),
+            (bool(into and into[1] != self.target), f"状态为 {self.status}，归并目标却是 {self.target}"),
+            (self.expert_seat and not self.skill, f"设有专家座席，方式却是 {self.mode}，没有自己的座席"),
+            (self.status == "suspended" and self.mode == "host", "主号码不能暂停服务"),
         ]
 
 

@@ -59,24 +59,24 @@ class LineRegister:
         for line in lines:
             self._add(line, withdrawn or {})
         if MAIN_LINE not in self._lines:
-            raise LinesInvalid(f"the register has no {MAIN_LINE}")
+            raise LinesInvalid(f"线路库中没有 {MAIN_LINE}")
         ours = {line.number for line in self if line.mode not in OUTSIDE}
         for line in self:
             self._follow(line)
             if line.outside in ours:
-                raise LinesInvalid(f"line {line.number} is reached at {line.outside}, which comes back to us")
+                raise LinesInvalid(f"线路 {line.number} 转接到 {line.outside}，又回到我处")
         self._reached = {line.number: self._reach(line) for line in self}
 
     def _add(self, line: Line, withdrawn: Mapping[str, str]) -> None:
         if line.number in self._lines:
-            raise LinesInvalid(f"line {line.number} stands twice in the register")
+            raise LinesInvalid(f"线路 {line.number} 在线路库中出现两次")
         if line.number in withdrawn:
             why = withdrawn[line.number]
-            raise LinesInvalid(f"line {line.number} was withdrawn and is never used again ({why})")
+            raise LinesInvalid(f"线路 {line.number} 已取消，不再恢复（{why}）")
         if line.key in self._keys:
-            raise LinesInvalid(f"line {line.number} has the key {line.key} of line {self._keys[line.key]}")
+            raise LinesInvalid(f"线路 {line.number} 的代号 {line.key} 已用于线路 {self._keys[line.key]}")
         for fault in line.faults():
-            raise LinesInvalid(f"line {line.number}: {fault}")
+            raise LinesInvalid(f"线路 {line.number}：{fault}")
         self._lines[line.number] = line
         if line.key:
             self._keys[line.key] = line.number
@@ -86,15 +86,13 @@ class LineRegister:
         way = [line.number]
         while line.target:
             if line.target in way:
-                raise LinesInvalid(f"line {way[0]} comes back to itself: {' -> '.join((*way, line.target))}")
+                raise LinesInvalid(f"线路 {way[0]} 的归并绕回自身：{' -> '.join((*way, line.target))}")
             if line.target not in self._lines:
-                raise LinesInvalid(
-                    f"line {line.number} points to {line.target}, which is not in the register"
-                )
+                raise LinesInvalid(f"线路 {line.number} 归并到 {line.target}，线路库中没有这个号码")
             line = self._lines[line.target]
             way.append(line.number)
         if len(way) > 1 and (line.status == "suspended" or line.mode in OUTSIDE):
-            raise LinesInvalid(f"line {way[0]} is merged into {line.number}, where we don't answer")
+            raise LinesInvalid(f"线路 {way[0]} 归并到 {line.number}，而后者不由我处接听")
         return line
 
     def _reach(self, dialled: Line) -> Reached:

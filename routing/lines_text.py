@@ -20,17 +20,17 @@ def parse_lines(text: str, source: str, above: Callable[[str], tuple[Line, ...]]
     try:
         document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
-        raise LinesInvalid(f"{source}: not YAML: {' '.join(str(error).split())}") from error
+        raise LinesInvalid(f"{source}：不是有效的 YAML：{' '.join(str(error).split())}") from error
     if not isinstance(document, Mapping) or not isinstance(document.get("lines"), list):
-        raise LinesInvalid(f"{source}: must be a mapping with a list `lines`")
+        raise LinesInvalid(f"{source}：应有列表 lines")
     if unknown := set(document) - {"lines", "extends"}:
-        raise LinesInvalid(f"{source}: unknown part {min(map(str, unknown))!r}; known: lines, extends")
+        raise LinesInvalid(f"{source}：不认识的部分 {min(map(str, unknown))!r}；可用：lines, extends")
     own = once((line_from(item, source, n) for n, item in enumerate(document["lines"], 1)), source)
     parent = document.get("extends")
     if parent is None:
         return own
     if not isinstance(parent, str):
-        raise LinesInvalid(f"{source}: extends must name a city")
+        raise LinesInvalid(f"{source}：extends 应写城市名")
     return tuple({line.number: line for line in (*above(parent), *own)}.values())
 
 
@@ -42,7 +42,7 @@ def line_from(item: Any, source: str, position: int = 1) -> Line:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise LinesInvalid(f"{source}: line {name}: {where}: {first['msg']}") from error
+        raise LinesInvalid(f"{source}：线路 {name}：{where} 填写有误：{first['msg']}") from error
 
 
 def once(lines: Iterable[Line], source: str) -> tuple[Line, ...]:
@@ -50,6 +50,6 @@ def once(lines: Iterable[Line], source: str) -> tuple[Line, ...]:
     seen: dict[str, Line] = {}
     for line in lines:
         if line.number in seen:
-            raise LinesInvalid(f"{source}: line {line.number} stands twice")
+            raise LinesInvalid(f"{source}：线路 {line.number} 出现两次")
         seen[line.number] = line
     return tuple(seen.values())

@@ -244,6 +244,12 @@ async def summary(
     return [_reach(code, found, rule or Rule(), excused) for code, found in sorted(by_unit.items())]
 
 
+async def unit_names(session: AsyncSession) -> dict[str, str]:
+    """Code -> name of every unit that has, or had, a number here."""
+    asked = select(Unit.code, Unit.name).where(Unit.code.in_(select(UnitPhone.unit_code)))
+    return {code: name for code, name in await session.execute(asked)}
+
+
 def _reach(
     unit: str, found: Sequence[tuple[str, list[Result]]], rule: Rule, excused: Sequence[Ruling]
 ) -> Reach:

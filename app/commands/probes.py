@@ -50,28 +50,31 @@ def list_probes(
     except ValueError:
         raise BadInput(f"月份写作 2026-11，不是 {month!r}") from None
 
-    async def read(session: Any) -> list[probes.Reach]:
-        return await probes.summary(session, since, until, unit)
+    async def read(session: Any) -> tuple[list[probes.Reach], dict[str, str]]:
+        return await probes.summary(session, since, until, unit), await probes.unit_names(session)
 
-    found = _with_session(read)
+    found, names = _with_session(read)
     if json:
-        emit({"since": since.isoformat(), "units": [_json(one) for one in found]})
+        emit({"since": since.isoformat(), "units": [_json(one, names) for one in found]})
         return
     if not found:
         out.print("还没有登记单位号码；用 ./hotline probes add 登记", highlight=False, soft_wrap=True)
     for one in found:
         counted = sum(1 for _, outage in one.outages if not outage.excused)
-        line = f"{one.unit:<20} 测试 {one.calls:<4} 接通 {one.answered:<4} 不畅 {counted:<3} 扣 {one.points_off:g} 分"
+        who = f"{names.get(one.unit, '')}（{one.unit}）"
+        line = (
+            f"{who:<24} 测试 {one.calls:<4} 接通 {one.answered:<4} 不畅 {counted:<3} 扣 {one.points_off:g} 分"
+        )
         out.print(line, highlight=False, soft_wrap=True)
 
 
-def _json(one: Any) -> dict[str, Any]:
+def _json(one: Any, names: dict[str, str]) -> dict[str, Any]:
     outages = [
         {"kind": kind, "began": o.began, "ended": o.ended, "tries": o.tries, "excused": o.excused}
         for kind, o in one.outages
     ]
     return {
-        "unit": one.unit, "calls": one.calls, "answered": one.answered, "points_off": one.points_off, "outages": outages,
+        "unit": one.unit, "name": names.get(one.unit), "calls": one.calls, "answered": one.answered, "points_off": one.points_off, "outages": outages,
     }  # fmt: skip
 
 

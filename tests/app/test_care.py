@@ -2,7 +2,9 @@
 
 import pytest
 
-from app.care import SLOW
+from app.care import SLOW, kindly
+from app.journey import Journey
+from app.waiting_words import ESTIMATES, while_waiting
 from asr.prompts import load_table
 from core.call import Play, Ring, Wait
 from core.errors import Conflict, NotFound
@@ -64,6 +66,14 @@ async def test_they_are_never_offered_a_call_back_instead_of_a_person(place: Pla
         assert not set(told.prompts) & {"please-wait", "queue-people"}
         place.clock.pass_(10)
         told = await citizen.done()
+
+
+def test_the_estimate_of_the_wait_is_spoken_slowly_too() -> None:
+    for wait_s in (45, 100, 170, 290, 580, 880, 1190, 5000):
+        told = kindly(Journey(care="elderly"), "wait", Wait(5, while_waiting(2, wait_s)))
+        assert isinstance(told, Wait)
+        assert [prompt for prompt in told.prompts if not prompt.startswith("slow-")] == ["n1"]
+        assert told.prompts[-1] in {f"slow-{name}" for name in ESTIMATES}
 
 
 async def test_the_screen_pop_says_so_before_the_answer(place: Place) -> None:

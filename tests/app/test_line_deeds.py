@@ -84,7 +84,7 @@ async def test_what_is_withdrawn_is_never_used_again(city: Place) -> None:
     assert (await city.house.line_withdraw(office, "12396", 1, "号码收回")).what == "same"
     assert city.floor.content.register.reached("12396").line.number == "12345"
     assert "12396" not in city.floor.content.register
-    with pytest.raises(LinesInvalid, match=r"12396 was withdrawn.*号码收回"):
+    with pytest.raises(LinesInvalid, match=r"12396 已取消，不再恢复（.*号码收回"):
         await city.house.line_put(office, gone, 0, "恢复")
     async with city.database.session() as session:  # nor does the next start bring it back
         await lines.seed(session, [gone], city.clock())
@@ -95,7 +95,7 @@ async def test_what_is_withdrawn_is_never_used_again(city: Place) -> None:
 
 async def test_what_others_lead_to_and_12345_itself_stay(city: Place) -> None:
     office = await city.person("office", "office")
-    with pytest.raises(LinesInvalid, match=r"points to 12315"):
+    with pytest.raises(LinesInvalid, match="归并到 12315"):
         await city.house.line_withdraw(office, "12315", 1, "错")
     with pytest.raises(NotAllowed):
         await city.house.line_withdraw(office, "12345", 1, "错")

@@ -70,12 +70,12 @@ def test_one_line_is_told_from_both_sides(run: Any) -> None:
 @pytest.mark.parametrize(
     ("line", "named"),
     [
-        (LINE % ("12388", "sideways", ""), "12388: mode"),
-        (LINE % ("12388", "merged", ', target: "12399"'), "12388 points to 12399"),
-        (LINE % ("12388", "merged", ', target: "12388"'), "12388 comes back to itself"),
-        (LINE % ("12388", "dual_number", "") * 2, "12388 stands twice"),
-        (LINE % ("12x88", "dual_number", ""), "12x88: number"),
-        (LINE % ("12388", "dual_number", ", colour: red"), "12388: colour"),
+        (LINE % ("12388", "sideways", ""), "12388：mode"),
+        (LINE % ("12388", "merged", ', target: "12399"'), "12388 归并到 12399，线路库中没有"),
+        (LINE % ("12388", "merged", ', target: "12388"'), "12388 的归并绕回自身"),
+        (LINE % ("12388", "dual_number", "") * 2, "12388 出现两次"),
+        (LINE % ("12x88", "dual_number", ""), "12x88：number"),
+        (LINE % ("12388", "dual_number", ", colour: red"), "12388：colour"),
     ],
 )
 def test_a_file_with_a_mistake_is_refused_with_the_line_named(

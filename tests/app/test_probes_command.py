@@ -65,7 +65,10 @@ def test_a_number_a_bad_month_and_a_ruling(run: Run, tmp_path: Path) -> None:
     month = (begin + timedelta(hours=8)).strftime("%Y-%m")
     (unit,) = json.loads(run("list", "--month", month, "--json").stdout)["units"]
     assert (unit["unit"], unit["calls"], unit["points_off"]) == ("SW", 3, 0.5)
-    assert "扣 0.5 分" in run("list", "--month", month).stdout
+    assert unit["name"] == "市水务局"
+    told = run("list", "--month", month).stdout
+    assert "市水务局（SW）" in told
+    assert "扣 0.5 分" in told
     words = [(begin + timedelta(hours=h)).strftime("%Y-%m-%dT%H:%M:%S") for h in (7, 10)]  # China's clock
     assert json.loads(run("rule", *words, "光缆中断", "--unit", "SW", "--json").stdout)["ruling"]
     (unit,) = json.loads(run("list", "--month", month, "--json").stdout)["units"]

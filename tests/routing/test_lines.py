@@ -84,28 +84,31 @@ def test_a_call_is_handed_to_the_lines_own_people_else_to_those_of_the_line_that
 @pytest.mark.parametrize(
     ("lines", "named"),
     [
-        ([line("12331"), line("12331")], "12331 stands twice"),
-        ([line("12331", "merged", "12999")], "12331 points to 12999"),
-        ([line("12331", "merged", "12331")], "12331 comes back to itself"),
+        ([line("12331"), line("12331")], "12331 在线路库中出现两次"),
+        ([line("12331", "merged", "12999")], "12331 归并到 12999，线路库中没有"),
+        ([line("12331", "merged", "12331")], "12331 的归并绕回自身"),
         ([line("12331", "merged", "12330"), line("12330", "merged", "12331")], "12331 -> 12330 -> 12331"),
-        ([line("12331", "merged")], "12331: it is merged and names no target"),
-        ([line("12331", "dual_number", "12345")], "12331: it is dual_number, which has no target"),
+        ([line("12331", "merged")], "12331：方式为 merged，却没有归并目标"),
+        ([line("12331", "dual_number", "12345")], "12331：方式为 dual_number，不能有归并目标"),
         (
             [line("12331", "merged", "12345", status="merged_into_12315")],
-            "12331: its status is merged_into_12315",
+            "12331：状态为 merged_into_12315",
         ),
-        ([line("12366", "sub_centre", status="merged_into_12345")], "12366: its status"),
-        ([line("12331", "merged", "12349"), line("12349", status="suspended")], "12331 is merged into 12349"),
-        ([line("12331", "merged", "12366"), line("12366", "sub_centre")], "12331 is merged into 12366"),
-        ([line("12331", "merged", "12345", expert_seat=True)], "12331: it has an expert seat"),
+        ([line("12366", "sub_centre", status="merged_into_12345")], "12366：状态为"),
+        (
+            [line("12331", "merged", "12349"), line("12349", status="suspended")],
+            "12331 归并到 12349，而后者不由我处接听",
+        ),
+        ([line("12331", "merged", "12366"), line("12366", "sub_centre")], "12331 归并到 12366，而后者"),
+        ([line("12331", "merged", "12345", expert_seat=True)], "12331：设有专家座席"),
         (
             [line("12316", "call_forward", reach=Reach("12316"))],
-            "12316 is reached at 12316, which comes back",
+            "12316 转接到 12316，又回到我处",
         ),
-        ([line("12318", "parallel", reach=Reach("12345"))], "12318 is reached at 12345, which comes back"),
-        ([line("12316", key="farm"), line("12317", key="farm")], "12317 has the key farm of line 12316"),
-        ([line("99999", "host")], "99999: only 12345"),
-        ([line("12396")], r"12396 was withdrawn and is never used again \(given up\)"),
+        ([line("12318", "parallel", reach=Reach("12345"))], "12318 转接到 12345，又回到我处"),
+        ([line("12316", key="farm"), line("12317", key="farm")], "12317 的代号 farm 已用于线路 12316"),
+        ([line("99999", "host")], "99999：只有 12345 是主号码"),
+        ([line("12396")], "12396 已取消，不再恢复（given up）"),
     ],
 )
 def test_a_register_that_contradicts_itself_is_refused_with_the_line_named(
@@ -116,7 +119,7 @@ def test_a_register_that_contradicts_itself_is_refused_with_the_line_named(
 
 
 def test_a_register_without_the_main_line_is_no_register() -> None:
-    with pytest.raises(LinesInvalid, match="no 12345"):
+    with pytest.raises(LinesInvalid, match="线路库中没有 12345"):
         LineRegister([line("12333")])
 
 
