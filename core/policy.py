@@ -106,8 +106,7 @@ class Policy(Frozen):
                 raise ValueError(f"switches.{name}: {reading} needs `office_hours` to be set")
         if self.switches.help_due.value == "usual" and not any(h.usual for h in self.stages.handle.values()):
             raise ValueError("switches.help_due: usual, but no type has a `usual` term")
-        if self.stages.redo and self.stages.redo.same_as and not self.stages.handle:
-            raise ValueError("stages.redo.same_as: handle, but `handle` is empty")
+        _check_stages(self.stages)
         return self
 
     @cached_property
@@ -123,6 +122,20 @@ class Policy(Frozen):
         if self.valid.from_ and on < self.valid.from_:
             return "not_yet"
         return "expired" if self.valid.to and on > self.valid.to else "valid"
+
+
+def _check_stages(stages: Stages) -> None:
+    """What no stage can see alone."""
+    if stages.redo and stages.redo.same_as and not stages.handle:
+        raise ValueError("stages.redo.same_as: handle, but `handle` is empty")
+    carded = (stages.sign, *stages.handle.values())
+    if "red_card" in stages.supervise.opens_on and not any(
+        c.colour == "red" for s in carded for c in s.cards
+    ):
+        raise ValueError("stages.supervise.opens_on: red_card, but no stage has a red card")
+    silence, term = stages.sign.deemed_acceptance, stages.return_.term
+    if silence and term and silence.unit == term.unit and silence.value < term.value:
+        raise ValueError("stages.sign.deemed_acceptance: silence would be acceptance before a return is due")
 
 
 def cited(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -83,8 +83,18 @@ class Staged(Frozen):
     unstated: Cited | None = None
 
 
+def _no_shorter(name: str, special: Term | None, term: Term | None) -> None:
+    if special and term and special.unit == term.unit and special.value < term.value:
+        raise ValueError(f"`{name}` must not be shorter than `term`")
+
+
 class Dispatch(Staged):
     multi_unit: Term | None = None
+
+    @model_validator(mode="after")
+    def _several_units_take_longer(self) -> Self:
+        _no_shorter("multi_unit", self.multi_unit, self.term)
+        return self
 
 
 class Sign(Staged, Carded):
@@ -102,9 +112,7 @@ class Return(Staged):
 
     @model_validator(mode="after")
     def _site_check_takes_longer(self) -> Self:
-        site, term = self.on_site, self.term
-        if site and term and site.unit == term.unit and site.value < term.value:
-            raise ValueError("`on_site` must not be shorter than `term`")
+        _no_shorter("on_site", self.on_site, self.term)
         return self
 
 
@@ -118,11 +126,12 @@ class Handle(Staged, Carded):
     complex: Term | None = None
 
     @model_validator(mode="after")
-    def _usual_is_sooner(self) -> Self:
+    def _usual_is_sooner_and_complex_later(self) -> Self:
         if self.usual and not (
             self.term and self.usual.unit == self.term.unit and self.usual.value < self.term.value
         ):
             raise ValueError("`usual` must be sooner than `term`, in the same unit")
+        _no_shorter("complex", self.complex, self.term)
         return self
 
 
