@@ -128,10 +128,8 @@ def _check_stages(stages: Stages) -> None:
     """What no stage can see alone."""
     if stages.redo and stages.redo.same_as and not stages.handle:
         raise ValueError("stages.redo.same_as: handle, but `handle` is empty")
-    carded = (stages.sign, *stages.handle.values())
-    if "red_card" in stages.supervise.opens_on and not any(
-        c.colour == "red" for s in carded for c in s.cards
-    ):
+    cards = (*stages.sign.cards, *(card for handle in stages.handle.values() for card in handle.cards))
+    if "red_card" in stages.supervise.opens_on and not any(card.colour == "red" for card in cards):
         raise ValueError("stages.supervise.opens_on: red_card, but no stage has a red card")
     silence, term = stages.sign.deemed_acceptance, stages.return_.term
     if silence and term and silence.unit == term.unit and silence.value < term.value:
