@@ -1,4 +1,4 @@
-"""Short test calls to units and lines: one Originate, 20 s of ringing, a polite sentence to whoever answers."""
+"""Short calls to units and lines, to test them or to tell them something: one Originate, prompts to whoever answers."""
 
 import asyncio
 import re
@@ -26,13 +26,14 @@ class Exchange(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ShortCall:
-    """`id` becomes the channel's; `number` is dialled over `trunk`, shown as `display`."""
+    """`id` becomes the channel's; `number` is dialled over `trunk`, shown as `display`. `says`: prompts; none: a test's sentence."""
 
     id: str
     number: str = field(repr=False)
     trunk: str
     display: str = ""
     ring_s: int = RING_S
+    says: tuple[str, ...] = ()
 
 
 class ShortCalls:
@@ -91,6 +92,7 @@ _SHAPES = {
     "trunk": r"[A-Za-z][A-Za-z0-9_-]{0,39}",
     "display": r"(\+?[0-9]{1,20})?",
 }
+_PROMPT = r"[a-z0-9][a-z0-9-]{0,39}"
 
 
 def order(call: ShortCall) -> dict[str, str | list[str]]:
@@ -98,13 +100,14 @@ def order(call: ShortCall) -> dict[str, str | list[str]]:
     for name, shape in _SHAPES.items():
         if not re.fullmatch(shape, getattr(call, name)):
             raise UnsafeText(f"a test call's {name} has an impossible value")
+    if not all(re.fullmatch(_PROMPT, prompt) for prompt in call.says):
+        raise UnsafeText("a short call's prompt has an impossible name")
+    tells = {"Application": "Playback", "Data": "&".join(call.says)}
     return {
         "Action": "Originate",
         "Async": "true",
         "Channel": f"PJSIP/{call.number}@{call.trunk}",
-        "Context": "hl-probe",
-        "Exten": "s",
-        "Priority": "1",
+        **(tells if call.says else {"Context": "hl-probe", "Exten": "s", "Priority": "1"}),
         "Timeout": str(call.ring_s * 1000),
         "ChannelId": call.id,
         "CallerID": call.display or "12345",

@@ -11,8 +11,9 @@ from api.parts import PartsDep, only
 from api.problems import documented
 from api.shapes import Given, Id, Page, PageQuery, Shape
 from core.masking import mask_number, mask_text
-from store import errands, texts
-from store.tables import Errand, Text
+from core.notices import State
+from store import errands, notices
+from store.tables import Errand, NoticeRow
 
 router = APIRouter(tags=["after-call"])
 Reading = Annotated[Actor, only("agent", "supervisor", "office")]
@@ -78,10 +79,10 @@ class WhyGiven(Given):
 class TextView(Shape):
     """A text message. `state` not_sent: there was no gateway; `reason`: why it is not sent yet or at all."""
 
-    id: str = Field(examples=["txt_01KB3V5M2R8Q4T6W9Y0A"])
+    id: str = Field(examples=["ntc_01KB3V5M2R8Q4T6W9Y0A"])
     kind: str = Field(examples=["ticket_number"])
     state: str = Field(examples=["sent"])
-    number: str = Field(examples=["138****5678"])
+    number: str = Field(validation_alias="recipient", examples=["138****5678"])
     words: str = Field(examples=["您的诉求已登记，工单编号20261121-048315。"])
     call_id: str | None = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
     ticket_id: str | None = Field(examples=["tkt_01KB3V5M2R8Q4T6W9Y0A"])
@@ -102,8 +103,8 @@ class TextQuery(Given):
 
     limit: int = Field(50, ge=1, le=200, examples=[20])
     offset: int = Field(0, ge=0, le=1_000_000, examples=[0])
-    state: Literal["", "due", "sending", "sent", "not_sent", "failed"] = Field("", examples=["failed"])
-    kind: Literal["", "ticket_number", "grade"] = Field("", examples=["grade"])
+    state: Literal["", State] = Field("", examples=["failed"])
+    kind: Literal["", "ticket_number", "grade", "dates_moved", "card"] = Field("", examples=["grade"])
 
 
 class ReplyGiven(Given):
@@ -155,8 +156,13 @@ async def call_back(message_id: Id, actor: Reading, found: PartsDep) -> ErrandVi
 async def list_texts(query: Annotated[TextQuery, Query()], actor: Deciding, found: PartsDep) -> Texts:
     """What was texted to whom, and what could not be sent."""
     async with found.database.reading() as session:
-        page = await texts.find(
-            session, state=query.state, kind=query.kind, limit=query.limit, offset=query.offset
+        page = await notices.find(
+            session,
+            channel="sms",
+            state=query.state,
+            kind=query.kind,
+            limit=query.limit,
+            offset=query.offset,
         )
     return Texts(total=page.total, items=[_texted(row) for row in page.items])
 
@@ -179,5 +185,5 @@ def _masked(row: Errand) -> ErrandView:
     return ErrandView.model_validate(row).model_copy(update=hidden)
 
 
-def _texted(row: Text) -> TextView:
-    return TextView.model_validate(row).model_copy(update={"number": mask_number(row.number)})
+def _texted(row: NoticeRow) -> TextView:
+    return TextView.model_validate(row).model_copy(update={"number": mask_number(row.recipient)})

@@ -65,6 +65,12 @@ class Metrics:
             buckets=_DEADLINE_BUCKETS,
         )
         self.webhook_failures = counter("hl_webhook_failures_total", "Webhook deliveries given up")
+        self.notices_settled = counter(
+            "hl_notices_settled_total", "Notices that went as far as they go", ["channel", "state"]
+        )
+        self.notices = gauge(
+            "hl_notices", "Notices that are not sent, by what became of them", ["channel", "state"]
+        )
         self.http_requests = counter("hl_http_requests_total", "HTTP answers", ["method", "route", "status"])
         self.http_seconds = histogram("hl_http_seconds", "HTTP answer time", ["route"], buckets=_HTTP_BUCKETS)
         self.live_clients = gauge("hl_live_clients", "Screens listening to live events")

@@ -11,7 +11,7 @@ from api.counted import Counted
 from api.metrics import Metrics
 from core.errors import HotlineError
 from core.service_level import DAY, MEASURES, window, worst
-from store import service_level
+from store import notices, service_level
 from store.database import Database
 from store.tables import Call, Seat, Ticket, Transfer
 
@@ -33,6 +33,7 @@ async def refresh(
                 await _tickets(session, metrics)
                 await _waiting(session, metrics)
                 await _decided(session, metrics)
+                await _notices(session, metrics)
             await _service_level(database, metrics, at, counted or Counted())
     except (TimeoutError, HotlineError) as error:
         log.warning("metrics_stale", reason=type(error).__name__)
@@ -62,6 +63,12 @@ async def _decided(session: AsyncSession, metrics: Metrics) -> None:
     over = over.where(Transfer.answered_at.is_not(None) | Transfer.reason.is_not(None))
     for kind, reason, number in await session.execute(over.group_by(Transfer.kind, Transfer.reason)):
         metrics.counted(metrics.transfers, (kind, reason), number)
+
+
+async def _notices(session: AsyncSession, metrics: Metrics) -> None:
+    metrics.notices.clear()
+    for one in await notices.standing(session):
+        metrics.notices.labels(one.channel, one.state).set(one.many)
 
 
 async def _service_level(database: Database, metrics: Metrics, at: datetime, counted: Counted) -> None:

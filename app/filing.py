@@ -234,4 +234,3 @@ async def tell_ticket(floor: Floor, done: Applied) -> None:
     ticket = done.ticket
     for event in done.events:
         await floor.tell("tickets", event.name, **news(ticket, event))
-        await floor.notify(event)

@@ -1,13 +1,12 @@
 """What every handler works with, made once in `wire.py`; fakes of the ports go in here in tests."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from app.caller_rules import CallerRules, caller_rules
 from core.calendar import Calendar
-from core.events import Event
 from core.policy import Policy
 from core.ports import Hints
 from ivr import Menus
@@ -62,7 +61,6 @@ class Floor:
     callers: CallerRules = field(default_factory=caller_rules)
     clock: Callable[[], datetime] = now
     rules_of: str = "chenzhou"
-    webhook: Callable[[Event], Awaitable[None]] | None = None
     pace: Pace = field(default_factory=Pace)
     rules_kept: set[str] = field(default_factory=set)  # hashes of routing rules that are in the store
     sms_secret: str = field(default="", repr=False)  # signs what the text gateway tells us
@@ -71,8 +69,3 @@ class Floor:
     async def tell(self, topic: str, event: str, **facts: Any) -> None:
         """A hint after the facts are committed; losing it costs a screen some seconds, nothing else."""
         await self.hints.publish(topic, {"event": event, **facts})
-
-    async def notify(self, event: Event) -> None:
-        """Tell the outside what happened, where the operator asked for it."""
-        if self.webhook is not None:
-            await self.webhook(event)

@@ -19,6 +19,7 @@ from app.errands import letters, promise
 from app.filing import tell_ticket
 from app.floor import Floor
 from app.journey import Journey
+from app.notices import cards
 from app.outcomes import said_before
 from app.seat_choice import Asking, choose
 from app.three_way import rows as three_way
@@ -251,8 +252,10 @@ async def deadline_near(floor: Floor, ticket_id: str) -> Applied:
     """The clock's alarm for one ticket went off: give the cards that fell, accept by silence where the law says so."""
     async with floor.database.session() as session:
         row = await tickets.get(session, ticket_id)
-        done = sweep(filing.as_ticket(row), filing.policy_of(floor, row), floor.calendar, floor.clock())
+        policy, at = filing.policy_of(floor, row), floor.clock()
+        done = sweep(filing.as_ticket(row), policy, floor.calendar, at)
         if done.ticket.version != row.version:
             await filing.save_step(session, row, done, CLOCK.id)
+            await cards.owe(floor, session, row, done, policy, at)
     await tell_ticket(floor, done)
     return done

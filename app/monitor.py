@@ -81,4 +81,3 @@ class Monitor:
         else:
             log.warning("the service level is well again", **facts)
         await self._floor.tell("floor", event.name, **facts)
-        await self._floor.notify(event)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app import seeding
+from app.notices.outside import owed_outside
 from app.settings import Settings
 from store.database import Database
 
@@ -15,6 +16,7 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     opened = Database(settings.database, seeding.keyring(settings))
     try:
         await opened.create_or_upgrade()
+        opened.owed = owed_outside(settings)
         yield opened
     finally:
         await opened.close()

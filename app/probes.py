@@ -137,7 +137,6 @@ class Probes:
         if happened is not None:
             facts = {"unit": phone.unit_code, "kind": phone.kind, "outcome": outcome}
             await self._floor.tell("floor", happened.name, **facts)
-            await self._floor.notify(happened)
 
     async def _ring(self, ref: str, number: str, way: Trunk) -> tuple[Outcome, int, float]:
         loop = asyncio.get_running_loop()

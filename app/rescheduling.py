@@ -13,10 +13,10 @@ from app.errands.numbers import textable
 from core.calendar import Calendar
 from core.errors import Conflict, HotlineError
 from core.policy import Policy
-from store import probes, texts, tickets
+from store import notices, probes, tickets
 from store.database import Database
+from store.notices import NewNotice
 from store.tables import Ticket as Row
-from store.texts import NewText
 from tickets.lifecycle import Applied
 from tickets.recompute import recompute
 from tickets.running import RUNNING
@@ -104,4 +104,5 @@ async def _tell_unit(session: AsyncSession, unit: str | None, city: Policy, news
     for phone in await probes.phones(session, unit):
         if phone.kind == "handler" and textable(phone.number):
             subject = f"calendar/{news.key}/{phone.id}"
-            await texts.add(session, NewText("dates_moved", subject, phone.number, words, news.at), news.at)
+            new = NewNotice("dates_moved", "sms", subject, phone.number, words, news.at, subject=phone.id)
+            await notices.add(session, new, news.at)

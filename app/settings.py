@@ -4,6 +4,7 @@ import functools
 import os
 import secrets
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -97,6 +98,23 @@ class Settings(BaseSettings):
     )
     sms_url: str = Field("", description="HTTP gateway that sends our text messages; empty: none are sent")
     sms_secret: SecretStr = SecretStr("")
+    smpp_host: str = Field(
+        "", description="a carrier's SMSC (SMPP 3.4) instead of the HTTP gateway; empty: none"
+    )
+    smpp_port: int = Field(2775, ge=1, le=65535)
+    smpp_system_id: str = Field("", max_length=15)
+    smpp_password: SecretStr = SecretStr("")
+    smpp_system_type: str = Field("", max_length=12)
+    smpp_source: str = Field("", max_length=20, description="the number our texts come from")
+    mail_host: str = Field("", description="the operator's mail server; empty: no mail is sent")
+    mail_port: int = Field(587, ge=1, le=65535)
+    mail_tls: Literal["none", "starttls", "tls"] = "starttls"
+    mail_user: str = ""
+    mail_password: SecretStr = SecretStr("")
+    mail_from: str = ""
+    mail_to: tuple[str, ...] = Field(
+        (), description='who gets alarms of the service level by mail: ["office@example.cn"]'
+    )
     grade_link: str = Field("", description="address where a citizen grades online, with {token} in it")
 
     @field_validator("home", "models", "prompts")

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Literal, get_args
 
@@ -31,25 +31,24 @@ from app.call_desk import FloorDesk
 from app.captions import Captions
 from app.chores import Chores
 from app.desk_house import FloorHouse
-from app.errands import letters
 from app.errands.dial import Errands
 from app.floor import Content, Floor, Times
 from app.health_parts import backlog_part, redis_part
 from app.monitor import Monitor
-from app.outbox import Outbox
+from app.notices.outside import owed_outside
+from app.notices.voice import SpokenCalls
+from app.notices.ways import counted, notices_part, ways
+from app.notices.worker import Notices
 from app.probes import Probes, probe_settings
 from app.routing_rules import load_routing
 from app.settings import PROJECT, Settings
 from asr.registry import recogniser
-from core.after_call import Texter
 from core.errors import HotlineError, ModelMissing, PartMissing, SwitchSilent
-from core.events import Event
+from core.notices import Channel, Sender
 from core.ports import Hints, Recogniser
 from ivr import parse as parse_menus
 from match.content import with_lines
 from match.propose import MatchIndex
-from notify.sms import SmsGateway
-from notify.webhook import Webhook
 from store import seats
 from store.content import load_content
 from store.database import Database
@@ -137,6 +136,7 @@ class House:
         for folder in (s.home, s.recordings, s.spool, s.logs):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         database = Database(s.database, seeding.keyring(s))
+        database.owed = owed_outside(s)
         self._stack.push_async_callback(database.close)
         await database.create_or_upgrade()
         await seeding.first_start(database, s)
@@ -151,7 +151,6 @@ class House:
             calendar=policies.load_calendar(*policies.calendar_folders(s.home)),
             routing=load_routing(s),
             times=Times(s.ring_s, s.wait_s, s.wrap_up_s, s.unfinished_after_s),
-            webhook=self._webhook(),
             sms_secret=s.sms_secret.get_secret_value(),
             grade_link=s.grade_link,
         )
@@ -177,25 +176,6 @@ class House:
         if s.watch_port and "api" not in self.roles:
             await self._watch_port()
         set_aside()
-
-    def _webhook(self) -> Callable[[Event], Awaitable[None]] | None:
-        s = self.settings
-        if not s.notify_webhook:
-            return None
-        gone = self.metrics.webhook_failures.inc
-        hook = Webhook(s.notify_webhook, s.notify_secret.get_secret_value(), given_up=gone)
-        self._stack.push_async_callback(hook.close)
-        outbox = Outbox(hook)
-        self._keep(asyncio.create_task(outbox.run(), name="webhook"))
-        return outbox.put
-
-    def _texter(self) -> Texter | None:
-        s = self.settings
-        if not s.sms_url:
-            return None
-        gateway = SmsGateway(s.sms_url, s.sms_secret.get_secret_value())
-        self._stack.push_async_callback(gateway.close)
-        return gateway
 
     # --- agi ---------------------------------------------------------------------------------------------------------
 
@@ -317,10 +297,6 @@ class House:
         beats = Beats()
         work = (*(chores.floor_work if "worker" in self.roles else ()), *chores.speech_work)
         if "worker" in self.roles:
-            outbox = letters.Outbox(self.floor, self._texter())
-            self.health.register("texts", outbox.health, needed=False)
-            work = (*work, outbox.send_texts)
-        if "worker" in self.roles:
             work = (
                 *work,
                 monitor.import_call_details,
@@ -329,10 +305,20 @@ class House:
             )
             work = tuple(beats.watched(one) if one not in chores.speech_work else one for one in work)
             self.health.register("worker", beats.health, needed=False)
+            waiting = notices_part(self.floor.database, self.floor.clock)
+            self.health.register("notices", waiting, needed=False)
             waiting = backlog_part(self.settings.spool, self.settings.asterisk / "log")
             self.health.register("backlog", waiting, needed=False)
+        work = (*work, *Notices(self.floor, self._ways(), counted(self.metrics)).work)
         if work:
             self._keep(asyncio.create_task(chores.run(work), name="chores"))
+
+    def _ways(self) -> dict[Channel, Sender | None]:
+        """Texts, mail and webhooks from a worker, spoken calls from whoever holds the link to Asterisk."""
+        found = ways(self.settings, self._stack) if "worker" in self.roles else {}
+        if "agi" in self.roles:
+            found["voice"] = SpokenCalls(self.floor.database, self.short_calls, lambda: self.ami.connected)
+        return found
 
     async def _disk(self) -> str:
         free = shutil.disk_usage(self.settings.home).free / 1e9

@@ -1,10 +1,9 @@
-"""After the call: errands we owe a citizen, grades they give, texts they get; and the ports that carry them out."""
+"""After the call: errands we owe a citizen, grades they give; and the port that places calls."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol, get_args
 
-from core.errors import HotlineError
 from core.events import Event
 
 Kind = Literal["callback", "abandoned", "cut_off", "revisit"]
@@ -71,35 +70,6 @@ class Dialler(Protocol):
 
     async def linkedids(self) -> frozenset[str]:
         """Every call that has a channel now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sms:
-    """A text message. `id` stays the same over all tries, so that a gateway can send it once."""
-
-    id: str
-    kind: str
-    number: str = field(repr=False)
-    words: str
-    facts: dict[str, str] = field(default_factory=dict)
-
-
-class TextFailed(HotlineError):
-    """The gateway did not take a text; `retryable` says whether it may later."""
-
-    code = "text_failed"
-    status = 502
-
-    def __init__(self, message: str, *, retryable: bool) -> None:
-        super().__init__(message)
-        self.retryable = retryable
-
-
-class Texter(Protocol):
-    """Sends text messages. Raises TextFailed."""
-
-    async def send(self, sms: Sms) -> str:
-        """Hand one text to the gateway; what it calls it, or ''."""
 
 
 @dataclass(frozen=True, slots=True)

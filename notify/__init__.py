@@ -1,1 +1,1 @@
-"""Telling others what happened. Webhooks today; never sees the store, `app` hands it events."""
+"""Telling others what happened: one sender per way out (core.notices.Sender). Never sees the store; `app` hands it notices."""

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from store import schema, sealed, sqlite
 from store.errors import AppendOnly, StoreUnavailable
+from store.events import OWED, Owed
 from store.guards import GuardedSession
 from store.json import dumps
 
@@ -50,6 +51,7 @@ class Database:
         self.url = driver_url(url)
         self.dialect = self.url.get_backend_name()
         self.keyring = keyring
+        self.owed: Owed | None = None  # what facts make us owe, added in their own transaction
         self._wait_s = wait_s
         self._writer = self._engine(1 if self.dialect == "sqlite" else writers, begin="BEGIN IMMEDIATE")
         self._reader = self._engine(4, begin="BEGIN") if self.dialect == "sqlite" else self._writer
@@ -92,7 +94,8 @@ class Database:
         await self._reader.dispose()
 
     def _open(self, engine: AsyncEngine) -> AsyncSession:
-        return AsyncSession(engine, expire_on_commit=False, sync_session_class=GuardedSession)
+        info = {OWED: self.owed}
+        return AsyncSession(engine, expire_on_commit=False, sync_session_class=GuardedSession, info=info)
 
     def _engine(self, size: int, begin: str) -> AsyncEngine:
         engine = create_async_engine(

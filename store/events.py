@@ -1,6 +1,6 @@
 """The append-only record of facts. Append in the same session that changes the rows the event speaks of."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +9,10 @@ from core.events import Event
 from core.ids import new_id
 from store import hot
 from store.tables import EventRow
+
+OWED = "owed"
+Owed = Callable[[AsyncSession, Sequence[tuple[str, Event]]], Awaitable[None]]
+"""Told of each fact (its id and itself) in its own transaction: adds the notices the fact makes us owe."""
 
 
 async def append(session: AsyncSession, event: Event, actor: str) -> str:
@@ -35,7 +39,11 @@ async def append_each(session: AsyncSession, facts: Sequence[tuple[Event, str]])
         for event, actor in facts
     ]
     await hot.add(session, EventRow, rows)
-    return [str(row["id"]) for row in rows]
+    ids = [str(row["id"]) for row in rows]
+    owed: Owed | None = session.info.get(OWED)
+    if owed is not None:
+        await owed(session, [(name, event) for name, (event, _) in zip(ids, facts, strict=True)])
+    return ids
 
 
 async def of(session: AsyncSession, subject: str) -> Sequence[EventRow]:

@@ -12,10 +12,12 @@ from store.tables_care import (
     Supervision,
     SupervisionStep,
 )
-from store.tables_errands import Errand, GradeRow, Text
+from store.tables_errands import Errand, GradeRow
 from store.tables_lines import Line, LineState, WithdrawnLine
 from store.tables_monitor import Cdr, Cel, Probe, ProbeRuling, UnitPhone
+from store.tables_notices import NoticeRow
 from store.tables_register import Article, CueSet, Refusal, Trunk, Unit, User
+from store.tables_rota import DutyShift
 from store.tables_routing import Decision, RoutingRules, Seat, SeatSkill
 from store.tables_tickets import EventRow, Lookup, Message, Ticket
 from store.tables_transfers import Transfer
@@ -33,6 +35,7 @@ __all__ = [
     "Cdr",
     "Cel",
     "CueSet",
+    "DutyShift",
     "Decision",
     "EnterpriseItem",
     "Errand",
@@ -43,6 +46,7 @@ __all__ = [
     "LineState",
     "Lookup",
     "Message",
+    "NoticeRow",
     "Probe",
     "ProbeRuling",
     "Proposal",
@@ -54,7 +58,6 @@ __all__ = [
     "Specialist",
     "Supervision",
     "SupervisionStep",
-    "Text",
     "Ticket",
     "Transfer",
     "Trunk",

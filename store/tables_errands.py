@@ -1,4 +1,4 @@
-"""What we owe citizens after a call, what they grade, and the texts they get."""
+"""What we owe citizens after a call, and what they grade."""
 
 from datetime import datetime
 
@@ -76,31 +76,3 @@ class GradeRow(Base):
     ticket_id: Mapped[str | None] = mapped_column(ForeignKey("tickets.id"), index=True)
     clause: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime] = mapped_column(index=True)
-
-
-class Text(Base):
-    """A text message on its way, once per `subject`. `state` not_sent: there was no gateway to send it."""
-
-    __tablename__ = "texts"
-    __table_args__ = (
-        one_of("state", "due", "sending", "sent", "not_sent", "failed"),
-        Index("ix_texts_due", "state", "due_at"),
-    )
-
-    id: Mapped[str] = mapped_column(word(), primary_key=True)
-    kind: Mapped[str] = mapped_column(word())
-    subject: Mapped[str] = mapped_column(word(128), unique=True)
-    number: Mapped[str] = mapped_column(Sealed)
-    number_hash: Mapped[str] = mapped_column(LookupHash, index=True)
-    words: Mapped[str] = mapped_column(Sealed)
-    token_hash: Mapped[str | None] = mapped_column(word(), unique=True)
-    call_id: Mapped[str | None] = mapped_column(ForeignKey("calls.id"), index=True)
-    ticket_id: Mapped[str | None] = mapped_column(ForeignKey("tickets.id"), index=True)
-    state: Mapped[str] = mapped_column(word(), default="due")
-    due_at: Mapped[datetime]
-    tries: Mapped[int] = mapped_column(default=0)
-    reason: Mapped[str | None]
-    gateway_id: Mapped[str | None] = mapped_column(word(128))
-    created_at: Mapped[datetime]
-    sent_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(default=1)

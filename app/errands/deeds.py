@@ -11,8 +11,8 @@ from app.errands.stages import keep_grade
 from core.after_call import Grade, Via, grade_of_key
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.policy_after import After
-from notify.webhook import signature
-from store import errands, messages, texts, tickets
+from notify.signed import signature
+from store import errands, messages, notices, tickets
 from store.database import Database
 from store.errands import Wish
 
@@ -62,7 +62,7 @@ class AfterCallDesk:
 
     async def grade_online(self, token: str, grade: Grade) -> bool:
         async with self._database.reading() as session:
-            text = await texts.by_token(session, token)
+            text = await notices.by_token(session, token)
         if text is None or text.ticket_id is None:
             raise NotFound("链接无效")
         return await self._grade(text.ticket_id, grade, "online")
@@ -71,7 +71,7 @@ class AfterCallDesk:
         self._check(body, signed)
         grade = grade_of_key(words.strip())
         async with self._database.reading() as session:
-            asked = await texts.asked_of(session, number)
+            asked = await notices.asked_of(session, number)
         if asked is None or asked.ticket_id is None or grade is None:
             return False
         return await self._grade(asked.ticket_id, grade, "sms")

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from notify.webhook import signature
-from store import grades, texts, tickets
-from store.texts import NewText
+from notify.signed import signature
+from store import grades, notices, tickets
+from store.notices import NewNotice
 from tests.api.conftest import CALLER, World
 from tests.api.fakes import SMS_SECRET
 from tests.store.make import ticket
@@ -22,8 +22,10 @@ async def resolved(world: World, state: str = "resolved") -> str:
     at = datetime.now(UTC)
     async with world.database.session() as session:
         filed, _ = await tickets.file(session, ticket(state=state, unit_code="SW"), [], "user_1")
-        new = NewText("grade", f"grade/{filed.id}", CALLER, "请评价", at, None, filed.id, TOKEN)
-        await texts.add(session, new, at)
+        new = NewNotice(
+            "grade", "sms", f"grade/{filed.id}", CALLER, "请评价", at, ticket_id=filed.id, token=TOKEN
+        )
+        await notices.add(session, new, at)
     return filed.id
 
 

@@ -16,7 +16,7 @@ from app.settings import settings
 from core.calendar_text import parse_calendar
 from store import events, probes, tickets
 from store.database import Database
-from store.tables import EventRow, Text, Unit
+from store.tables import EventRow, NoticeRow, Unit
 from tests.tickets.desk import AGENT, UNIT
 from tickets.lifecycle import apply
 from tickets.ticket import Ticket
@@ -68,7 +68,7 @@ async def test_row_event_and_text_move_together(database: Database) -> None:
     async with database.reading() as session:
         row = await tickets.get(session, ticket_id)
         told = (await events.of(session, ticket_id))[-1]
-        words = (await session.scalars(select(Text))).all()
+        words = (await session.scalars(select(NoticeRow))).all()
     assert row.due_at == datetime(2027, 1, 8, 16, tzinfo=UTC)
     assert row.next_alarm_at == datetime(2027, 1, 5, 16, tzinfo=UTC)
     assert (row.clock["provisional"], row.steps[-1]["date"]) == (False, "2027-01-08")
@@ -77,7 +77,7 @@ async def test_row_event_and_text_move_together(database: Database) -> None:
         "calendar",
         ["true", "false"],
     )
-    assert [(text.number, text.kind) for text in words] == [("13800000001", "dates_moved")]
+    assert [(text.recipient, text.kind) for text in words] == [("13800000001", "dates_moved")]
 
 
 async def test_a_unit_with_many_tickets_gets_one_text(sqlite_database: Database) -> None:
@@ -85,7 +85,7 @@ async def test_a_unit_with_many_tickets_gets_one_text(sqlite_database: Database)
         await ticket_in(sqlite_database, f"T{n}")
     assert len(await run_through(sqlite_database, news())) == 3
     async with sqlite_database.reading() as session:
-        assert len((await session.scalars(select(Text))).all()) == 1
+        assert len((await session.scalars(select(NoticeRow))).all()) == 1
 
 
 async def test_a_second_import_moves_nothing_and_tells_nobody(sqlite_database: Database) -> None:

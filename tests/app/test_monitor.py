@@ -1,6 +1,7 @@
 """A worker's watch: alarms begin and end once, also across a restart; call details reach SQL."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,10 +37,10 @@ async def look(place: Place, monitor: Monitor) -> None:
 async def test_an_alarm_begins_once_and_ends_once_also_over_restarts(place: Place, tmp_path: Path) -> None:
     told: list[Event] = []
 
-    async def hook(event: Event) -> None:
-        told.append(event)
+    async def owed(_session: object, facts: Sequence[tuple[str, Event]]) -> None:
+        told.extend(event for _, event in facts if event.name.startswith("service."))
 
-    place.floor.webhook = hook
+    place.database.owed = owed
     async with place.floor.hints.subscribe("floor") as incoming:
         await arrivals(place, 40, 30, "bad")
         for _ in range(3):

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from core.errors import NotFound
-from store import errands, grades, texts
+from store import errands, grades, notices
 from store.database import Database
 from store.errands import Wish
 from store.tables import Errand
-from store.texts import NewText
+from store.notices import NewNotice
 from tests.store import make
 from tests.store.make import AT, CALLER, later
 
@@ -110,16 +110,16 @@ async def test_the_first_grade_of_a_stage_stays(database: Database) -> None:
 async def test_a_text_waits_for_its_calls_end_and_is_kept_once(database: Database) -> None:
     from store import calls
 
-    new = NewText("ticket_number", "ticket/1", CALLER, "编号", AT, token="secret-token")
+    new = NewNotice("ticket_number", "sms", "ticket/1", CALLER, "编号", AT, token="secret-token")
     async with database.session() as session:
         call = await make.call(session)
         new = replace(new, call_id=call.id)
-        assert [await texts.add(session, new, AT) for _ in range(2)] == [True, False]
+        assert [await notices.add(session, new, AT) for _ in range(2)] == [True, False]
     async with database.session() as session:
-        assert await texts.due(session, later(60)) == []
+        assert await notices.due(session, "sms", later(60)) == []
         await calls.ended(session, call.id, later(30), "citizen")
     async with database.reading() as session:
-        (text,) = await texts.due(session, later(60))
-        found = await texts.by_token(session, "secret-token")
+        (text,) = await notices.due(session, "sms", later(60))
+        found = await notices.by_token(session, "secret-token")
         assert found is not None
-        assert (found.id, text.number, text.token_hash == "secret-token") == (text.id, CALLER, False)
+        assert (found.id, text.recipient, text.token_hash == "secret-token") == (text.id, CALLER, False)

@@ -15,10 +15,10 @@ from store import (
     legs,
     lookups,
     messages,
+    notices,
     proposals,
     recordings,
     seats,
-    texts,
     tickets,
     utterances,
 )
@@ -78,7 +78,9 @@ QUESTIONS: dict[str, tuple[str, Question]] = {
         "ix_calls_caller|ix_calls_open",
         lambda s: errands.met_since(s, make.CALLER, make.AT),
     ),
-    "texts due": ("ix_texts_due|sqlite_autoindex_calls_1", lambda s: texts.due(s, make.AT)),
+    "notices due": ("ix_notices_due|sqlite_autoindex_calls_1", lambda s: notices.due(s, "sms", make.AT)),
+    "how notices stand": ("ix_notices_due|ix_notices_state", notices.standing),
+    "delivered webhooks": ("ix_notices_due", lambda s: notices.forget_delivered(s, "webhook", make.AT)),
     "a ticket's grades": ("ix_grades_ticket_id", lambda s: grades.of_ticket(s, "x")),
     "a subject's look-ups": ("ix_lookups_subject", lambda s: lookups.find(s, subject="x")),
 }

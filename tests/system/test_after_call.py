@@ -22,7 +22,7 @@ from app.demo.phone import NO_ANSWER, Phone, answer_after
 from app.instance import Instance, private
 from app.seeding import kept_accounts
 from app.settings import Settings
-from store import errands, grades, texts, trunks
+from store import errands, grades, notices, trunks
 from store.database import Database
 from store.tables import Errand
 from tests.system.conftest import nothing_left
@@ -200,7 +200,7 @@ async def _texted(outside: Outside, ticket_id: str, citizen: str) -> None:
     (sent,) = outside.gateway.taken
     assert (sent["to"], sent["kind"], sent["id"] == sent["key"]) == (citizen, "grade", True)
     async with outside.database.reading() as session:
-        (text,) = (await texts.find(session, ticket_id=ticket_id)).items
+        (text,) = (await notices.find(session, ticket_id=ticket_id)).items
     assert (text.id, text.tries) == (sent["id"], 2)
 
 

@@ -5,7 +5,7 @@ import pytest
 from api.house import Actor, TicketDraft
 from app import policies
 from core.call import Bye, Instruction, Play
-from store import calls, events, grades, texts
+from store import calls, events, grades, notices
 from tests.app.place import Citizen, Place
 
 pytestmark = pytest.mark.service
@@ -88,10 +88,10 @@ async def test_the_ticket_number_is_texted_once_the_call_is_over(place: Place, a
     draft = TicketDraft("help", "停水", "三天没有水", citizen.id, "chenzhou.rsj")
     ticket_id = await place.house.file_ticket(agent, draft, "key-1")
     async with place.database.reading() as session:
-        assert await texts.due(session, place.clock()) == []
+        assert await notices.due(session, "sms", place.clock()) == []
     await citizen.agent_hangs_up()
     await citizen.gone(by="agent")
     async with place.database.reading() as session:
-        (text,) = await texts.due(session, place.clock())
+        (text,) = await notices.due(session, "sms", place.clock())
     assert (text.kind, text.ticket_id, text.call_id) == ("ticket_number", ticket_id, citizen.id)
-    assert text.number == citizen.caller
+    assert text.recipient == citizen.caller

@@ -10,17 +10,15 @@ from api.house import Actor, TicketDraft
 from app import policies
 from app.chores import Chores
 from app.errands.hours import next_allowed
-from app.errands.letters import NO_GATEWAY, Outbox
 from app.errands.settle import words_stem
 from app.errands.words import heard
-from core.after_call import TextFailed
 from core.calendar import Calendar
 from core.call import Bye, Play, TakeMessage
 from core.policy_after import Revisit
 from core.ports import Utterance
-from store import errands, events, grades, recordings, texts, tickets
-from store.tables import Text
-from tests.app.errands.town import Called, Gateway, Town, row
+from store import events, grades, notices, recordings, tickets
+from store.tables import NoticeRow
+from tests.app.errands.town import Called, Town, row
 from tests.app.place import Place
 from tests.app.talks import write_raw, write_wav
 from tests.asr.fakes import FakeRecogniser
@@ -70,9 +68,9 @@ async def revisited(town: Town, ticket_id: str) -> list[str]:
     return [one.payload["grade"] for one in found if one.name == "ticket.revisited"]
 
 
-async def all_texts(town: Town) -> list[Text]:
+async def all_texts(town: Town) -> list[NoticeRow]:
     async with town.place.database.reading() as session:
-        return (await texts.find(session)).items
+        return (await notices.find(session, channel="sms")).items
 
 
 async def rung(town: Town, status: str = "DONE") -> Called:
@@ -169,7 +167,7 @@ async def test_a_wrong_key_is_asked_again_once(town: Town) -> None:
     assert await unit_grade(town, ticket_id) is None
     await called.gone(by="us")
     (text,) = await all_texts(town)
-    assert (text.kind, text.number, text.ticket_id) == ("grade", CITIZEN, ticket_id)
+    assert (text.kind, text.recipient, text.ticket_id) == ("grade", CITIZEN, ticket_id)
 
 
 async def test_machines_and_silence_use_up_the_tries_and_then_a_text_asks(town: Town) -> None:
@@ -257,59 +255,3 @@ async def test_two_processes_revisit_once(town: Town) -> None:
     await at_once(town.loop.round(), other.round())
     await at_once(town.loop.settled(), other.settled())
     assert len(town.network.placed) == 1
-
-
-async def test_the_outbox_sends_once_tries_again_and_gives_up(town: Town) -> None:
-    place, gateway = town.place, Gateway([TextFailed("status 503", retryable=True)])
-    await _owing_a_text(town)
-    outbox = Outbox(place.floor, gateway)
-    await outbox.send_texts()
-    (text,) = await all_texts(town)
-    assert (text.state, text.tries, text.reason) == ("due", 1, "status 503")
-    assert await outbox.send_texts() == 0, "not before its time"
-    place.clock.pass_(11)
-    await outbox.send_texts()
-    (text,) = await all_texts(town)
-    assert (text.state, text.gateway_id, [sms.id for sms in gateway.taken]) == ("sent", "gw-1", [text.id])
-    place.clock.pass_(3600)
-    assert await outbox.send_texts() == 0
-
-
-async def test_a_text_refused_for_good_is_not_sent_again(town: Town) -> None:
-    gateway = Gateway([TextFailed("status 400", retryable=False)])
-    await _owing_a_text(town)
-    await Outbox(town.place.floor, gateway).send_texts()
-    (text,) = await all_texts(town)
-    assert (text.state, text.reason) == ("failed", "status 400")
-
-
-async def test_a_process_that_dies_while_sending_leaves_the_text_to_the_next(town: Town) -> None:
-    await _owing_a_text(town)
-    (text,) = await all_texts(town)
-    async with town.place.database.session() as session:
-        due = town.place.clock() + timedelta(seconds=60)
-        assert await texts.step(session, text, "sending", tries=1, due_at=due)
-    gateway = Gateway()
-    outbox = Outbox(town.place.floor, gateway)
-    assert await outbox.send_texts() == 0
-    town.place.clock.pass_(61)
-    assert await outbox.send_texts() == 1
-    assert [sms.id for sms in gateway.taken] == [text.id]
-
-
-async def test_without_a_gateway_every_row_says_so(town: Town) -> None:
-    await _owing_a_text(town)
-    outbox = Outbox(town.place.floor, None)
-    await outbox.send_texts()
-    (text,) = await all_texts(town)
-    assert (text.state, text.reason) == ("not_sent", NO_GATEWAY)
-    assert "not sent" in await outbox.health()
-
-
-async def _owing_a_text(town: Town) -> None:
-    await resolved(town)
-    async with town.place.database.session() as session:
-        errand = (await errands.find(session)).items[0]
-        from app.errands import letters
-
-        await letters.ask_for_grade(town.place.floor, session, errand, town.place.clock())

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from app.errands.dial import Errands
-from core.after_call import Outgoing, Result, Sms, TextFailed
+from core.after_call import Outgoing, Result
 from core.call import Instruction, StepResult
 from core.errors import SwitchSilent
 from store import errands, trunks
@@ -37,20 +37,6 @@ class Network:
 
     async def linkedids(self) -> frozenset[str]:
         return frozenset(self.up)
-
-
-@dataclass
-class Gateway:
-    """core.after_call.Texter: fails as often as told, then takes everything."""
-
-    failures: list[TextFailed] = field(default_factory=list)
-    taken: list[Sms] = field(default_factory=list)
-
-    async def send(self, sms: Sms) -> str:
-        if self.failures:
-            raise self.failures.pop(0)
-        self.taken.append(sms)
-        return f"gw-{len(self.taken)}"
 
 
 class Town:

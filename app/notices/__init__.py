@@ -1,0 +1,1 @@
+"""What we owe somebody to tell: who owes what, and the worker that sends it."""

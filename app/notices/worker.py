@@ -1,0 +1,159 @@
+"""Sends what is owed: claims a notice, hands it over, settles it. What may have arrived is never sent again unless its
+receiver takes the same id once only."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.floor import Floor
+from app.notices.manners import MANNERS
+from core.notices import Channel, Notice, NotSent, Sender, State, Unsure
+from store import notices
+from store.tables import NoticeRow
+
+log = structlog.get_logger(__name__)
+
+BATCH = 20
+LEASE_S = 30.0
+"""So long beyond its bound a try may take until its process counts as dead."""
+NO_WAY: Mapping[Channel, str] = {
+    "sms": "no text gateway is configured",
+    "voice": "no calls are placed here",
+    "mail": "no mail server is configured",
+    "webhook": "no webhook is configured",
+}
+KEEP = timedelta(days=30)
+"""Delivered webhooks are forgotten after this; the events they told of are kept in their own table."""
+Told = Callable[[Channel, State], None]
+
+
+class Notices:
+    """One process's ways out; any number of processes may run it. A channel whose sender is None says so on its notices."""
+
+    def __init__(
+        self, floor: Floor, senders: Mapping[Channel, Sender | None], told: Told = lambda channel, state: None
+    ) -> None:
+        self._floor, self._senders, self._told = floor, senders, told
+        self._forgot: datetime | None = None
+
+    # One chore per channel, so that one that is slow keeps no other waiting; their names are told by /health.
+
+    async def send_sms(self) -> int:
+        """A chore: how many notices were dealt with."""
+        return await self.round("sms")
+
+    async def send_voice(self) -> int:
+        return await self.round("voice")
+
+    async def send_mail(self) -> int:
+        return await self.round("mail")
+
+    async def send_webhook(self) -> int:
+        await self._forget()
+        return await self.round("webhook")
+
+    @property
+    def work(self) -> tuple[Callable[[], Awaitable[int]], ...]:
+        """The chores of the channels this process serves."""
+        return tuple(getattr(self, f"send_{channel}") for channel in self._senders)
+
+    async def round(self, channel: Channel) -> int:
+        """What is due on one channel, up to a batch, as many side by side as its sender takes."""
+        sender, at = self._senders[channel], self._floor.clock()
+        async with self._floor.database.reading() as session:
+            found = await notices.due(session, channel, at, BATCH)
+        room = asyncio.Semaphore(sender.at_once if sender else 1)
+
+        async def one(row: NoticeRow) -> bool:
+            async with room:
+                return await self._one(row, sender, self._floor.clock())
+
+        return sum(await asyncio.gather(*(one(row) for row in found)))
+
+    async def _one(self, row: NoticeRow, sender: Sender | None, at: datetime) -> bool:
+        channel: Channel = row.channel  # type: ignore[assignment]
+        handed_over = row.state == "sending"
+        safe = sender is not None and sender.honours_key and row.via == sender.name
+        if handed_over and not safe:
+            return await self._doubt(row, "its sender ended before the answer was known", at)
+        if sender is None:
+            return await self._over(row, "not_sent", NO_WAY[channel])
+        if at >= row.expires_at:
+            return await self._end(row, "given_up", "not sent in time", at)
+        allowed = MANNERS[channel].allowed(at)
+        if allowed > at:
+            return await self._move(row, row.state, due_at=allowed)  # type: ignore[arg-type]
+        lease = at + timedelta(seconds=sender.most_s + LEASE_S)
+        if not await self._move(row, "sending", tries=row.tries + 1, due_at=lease, via=sender.name):
+            return False
+        return await self._try(row, sender, handed_over, at)
+
+    async def _try(self, row: NoticeRow, sender: Sender, handed_over: bool, at: datetime) -> bool:
+        """`row.state` is what it was before the claim; version and tries are those of the claim."""
+        row.version, row.tries = row.version + 1, row.tries + 1
+        notice = Notice(row.id, row.kind, row.recipient, row.words, row.facts)
+        try:
+            async with asyncio.timeout(sender.most_s):
+                name = await sender.send(notice)
+        except NotSent as error:
+            return await self._not_sent(row, error, at)
+        except (Unsure, TimeoutError) as error:
+            return await self._unsure(row, sender, str(error) or "no answer in time", at)
+        except Exception as error:
+            log.error("a sender failed", channel=row.channel, notice=row.id, exc_info=error)
+            return await self._unsure(row, sender, type(error).__name__, at)
+        return await self._over(row, "sent", None, gateway_id=name[:128] or None, sent_at=self._floor.clock())
+
+    async def _not_sent(self, row: NoticeRow, error: NotSent, at: datetime) -> bool:
+        log.warning("notice not taken", notice=row.id, kind=row.kind, tries=row.tries, reason=str(error))
+        if not error.retryable:
+            return await self._end(row, "failed", str(error), at)
+        return await self._later(row, row.state, str(error), at, error.after_s)  # type: ignore[arg-type]
+
+    async def _unsure(self, row: NoticeRow, sender: Sender, reason: str, at: datetime) -> bool:
+        """Sent again under the same id where that does no harm; else it is a person's to decide."""
+        if not sender.honours_key:
+            return await self._doubt(row, reason, at)
+        row.state = "sending"
+        return await self._later(row, "sending", reason, at, 0.0)
+
+    async def _later(self, row: NoticeRow, state: State, reason: str, at: datetime, asked_s: float) -> bool:
+        manner = MANNERS[row.channel]  # type: ignore[index]
+        if row.tries >= manner.tries:
+            return await self._end(row, "given_up", reason, at)
+        return await self._move(row, state, due_at=manner.again(at, row.tries, asked_s), reason=reason[:300])
+
+    async def _end(self, row: NoticeRow, state: State, reason: str, at: datetime) -> bool:
+        """It goes no further; one that was handed over in an earlier try may have arrived."""
+        if row.state == "sending":
+            return await self._doubt(row, reason, at)
+        return await self._over(row, state, reason)
+
+    async def _doubt(self, row: NoticeRow, reason: str, at: datetime) -> bool:
+        log.error("a notice may or may not have arrived", notice=row.id, channel=row.channel, reason=reason)
+        async with self._floor.database.session() as session:
+            moved = await notices.doubtful(session, row, reason[:300], at)
+        if moved:
+            self._told(row.channel, "uncertain")  # type: ignore[arg-type]
+        return moved
+
+    async def _over(self, row: NoticeRow, state: State, reason: str | None, **changes: object) -> bool:
+        moved = await self._move(row, state, reason=reason and reason[:300], **changes)
+        if moved:
+            self._told(row.channel, state)  # type: ignore[arg-type]
+        else:
+            log.error("a notice was settled by another process", notice=row.id, state=state)
+        return moved
+
+    async def _move(self, row: NoticeRow, state: State, **changes: object) -> bool:
+        async with self._floor.database.session() as session:
+            return await notices.step(session, row, state, **changes)
+
+    async def _forget(self) -> None:
+        at = self._floor.clock()
+        if self._forgot is None or at - self._forgot > timedelta(hours=1):
+            self._forgot = at
+            async with self._floor.database.session() as session:
+                await notices.forget_delivered(session, "webhook", at - KEEP)

@@ -1,0 +1,223 @@
+"""Notices as rows: added with what makes us owe them, moved by compare-and-set, decided by people where we can't know."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import Conflict, NotFound
+from core.ids import new_id
+from core.notices import OPEN, Channel, NoticeResolved, NoticeUncertain, State
+from store import events, hot
+from store.paging import Page, page
+from store.tables import Call, NoticeRow
+
+Verdict = Literal["arrived", "send_again"]
+WITHIN = timedelta(days=1)
+"""Older news is not sent any more, where nobody said otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotice:
+    """A notice to send, once per `key`. `token`: what a link in it carries; only its hash is kept.
+
+    A `state` other than due is for one that nobody can be sent, so that it is seen.
+    """
+
+    kind: str
+    channel: Channel
+    key: str
+    recipient: str = field(repr=False)
+    words: str = field(repr=False)
+    due_at: datetime
+    subject: str = ""
+    call_id: str | None = None
+    ticket_id: str | None = None
+    token: str = field(default="", repr=False)
+    facts: dict[str, Any] = field(default_factory=dict)
+    within: timedelta = WITHIN
+    state: State = "due"
+    reason: str | None = None
+    id: str = field(default_factory=lambda: new_id("ntc"))
+
+
+def hash_of(token: str) -> str:
+    """How a link's token is kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def add(session: AsyncSession, new: NewNotice, at: datetime) -> bool:
+    """Owe it; False where it is owed or was sent already."""
+    return await hot.add_if_new(session, NoticeRow, _row(new, at))
+
+
+async def add_all(session: AsyncSession, new: Sequence[NewNotice], at: datetime) -> None:
+    """Owe several with one statement, those owed already excepted; nobody asks which."""
+    await hot.add_unless_there(session, NoticeRow, "key", [_row(one, at) for one in new])
+
+
+def _row(new: NewNotice, at: datetime) -> dict[str, Any]:
+    return {
+        "id": new.id,
+        "key": new.key,
+        "kind": new.kind,
+        "channel": new.channel,
+        "subject": new.subject or new.ticket_id or new.call_id or new.key[:64],
+        "recipient": new.recipient,
+        "recipient_hash": new.recipient,
+        "words": new.words,
+        "facts": new.facts,
+        "token_hash": hash_of(new.token) if new.token else None,
+        "call_id": new.call_id,
+        "ticket_id": new.ticket_id,
+        "state": new.state,
+        "due_at": new.due_at,
+        "expires_at": max(at, new.due_at) + new.within,
+        "tries": 0,
+        "reason": new.reason,
+        "created_at": at,
+        "version": 1,
+    }
+
+
+async def due(session: AsyncSession, channel: Channel, at: datetime, limit: int = 20) -> Sequence[NoticeRow]:
+    """What is to be dealt with now, notices of calls still under way excepted; also those whose sender died over them."""
+    found = await session.scalars(
+        select(NoticeRow)
+        .outerjoin(Call, Call.id == NoticeRow.call_id)
+        .where(
+            NoticeRow.channel == channel,
+            NoticeRow.state.in_(OPEN),
+            NoticeRow.due_at <= at,
+            or_(Call.id.is_(None), Call.ended_at.is_not(None)),
+        )
+        .order_by(NoticeRow.due_at, NoticeRow.id)
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return found.all()
+
+
+async def step(session: AsyncSession, notice: NoticeRow, state: State, **changes: Any) -> bool:
+    """Move a notice read a moment ago on; False where somebody was faster."""
+    which = {"id": notice.id, "version": notice.version}
+    return bool(await hot.change(session, NoticeRow, which, {"state": state, **changes}))
+
+
+async def doubtful(session: AsyncSession, notice: NoticeRow, reason: str, at: datetime) -> bool:
+    """It may have arrived: kept as that, with the event that says so; False where somebody was faster."""
+    if not await step(session, notice, "uncertain", reason=reason):
+        return False
+    facts = (notice.id, notice.channel, notice.kind, notice.ticket_id or "")
+    await events.append(session, NoticeUncertain(at, *facts, reason), "notices")
+    return True
+
+
+async def resolve(
+    session: AsyncSession, notice_id: str, verdict: Verdict, by: str, why: str, at: datetime
+) -> NoticeRow:
+    """A person knows better: it arrived, or it is to be sent (again). The same verdict twice is once.
+
+    `arrived` needs doubt; `send_again` a notice that is neither on its way nor, but for webhooks (a replay), sent.
+    Raises NotFound, Conflict.
+    """
+    notice = await get(session, notice_id)
+    replay = notice.channel == "webhook" and notice.state == "sent" and verdict == "send_again"
+    if (verdict, notice.state) in (("arrived", "sent"), ("send_again", "due")):
+        return notice
+    if notice.state in OPEN or (notice.state == "sent" and not replay):
+        raise Conflict("这条通知正在发送或已经送达")
+    if verdict == "arrived" and notice.state != "uncertain":
+        raise Conflict("这条通知没有发出，不能确认送达")
+    changes: dict[str, Any] = {"resolved_by": by, "resolved_at": at, "why": why}
+    if verdict == "send_again":
+        changes |= {"due_at": at, "expires_at": at + WITHIN, "tries": 0, "via": None, "reason": None}
+    state: State = "sent" if verdict == "arrived" else "due"
+    if not await step(session, notice, state, **changes):
+        raise Conflict("这条通知刚刚有变化，请重新查看")
+    facts = (notice.id, notice.channel, notice.kind, notice.ticket_id or "")
+    await events.append(session, NoticeResolved(at, *facts, verdict, why), by)
+    return await get(session, notice_id)
+
+
+async def get(session: AsyncSession, notice_id: str) -> NoticeRow:
+    """As it is now. Raises NotFound."""
+    found = await hot.row(session, NoticeRow, id=notice_id)
+    if found is None:
+        raise NotFound(f"没有通知 {notice_id}")
+    return found
+
+
+async def by_token(session: AsyncSession, token: str) -> NoticeRow | None:
+    """The notice whose link carries this token."""
+    return await hot.row(session, NoticeRow, token_hash=hash_of(token))
+
+
+async def asked_of(session: AsyncSession, number: str) -> NoticeRow | None:
+    """The last text that asked this citizen for a grade."""
+    return await session.scalar(
+        select(NoticeRow)
+        .where(NoticeRow.recipient_hash == number, NoticeRow.kind == "grade")
+        .order_by(NoticeRow.created_at.desc())
+        .limit(1)
+    )
+
+
+async def find(
+    session: AsyncSession,
+    *,
+    state: str = "",
+    channel: str = "",
+    kind: str = "",
+    ticket_id: str = "",
+    limit: int = 50,
+    offset: int = 0,
+) -> Page[NoticeRow]:
+    """Notices by any of these, newest first."""
+    question = select(NoticeRow)
+    exact = {
+        NoticeRow.state: state,
+        NoticeRow.channel: channel,
+        NoticeRow.kind: kind,
+        NoticeRow.ticket_id: ticket_id,
+    }
+    for column, wanted in exact.items():
+        question = question.where(column == wanted) if wanted else question
+    order = (NoticeRow.created_at.desc(), NoticeRow.id.desc())
+    return await page(session, question.order_by(*order), limit, offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many notices of a channel are in a state, and since when the one due longest should have gone."""
+
+    channel: str
+    state: str
+    many: int
+    oldest: datetime | None
+
+
+async def standing(session: AsyncSession) -> list[Standing]:
+    """Per channel and state, what is sent excepted (there are too many of those to count)."""
+    wanted = select(NoticeRow.channel, NoticeRow.state, func.count(), func.min(NoticeRow.due_at))
+    rows = await session.execute(
+        wanted.where(NoticeRow.state.in_(("due", "sending", "uncertain", "failed", "given_up", "not_sent")))
+        .group_by(NoticeRow.channel, NoticeRow.state)
+        .order_by(NoticeRow.channel, NoticeRow.state)
+    )
+    return [Standing(*row) for row in rows.all()]
+
+
+async def forget_delivered(session: AsyncSession, channel: Channel, before: datetime) -> int:
+    """Delete what was sent over this channel before a moment: the events it told of are kept in their own table."""
+    old = select(NoticeRow.id).where(
+        NoticeRow.channel == channel, NoticeRow.state == "sent", NoticeRow.due_at < before
+    )
+    gone = await session.execute(
+        delete(NoticeRow).where(NoticeRow.id.in_(old.limit(500))).returning(NoticeRow.id)
+    )
+    return len(gone.all())
