@@ -80,6 +80,7 @@ class Policy(Frozen):
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")
     title: str = Field(min_length=1)
     hotline: str = ""
+    hotline_clause: Clause | None = None
     extends: str | None = Field(None, pattern=r"^[a-z][a-z0-9_-]{0,40}$")
     valid: Validity
     documents: dict[Annotated[str, Field(pattern=r"^\S+$")], str] = Field(min_length=1)
@@ -147,7 +148,7 @@ def cited(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         return
     for key, item in inner.items():
         where = f"{path}.{key}" if path else str(key)
-        if key == "clause" and item:
+        if key in ("clause", "hotline_clause") and item:
             yield where, item
         yield from cited(item, where)
 

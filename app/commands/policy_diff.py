@@ -4,7 +4,7 @@ from typing import Any
 
 from core.policy import Policy
 
-_IDENTITY = {"name", "title", "documents", "extends"}
+_IDENTITY = {"name", "title", "documents", "extends", "hotline", "hotline_clause"}
 _PROSE = {"clause", "words", "note"}
 
 
@@ -24,7 +24,7 @@ def _value(leaf: dict[str, Any] | None) -> Any:
 
 
 def _flat(policy: Policy) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, Any]] = {"hotline": {"value": policy.hotline, "clause": policy.hotline_clause}}
     _walk(
         policy.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_IDENTITY), "", None, found
     )

@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from app import cli
+from app.commands.check import _policy
 from app.commands.policy import app
 from app.policies import UnknownPolicy, load, load_calendar, names
-from app.settings import settings
+from app.settings import Settings, settings
 from core.calendar_text import BadCalendar
 from core.policy_text import BadPolicy
 
@@ -398,3 +399,19 @@ def test_two_calendar_files_for_one_year_are_refused(folder: Path) -> None:
 def test_the_commands_stand_alone_as_well() -> None:
     result = CliRunner().invoke(app, ["validate", "heyuan"])
     assert (result.exit_code, "heyuan" in result.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("profile", "ok", "word"),
+    [
+        ("chenzhou", None, "expired"),
+        ("heyuan", None, "draft"),
+        ("yanji", True, "valid"),
+        ("demo", True, "valid"),
+    ],
+)
+def test_check_warns_of_a_profile_out_of_force_and_stops_nobody(
+    profile: str, ok: bool | None, word: str
+) -> None:
+    found = _policy(Settings(policy=profile))
+    assert (found.ok, word in found.detail) == (ok, True)

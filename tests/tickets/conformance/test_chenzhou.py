@@ -19,6 +19,11 @@ def test_003_head_computes_on_after_its_last_day() -> None:
     assert asked("chenzhou", "handle", "help", "2026-09-30T10:00").as_json()["validity"] == "expired"
 
 
+@clause("003 一", "统一名称：12345政务服务便民热线")
+def test_003_1_the_hotlines_name() -> None:
+    assert (CHENZHOU.hotline, CHENZHOU.hotline_clause) == ("12345政务服务便民热线", "003 一")
+
+
 @clause("003 一", "“限时办结”未载明时限，不臆造")
 def test_003_1_no_term_is_invented() -> None:
     for type in ("consult", "help", "complaint", "report", "suggestion"):

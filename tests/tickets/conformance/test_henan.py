@@ -18,6 +18,11 @@ def test_000_end_in_force_from_its_issue() -> None:
     assert HENAN.validity(date(2026, 11, 22)) == "valid"
 
 
+@clause("000 一(一)", "名称：12345政务服务热线")
+def test_000_1_1_the_hotlines_name() -> None:
+    assert (HENAN.hotline, HENAN.hotline_clause) == ("12345政务服务热线", "000 一(一)")
+
+
 @stated("000 二(二)", "司法、纪检、信访三类不纳入受理")
 def test_000_2_2_three_grounds_of_refusal() -> None:
     assert HENAN.intake.refusals

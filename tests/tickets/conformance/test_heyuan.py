@@ -39,6 +39,11 @@ def without(state: State, action: Action, missing: str) -> None:
     step(in_state(state), action, "2026-11-09T11:00")
 
 
+@clause("001 1", "名称：12345政府服务热线")
+def test_001_1_the_hotlines_name() -> None:
+    assert (HEYUAN.hotline, HEYUAN.hotline_clause) == ("12345政府服务热线", "001 1")
+
+
 @stated("001 5(四)", "受理作风、态度、效率投诉，与6(七)违纪线索分流")
 def test_001_5_4_conduct_complaints_are_taken_discipline_cases_are_not() -> None:
     assert HEYUAN.switches.conduct_complaints.value == "conduct_only"

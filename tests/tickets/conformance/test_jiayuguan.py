@@ -12,6 +12,12 @@ pytestmark = pytest.mark.unit
 JIAYUGUAN = load("jiayuguan")
 
 
+@clause("004 一", "名称：嘉峪关市12345政务服务便民热线")
+def test_004_1_the_hotlines_name() -> None:
+    assert JIAYUGUAN.hotline.endswith("12345政务服务便民热线")
+    assert JIAYUGUAN.hotline_clause == "004 一"
+
+
 @clause("004 一", "“限时办结”未载明时限，不臆造")
 def test_004_1_no_term_is_invented() -> None:
     for type in ("consult", "help", "complaint", "report", "suggestion"):

@@ -13,6 +13,11 @@ from tests.tickets.desk import YANJI, in_state, step, under
 pytestmark = pytest.mark.unit
 
 
+@clause("002 1", "名称：12345政务服务热线")
+def test_002_1_the_hotlines_name() -> None:
+    assert (YANJI.hotline, YANJI.hotline_clause) == ("12345政务服务热线", "002 1")
+
+
 @stated("002 8", "延边州平台统一受理县市诉求")
 def test_002_8_the_prefecture_answers() -> None:
     assert YANJI.intake.county_calls
