@@ -1,6 +1,6 @@
 """Where a document can be read in more than one way, the reading is a named switch with a default and the reason for it."""
 
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args
 
 from pydantic import Field
 
@@ -80,3 +80,9 @@ class Switches(ClockSwitches):
 
 
 SWITCHES = tuple(Switches.model_fields)
+
+
+def readings(name: str) -> tuple[str, ...]:
+    """Every reading a switch takes."""
+    choice: Any = Switches.model_fields[name].annotation
+    return get_args(choice.model_fields["value"].annotation)

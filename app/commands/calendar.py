@@ -64,6 +64,8 @@ async def _take_in(s: Settings, plan: YearPlan, text: str, dry: bool) -> list[An
 
     key = hashlib.sha256(text.encode()).hexdigest()[:16]
     known = policies.load_calendar()
+    if not plan.complete and (whole := known.plan(plan.year)) and whole.complete:
+        raise BadInput(f"{plan.year}年已有整年安排（{whole.source}）；请在整年文件中改正后再导入")
     news = News(known, known.under(plan), now(), f"{plan.year}年放假安排已公布", key)
     async with database(s) as opened:
         moved = [one async for one in reschedule(opened, s.policy, news, dry=dry)]

@@ -15,6 +15,7 @@ from app.commands.policy_cases import Case, explain_case, explain_cases
 from app.commands.policy_diff import differences
 from core.errors import BadInput
 from core.policy import silent
+from core.policy_switches import SWITCHES, readings
 from core.policy_text import BadPolicy
 from tickets.clock import CHINA
 
@@ -91,6 +92,21 @@ def _checked(profile: str) -> dict[str, Any]:
         "name": policy.name, "ok": True, "title": policy.title, "hash": policy.hash,
         "validity": policy.validity(today), "silent": silent(policy), "overruled": list(policy.overruled),
     }  # fmt: skip
+
+
+@app.command()
+def switches(profile: str, as_json: Json = False) -> None:
+    """条文可作多种解释之处：取了哪一种、还有哪些、为什么 · every reading that was chosen, the others, and why."""
+    policy = policies.load(profile)
+    found = [
+        {"name": name, **getattr(policy.switches, name).model_dump(), "readings": list(readings(name)),
+         "default": name not in policy.switches.model_fields_set}
+        for name in SWITCHES
+    ]  # fmt: skip
+    if as_json:
+        emit({"profile": policy.name, "switches": found})
+    else:
+        view.show_switches(policy, found)
 
 
 @app.command()

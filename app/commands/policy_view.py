@@ -139,6 +139,17 @@ def show_checks(results: list[dict[str, Any]]) -> None:
         out.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def show_switches(policy: Policy, found: list[dict[str, Any]]) -> None:
+    """A row per switch: what was chosen, what else there is, and why."""
+    table = _table("解释选择", "取值", "另可取", "依据与说明", title=policy.title)
+    for row in found:
+        others = "、".join(value for value in row["readings"] if value != row["value"])
+        name = f"{PATHS[row['name']]}（{row['name']}）"
+        why = f"{row['clause'] or '默认'}：{row['note']}"
+        table.add_row(name, row["value"], others, why, style="dim" if row["default"] else None)
+    out.print(table)
+
+
 def show_differences(left: Policy, right: Policy, found: list[dict[str, Any]]) -> None:
     """A row per value that differs."""
     table = _table("参数", left.title, right.title)

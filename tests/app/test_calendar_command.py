@@ -243,3 +243,24 @@ def test_a_year_is_shown_with_its_source_and_whether_it_is_published(run: Run, t
     )
     assert "2027-01-04" in found["rest"]
     assert "2027-06-09" in found["rest"]  # 端午节: no notice takes a day of the statute away
+
+
+def test_a_correction_of_a_year_taken_in_whole_is_refused_lest_the_whole_be_lost(
+    run: Run, tmp_path: Path
+) -> None:
+    run("calendar", "import", notice(tmp_path))
+    code, _, err = run(
+        "calendar", "import", notice(tmp_path, "complete: false\nyear: 2027\nsource: typhoon\n")
+    )
+    assert (code, "made up for this test" in err) == (2, True)
+
+
+def test_what_was_imported_rules_over_the_operators_own_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "calendars").mkdir()
+    (tmp_path / "calendars" / "2027.yaml").write_text("year: 2027\nsource: by hand\n", encoding="utf-8")
+    monkeypatch.setenv("HOTLINE_POLICIES", str(tmp_path))
+    assert json.loads(run("calendar", "show", "2027", "--json")[1])["source"] == "by hand"
+    run("calendar", "import", notice(tmp_path))
+    assert json.loads(run("calendar", "show", "2027", "--json")[1])["source"] == "made up for this test"

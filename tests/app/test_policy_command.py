@@ -337,6 +337,16 @@ def test_a_profile_does_not_differ_from_itself(run: Run) -> None:
     assert json.loads(run("diff", "yanji", "yanji", "--json")[1])["differences"] == []
 
 
+def test_every_switch_is_shown_with_its_readings_and_why(run: Run) -> None:
+    found = {one["name"]: one for one in json.loads(run("switches", "heyuan", "--json")[1])["switches"]}
+    assert (found["help_due"]["value"], found["help_due"]["readings"]) == ("latest", ["latest", "usual"])
+    assert (found["help_due"]["clause"], found["help_due"]["default"]) == ("001 10(三)", False)
+    assert found["satisfaction_of"]["default"]
+    assert all(one["note"] for one in found.values())
+    code, out, _ = run("switches", "heyuan")
+    assert (code, "n_times_24h" in out, "上级另有规定" in out) == (0, True, True)
+
+
 def test_an_operators_own_profile_extends_one_of_the_house(folder: Path) -> None:
     (folder / "county.yaml").write_text(county(), encoding="utf-8")
     assert load("county").stages == load("heyuan").stages

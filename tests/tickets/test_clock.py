@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from core.calendar import Calendar
 from core.errors import BadInput, NaiveTime
 from core.policy import Choice, OfficeHours, Switches
-from core.policy_parts import Term, Unit
-from tickets.clock import CHINA, due, words
+from core.policy_parts import Card, Term, Unit
+from tickets.clock import CHINA, due, falls, words
 
 pytestmark = pytest.mark.unit
 steady = settings(deadline=None)  # a busy machine is no failure
@@ -27,7 +27,9 @@ instants = st.datetimes(
 )
 units = st.sampled_from(["hours", "days", "working_days"])
 day_units = st.sampled_from(["days", "working_days"])
-readings = st.sampled_from([Switches(), CLOSE, IN_OFFICE])
+WORKING = Switches(days=Choice(value="working"))
+AT_THE_HOUR = Switches(card_moment=Choice(value="n_times_24h"))
+readings = st.sampled_from([Switches(), CLOSE, IN_OFFICE, WORKING])
 
 
 def term(value: int, unit: Unit) -> Term:
@@ -55,6 +57,17 @@ def test_who_files_later_is_never_due_sooner(
     length = term(value, unit)
     first = due(early, length, CALENDAR, reading, OFFICE).due
     assert first <= due(late, length, CALENDAR, reading, OFFICE).due
+
+
+@steady
+@given(instants, instants, st.integers(1, 40), st.sampled_from([Switches(), AT_THE_HOUR]))
+def test_a_card_falls_after_its_clock_began_and_never_sooner_for_who_files_later(
+    one: datetime, other: datetime, days: int, reading: Switches
+) -> None:
+    early, late = sorted((one, other))
+    card = Card(colour="red", after=days, notify=("handler",), by=("sms",), clause="001 17")
+    first = falls(early, card, CALENDAR, reading).due
+    assert early < first <= falls(late, card, CALENDAR, reading).due
 
 
 @steady
