@@ -7,6 +7,7 @@ shows there, inside the same transaction. Once a transaction has begun nobody ca
 thread at all. See docs/adr/0003-facts-in-sql.md.
 """
 
+import asyncio
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -65,6 +66,7 @@ class Connection(aiosqlite.Connection):
         self.next_is_quick = False
         self._begin = ""
         self._later: list[_Write] = []
+        self._unsure = False
 
     def cursor(self) -> Any:
         return Cursor(self)
@@ -91,7 +93,11 @@ class Connection(aiosqlite.Connection):
         if quick and not begin and self.in_transaction:
             return _trip(self._conn, statements)
         first: list[_Write] = [(sqlite3.Cursor.execute, begin, ())] if begin else []
-        return await self._execute(_trip, self._conn, [*first, *statements])  # type: ignore[no-untyped-call]
+        try:
+            return await self._execute(_trip, self._conn, [*first, *statements])  # type: ignore[no-untyped-call]
+        except asyncio.CancelledError:
+            self._unsure = True  # its thread goes on, and may begin the transaction after all
+            raise
 
     async def commit(self) -> None:
         if self._later:
@@ -104,8 +110,9 @@ class Connection(aiosqlite.Connection):
         self._begin = ""
         self._later = []
         self.next_is_quick = False
-        if self.in_transaction:
+        if self.in_transaction or self._unsure:
             await super().rollback()
+            self._unsure = False
 
 
 def _trip(connection: sqlite3.Connection, statements: Sequence[_Write]) -> Any:

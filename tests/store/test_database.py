@@ -1,6 +1,7 @@
 """Sessions: all or nothing, readers beside the writer, failures by name and within their bound."""
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
 
@@ -11,11 +12,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import NaiveTime
-from store import calls, legs, seats
+from store import calls, hot, legs, seats
 from store.database import Database, driver_url
 from store.errors import StoreOutdated, StoreUnavailable
 from store.sealed import Keyring
-from store.tables import Leg, Unit
+from store.tables import Call, Leg, Unit
 from tests import databases
 from tests.store import make
 
@@ -70,6 +71,30 @@ async def test_writes_nobody_waits_for_keep_their_order_and_are_seen_by_the_next
         await calls.note(session, call.id, step="last")
     async with database.reading() as session:
         assert (await calls.get(session, call.id)).step == "last"
+
+
+async def test_a_writer_given_up_while_it_waited_holds_up_nobody(sqlite_database: Database) -> None:
+    async with sqlite_database.session() as session:
+        call = await make.call(session)
+    file = str(sqlite_database.url.database)
+
+    async def takes_a_step(step: str) -> int:
+        async with sqlite_database.session() as session:
+            return await hot.change(session, Call, {"id": call.id}, {"step": step})
+
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None, timeout=0.5)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(takes_a_step("late"))
+        await asyncio.sleep(0.1)  # SQLite's thread is in the middle of its wait
+        waiting.cancel()
+        other.execute("ROLLBACK")
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        other.execute("BEGIN IMMEDIATE")  # nothing of ours holds the lock, or takes it later
+        other.execute("ROLLBACK")
+        assert await takes_a_step("next") == 1
+    async with sqlite_database.reading() as session:
+        assert (await calls.get(session, call.id)).step == "next"
 
 
 async def test_a_wrong_write_nobody_waits_for_undoes_its_whole_block(database: Database) -> None:
