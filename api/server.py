@@ -16,6 +16,7 @@ from api import (
     log_in,
     messages,
     monitor,
+    notices,
     openapi,
     probes,
     problems,
@@ -51,6 +52,7 @@ TAGS = [
     {"name": "tickets", "description": "工单：登记、派单、签收、回复、办结"},
     {"name": "messages", "description": "未接通市民的留言"},
     {"name": "after-call", "description": "通话之后：回电、回访、评价、短信"},
+    {"name": "notices", "description": "通知：短信、语音、邮件、推送；存疑的由人确认"},
     {"name": "units", "description": "承办单位"},
     {"name": "lines", "description": "热线号码"},
     {"name": "knowledge", "description": "知识库"},
@@ -132,6 +134,6 @@ def _routes() -> APIRouter:
         live,
     ):
         router.include_router(module.router)
-    for added in (monitor, probes, supervision, callers, enterprise, transfers):
+    for added in (monitor, notices, probes, supervision, callers, enterprise, transfers):
         router.include_router(added.router)
     return router

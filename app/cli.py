@@ -36,6 +36,7 @@ COMMANDS = {
     "seats": "app.commands.seats:app",
     "trunks": "app.commands.trunks:app",
     "probes": "app.commands.probes:app",
+    "notices": "app.commands.notices:app",
     "lines": "app.commands.lines:app",
     "test": "app.commands.test:run_tests",
     "check-code": "app.commands.check_code:check_code",

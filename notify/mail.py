@@ -92,14 +92,22 @@ class Mailer:
             if s.tls == "starttls":
                 smtp.starttls(context=ssl.create_default_context())
             smtp.ehlo_or_helo_if_needed()
-            if s.user:
-                smtp.login(s.user, s.password)
+            self._log_in(smtp)
             _accepted(smtp.mail(s.sender))
             _accepted(smtp.rcpt(to))
         except BaseException:
             smtp.close()
             raise
         return smtp
+
+    def _log_in(self, smtp: smtplib.SMTP) -> None:
+        """A wrong password is mended by the operator, not by giving the mail up."""
+        if not self._server.user:
+            return
+        try:
+            smtp.login(self._server.user, self._server.password)
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotSent(f"the mail server refuses us ({type(error).__name__})", retryable=True) from None
 
 
 def _accepted(answer: tuple[int, bytes]) -> None:

@@ -99,6 +99,8 @@ RIGHTS = {
     "GET /errands": FLOOR | {"office"},
     "POST /errands/{errand_id}/cancel": {"supervisor", "office"},
     "GET /texts": {"supervisor", "office"},
+    "GET /notices": {"supervisor", "office"},
+    "POST /notices/{notice_id}/resolve": {"supervisor", "office"},
     "GET /grades/summary": {"supervisor", "office", "auditor", "admin"},
     "GET /calls/{call_id}/grades": {"supervisor", "office", "auditor", "admin"},
     "GET /tickets/{ticket_id}/grades": ALL,
