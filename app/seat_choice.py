@@ -10,7 +10,7 @@ from app.journey import Journey
 from routing import CallView, Reached, Route, SeatView, Snapshot, decide
 from routing.decide import helpers, insisted
 from routing.views import key_of
-from store import calls, decisions, seats
+from store import calls, decisions, rota, seats
 from store.tables import Call
 from tickets.clock import local
 
@@ -163,7 +163,25 @@ async def _for_skills(
         spare = SPARE + len(call.tried)
         _, anybody = await seats.in_line(session, asking.rank_at, call.id, kinds, spare)
         free = tuple({s.id: s for s in (*(s for some in able for s in some), *anybody)}.values())
-    return replace(seen, seats=(*_apart(free, known), *known))
+    duty_seats = await _on_duty(floor, session, call, at)
+    free = (*free, *(s for some in duty_seats.values() for s in some if s not in free))
+    ids = {skill: tuple(s.id for s in some) for skill, some in duty_seats.items()}
+    return replace(seen, seats=(*_apart(tuple(dict.fromkeys(free)), known), *known), rota=ids)
+
+
+async def _on_duty(
+    floor: Floor, session: AsyncSession, call: CallView, at: datetime
+) -> dict[str, tuple[SeatView, ...]]:
+    """Skill -> free seats on duty now for the lines whose people have it; asked only of calls that want such a line."""
+    lines = {number: want for want in call.wants for number in floor.content.register.lines_of(want)}
+    if not lines:
+        return {}
+    found: dict[str, tuple[SeatView, ...]] = {}
+    for number, seat in await rota.free_now(session, lines, at):
+        have = found.get(lines[number], ())
+        if lines[number] in seat.skills and seat not in have:
+            found[lines[number]] = (*have, seat)
+    return found
 
 
 def _apart(free: tuple[SeatView, ...], known: tuple[SeatView, ...]) -> tuple[SeatView, ...]:

@@ -246,6 +246,47 @@ class ServiceRestored(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RotaChanged(Event):
+    """The duty rota changed. deed: added, changed, removed; `was` and `now`: the shift, None where there is none."""
+
+    name: ClassVar[str] = "rota.changed"
+    shift_id: str
+    deed: str
+    was: dict[str, Any] | None
+    now: dict[str, Any] | None
+
+    @property
+    def subject(self) -> str:
+        return self.shift_id
+
+
+@dataclass(frozen=True, slots=True)
+class RotaGap(Event):
+    """A line with a duty rota is left alone: `state` absent (nobody on duty is logged in) or empty (no shift now)."""
+
+    name: ClassVar[str] = "rota.gap"
+    line: str
+    state: str
+
+    @property
+    def subject(self) -> str:
+        return f"rota.{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class RotaFilled(Event):
+    """Somebody on duty is at the line's seats again, or the line has no rota any more (`state` covered or none)."""
+
+    name: ClassVar[str] = "rota.filled"
+    line: str
+    state: str
+
+    @property
+    def subject(self) -> str:
+        return f"rota.{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
 class UnitProbed(Event):
     """A test call to a unit's number; `outcome` as in core.reachability. The number stands sealed in unit_phones."""
 

@@ -1,5 +1,6 @@
 """The decision: a pure function of the call, the floor as it stands and the city's rules."""
 
+from routing import rota
 from routing.policy import RoutingPolicy
 from routing.seats import SeatView
 from routing.views import ALL, CallView, Reason, Route, Snapshot, wants_of
@@ -9,6 +10,7 @@ def decide(call: CallView, floor: Snapshot, policy: RoutingPolicy) -> Route:
     """A free seat with the wanted skills whose turn it is; nobody overtakes; nobody there at all: offer a call-back.
 
     A call insists on a skill while somebody at work has it and its patience lasts, then anybody helps: nothing closes.
+    Who is on duty for the wanted line goes before others that merely have its skill.
     The agent who knows the citizen goes first, and is waited for a moment while filing. A call for which every free seat
     was tried starts a new round rather than wait for a seat that may never come; after a long wait it is offered a
     call-back first. Nobody is asked twice whether to be called back.
@@ -25,7 +27,7 @@ def decide(call: CallView, floor: Snapshot, policy: RoutingPolicy) -> Route:
         return _waiting("wait_for_agent", call, wants, floor)
     if left and not let_ring:
         seat = next((s for s in left if s.id not in call.tried), left[0])
-        return Route("seat", _why(call, wants, seat), seat)
+        return Route("seat", _why(call, wants, seat, floor), seat)
     due = not floor.staffed or call.waited_s >= policy.offer_callback_after_s
     if due and not call.callback_offered:
         return Route(
@@ -63,10 +65,23 @@ def helpers(call: CallView, floor: Snapshot, policy: RoutingPolicy) -> tuple[str
 
 
 def _in_turn(call: CallView, floor: Snapshot) -> list[SeatView]:
-    """Seats with more of the wanted skills first, then whoever's turn it is."""
+    """Seats on duty first, then those with more of the wanted skills, then whoever's turn it is."""
     if not call.wants:
         return sorted(floor.seats, key=lambda s: (s.turn_at, s.id))
-    return sorted(floor.seats, key=lambda s: (-len(s.skills.intersection(call.wants)), s.turn_at, s.id))
+    return sorted(
+        floor.seats,
+        key=lambda s: (
+            not _on_duty(s, call, floor),
+            -len(s.skills.intersection(call.wants)),
+            s.turn_at,
+            s.id,
+        ),
+    )
+
+
+def _on_duty(seat: SeatView, call: CallView, floor: Snapshot) -> bool:
+    """Duty does not replace the skill: a seat that lacks it is not the expert's."""
+    return bool(floor.rota) and rota.on_duty(seat.id, seat.skills.intersection(call.wants), floor.rota)
 
 
 def _after_those_ahead(able: list[SeatView], floor: Snapshot, policy: RoutingPolicy) -> list[SeatView]:
@@ -81,9 +96,11 @@ def _after_those_ahead(able: list[SeatView], floor: Snapshot, policy: RoutingPol
     return left
 
 
-def _why(call: CallView, wants: tuple[str, ...], seat: SeatView) -> Reason:
+def _why(call: CallView, wants: tuple[str, ...], seat: SeatView, floor: Snapshot) -> Reason:
     if not call.wants:
         return "longest_idle"
+    if _on_duty(seat, call, floor):
+        return "on_duty"
     return "skilled" if wants or seat.has(call.wants) else "widened"
 
 

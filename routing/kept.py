@@ -39,6 +39,7 @@ def seen(call: CallView, floor: Snapshot) -> dict[str, Any]:
         "duty": dict(floor.duty),
         "queue": dict(floor.queue),
         "handle_s": floor.handle_s,
+        "rota": {skill: list(ids) for skill, ids in floor.rota.items()},
     }
     kept = {name: value for name, value in facts.items() if value or name == "waited"}
     return kept | {"seats": [_seat(seat, asked) for seat in floor.seats]}
@@ -65,6 +66,7 @@ def floor_of(kept: Mapping[str, Any]) -> Snapshot:
         kept.get("duty", {}),
         kept.get("queue", {}),
         kept.get("handle_s"),
+        {skill: tuple(ids) for skill, ids in kept.get("rota", {}).items()},
     )
 
 

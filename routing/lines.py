@@ -66,6 +66,10 @@ class LineRegister:
             if line.outside in ours:
                 raise LinesInvalid(f"线路 {line.number} 转接到 {line.outside}，又回到我处")
         self._reached = {line.number: self._reach(line) for line in self}
+        self._own: dict[str, tuple[str, ...]] = {}
+        for line in self:
+            if line.skill:
+                self._own[line.skill] = (*self._own.get(line.skill, ()), line.number)
 
     def _add(self, line: Line, withdrawn: Mapping[str, str]) -> None:
         if line.number in self._lines:
@@ -139,6 +143,10 @@ class LineRegister:
             line = self._follow(line)
         there = self._lines.get(line.outside, line)  # 96119 is reached at 119, which is an emergency line
         return Way(line, _party(there), line.skill, line.outside, line.reach.trunk)
+
+    def lines_of(self, skill: str) -> tuple[str, ...]:
+        """Numbers of the lines whose own people have this skill."""
+        return self._own.get(skill, ())
 
     def units(self) -> dict[str, str]:
         """Number -> unit of the lines that speak for a unit's matters; what 110 hands over is none of 110's."""

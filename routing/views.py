@@ -11,7 +11,7 @@ ALL = ""
 
 Target = Literal["seat", "wait", "callback"]
 Reason = Literal[
-    "longest_idle", "skilled", "widened", "same_agent", "wait_for_agent", "wait_for_skill", "in_line", "all_busy",
+    "longest_idle", "on_duty", "skilled", "widened", "same_agent", "wait_for_agent", "wait_for_skill", "in_line", "all_busy",
     "waited_long", "nobody_there", "lost_race",
 ]  # fmt: skip
 
@@ -38,6 +38,7 @@ class Snapshot:
     duty: skill -> seats at work that have it; `kind:agent` -> seats at work of a kind; ALL -> all at work.
     queue: wants of the calls ahead, as one text -> how many such calls.
     handle_s: how long a seat is busy with a call; None where nothing is known yet.
+    rota: skill of a line -> free seats that are on duty for it now (routing.rota); none where no shift is.
     """
 
     seats: tuple[SeatView, ...]
@@ -45,6 +46,7 @@ class Snapshot:
     duty: Mapping[str, int] = field(default_factory=dict)
     queue: Mapping[str, int] = field(default_factory=dict)
     handle_s: float | None = None
+    rota: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(

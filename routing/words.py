@@ -4,6 +4,7 @@ from routing.views import CallView, Reason, Route, Snapshot
 
 REASONS: dict[Reason, str] = {
     "longest_idle": "空闲座席中轮到它（空闲最久，漏接的排后）",
+    "on_duty": "本线路值班表上当班的空闲座席中轮到它",
     "skilled": "具备所需技能的空闲座席中轮到它",
     "widened": "具备所需技能的座席不在班，或专等时间已过，由其他座席接听",
     "same_agent": "近期接听过该来电人的话务员正空闲",
@@ -41,6 +42,8 @@ def situation(call: CallView, floor: Snapshot) -> list[str]:
     if call.wants:
         duty = "、".join(f"{want}（在班 {floor.duty.get(want, 0)}）" for want in call.wants)
         said.append(f"所需技能：{duty}")
+    for skill, ids in floor.rota.items():
+        said.append(f"{skill} 当班且空闲：{'、'.join(ids)}")
     if call.prefers:
         said.append(f"近期接听座席：{call.prefers}")
     if call.tried:

@@ -23,12 +23,12 @@ _FREE = _SEEN.where(_S.state == "ready", _S.forced == "").order_by(_S.turn_at, _
 
 async def snapshot(session: AsyncSession) -> tuple[SeatView, ...]:
     """Every seat somebody sits at, as routing sees it."""
-    return _views(await session.execute(_SEEN.where(_S.state != "logged_out")))
+    return views(await session.execute(_SEEN.where(_S.state != "logged_out")))
 
 
 async def free(session: AsyncSession, most: int) -> tuple[SeatView, ...]:
     """The first `most` free seats in turn, of every kind."""
-    return _views(await session.execute(_FREE.limit(bindparam("most", type_=Integer)), {"most": most}))
+    return views(await session.execute(_FREE.limit(bindparam("most", type_=Integer)), {"most": most}))
 
 
 @functools.cache
@@ -51,7 +51,7 @@ async def in_line(
     """
     given = {"since": rank_at, "call_id": call_id, "spare": spare}
     rows = (await session.execute(_in_line(tuple(kinds)), given)).all()
-    return (rows[0].ahead if rows else None), _views(rows)
+    return (rows[0].ahead if rows else None), views(rows)
 
 
 @functools.cache
@@ -68,12 +68,12 @@ def _with_skills(count: int) -> Select[Any]:
 async def with_skills(session: AsyncSession, wants: Sequence[str], most: int) -> tuple[SeatView, ...]:
     """The first `most` free seats in turn that have all of these skills, at least one."""
     given = {f"skill{number}": want for number, want in enumerate(wants)}
-    return _views(await session.execute(_with_skills(len(wants)), given | {"most": most}))
+    return views(await session.execute(_with_skills(len(wants)), given | {"most": most}))
 
 
 async def seen(session: AsyncSession, seat_id: str) -> SeatView | None:
     """One seat in whatever state, None where there is none."""
-    found = _views(await session.execute(_SEEN.where(_S.id == bindparam("seat")), {"seat": seat_id}))
+    found = views(await session.execute(_SEEN.where(_S.id == bindparam("seat")), {"seat": seat_id}))
     return found[0] if found else None
 
 
@@ -114,7 +114,8 @@ async def mean_talk_s(session: AsyncSession, since: datetime) -> float | None:
     return None if found is None else float(found)
 
 
-def _views(rows: Iterable[Any]) -> tuple[SeatView, ...]:
+def views(rows: Iterable[Any]) -> tuple[SeatView, ...]:
+    """Rows with a seat's columns, as routing sees them."""
     return tuple(
         SeatView(
             row.id,

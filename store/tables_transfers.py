@@ -17,7 +17,8 @@ class Transfer(Base):
     """One hand-over: `kind` and `ref` as asked for, `name` and `number` as resolved, `role` of the leg that was dialled.
 
     `seat_id`, `user_id`: who did it; `third_seat`: the expert's where one of ours was rung; `place`: where the parties
-    are now; `left_at`: the agent left the others alone; `attitude`: the mark of requirement C3, with its evidence.
+    are now; `left_at`: the agent left the others alone; `attitude`: the mark of requirement C3, with its evidence;
+    `request_key`: asking twice calls once.
     """
 
     __tablename__ = "transfers"
@@ -56,4 +57,5 @@ class Transfer(Base):
     ended_at: Mapped[datetime | None]
     ticket_id: Mapped[str | None] = mapped_column(ForeignKey("tickets.id"))
     attitude: Mapped[dict[str, Any] | None]
+    request_key: Mapped[str | None] = mapped_column(word(128), unique=True)
     version: Mapped[int] = mapped_column(default=1)

@@ -27,6 +27,11 @@ async def get(session: AsyncSession, transfer_id: str) -> Transfer:
     return found
 
 
+async def by_request_key(session: AsyncSession, request_key: str) -> Transfer | None:
+    """What was begun with this key."""
+    return await hot.row(session, Transfer, request_key=request_key)
+
+
 async def of_call(session: AsyncSession, call_id: str) -> Sequence[Transfer]:
     """Oldest first."""
     found = await hot.rows(session, Transfer, call_id=call_id)

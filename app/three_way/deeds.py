@@ -35,18 +35,23 @@ class Deeds:
     def __init__(self, floor: Floor, switch: Switch | None) -> None:
         self._floor, self._switch = floor, switch
 
-    async def begin(self, actor: Actor, call_id: str, kind: Kind, ref: str, how: How) -> str:
-        """Call a third party; the transfer's id.
+    async def begin(
+        self, actor: Actor, call_id: str, kind: Kind, ref: str, how: How, request_key: str | None = None
+    ) -> str:
+        """Call a third party; the transfer's id. Asked again with the same key it is the same transfer.
 
         Raises NotFound, NotAllowed, BadInput (no such target), Conflict (no talk, or another transfer is under way),
         SwitchSilent, SwitchElsewhere (then nothing has changed).
         """
         switch = self._require_switch()
         async with self._floor.database.session() as session:
+            await calls.lock(session, call_id)
+            if request_key and (first := await transfers.by_request_key(session, request_key)):
+                return first.id
             call, agent = await self._talk(session, actor, call_id)
             await self._alone(session, call, kind)
             target = await resolve(self._floor, session, call, kind, ref)
-            made = await self._made(session, call, agent, actor, target, how)
+            made = await self._made(session, call, agent, actor, target, how, request_key)
             if target.refused is None:
                 await self._part(session, call, made, agent)
             else:
@@ -214,7 +219,14 @@ class Deeds:
                 await rows.over(self._floor, session, one, at, "us", False)
 
     async def _made(
-        self, session: AsyncSession, call: Call, agent: Leg, actor: Actor, target: Target, how: How
+        self,
+        session: AsyncSession,
+        call: Call,
+        agent: Leg,
+        actor: Actor,
+        target: Target,
+        how: How,
+        request_key: str | None,
     ) -> Transfer:
         at, transfer_id = self._floor.clock(), new_id("tr")
         shown = mask_number(target.number) if target.kind in PRIVATE else target.number
@@ -224,6 +236,7 @@ class Deeds:
             number=target.number, endpoint=target.endpoint, role=target.role, unit_code=target.unit, leg_id=leg_id,
             third_seat=target.seat or None, seat_id=agent.number, user_id=actor.id, state="ringing",
             place="blind" if how == "blind" else "consult", requested_at=at,
+            request_key=request_key,
         )  # fmt: skip
         await rows.note(self._floor, session, made, "ringing", at, actor.id)
         return made

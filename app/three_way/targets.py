@@ -9,7 +9,8 @@ from core.errors import BadInput, NotFound, UnknownLine, UnknownUnit
 from core.masking import mask_number
 from core.ports import Speaker
 from core.transfer import Kind, Reason
-from store import enterprise, seats, transfers
+from routing import SeatView
+from store import enterprise, rota, seats, transfers
 from store.tables import Call, Unit
 
 EMERGENCY = {
@@ -63,8 +64,7 @@ async def _line(floor: Floor, session: AsyncSession, call: Call, ref: str) -> Ta
     skill = way.skill or f"line.{line.number}"
     unit = line.unit or None
     for _ in range(TRIES):
-        free = await seats.with_skills(session, (skill,), 2)
-        mine = [seat for seat in free if seat.id != call.seat_id]
+        mine = [seat for seat in await _experts(floor, session, skill) if seat.id != call.seat_id]
         if not mine:
             break
         if await seats.reserve(session, mine[0].id, mine[0].version, call.id, floor.clock()):
@@ -78,6 +78,14 @@ async def _line(floor: Floor, session: AsyncSession, call: Call, ref: str) -> Ta
     endpoint = f"PJSIP/{number}@{way.trunk}" if way.trunk else _outside(number)
     nowhere: Reason | None = "unreachable" if role == "utility" and not way.number else None
     return Target("line", line.number, line.name, role, number, endpoint, unit, refused=nowhere)
+
+
+async def _experts(floor: Floor, session: AsyncSession, skill: str) -> list[SeatView]:
+    """Free seats with the skill: those on duty for its lines first, then whoever's turn it is."""
+    numbers = floor.content.register.lines_of(skill)
+    first = await rota.free_now(session, numbers, floor.clock()) if numbers else []
+    duty = [seat for _, seat in first if skill in seat.skills]
+    return [*duty, *await seats.with_skills(session, (skill,), 2)]
 
 
 async def _seat(floor: Floor, session: AsyncSession, call: Call, ref: str) -> Target:

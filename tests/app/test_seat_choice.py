@@ -10,7 +10,7 @@ from app.seat_choice import next_in_line
 from core.call import Play, Ring, Wait
 from core.errors import NotAllowed, NotFound
 from routing.seats import SeatKind
-from store import calls, decisions, seats
+from store import calls, decisions, lines, rota, seats
 from tests.app.place import Citizen, Place
 
 pytestmark = pytest.mark.service
@@ -268,3 +268,51 @@ async def test_no_pause_without_a_reason_of_the_city(place: Place) -> None:
     await place.house.seat_pause(agent, "8001", "其他：孩子生病")
     assert await place.seat_state("8001") == "paused"
     assert isinstance((await caller(place)).told, Wait | Play)
+
+
+async def on_duty(place: Place, line: str, seat: str = "", user: str = "", minutes: float = 60) -> None:
+    begins = place.clock()
+    async with place.database.session() as session:
+        given = rota.Given(line, begins, begins + timedelta(minutes=minutes), seat or None, user or None)
+        await rota.add(session, given, "user_boss", begins)
+
+
+async def test_a_line_is_answered_by_who_is_on_duty_for_it_and_without_a_shift_as_before(
+    place: Place,
+) -> None:
+    await place.registers()
+    async with place.database.session() as session:
+        await lines.seed(session, list(place.floor.content.register), place.clock())
+    for n in range(1, 8):
+        await sits(place, f"800{n}", "line.12333", kind="expert")
+        place.clock.pass_(10)
+    await on_duty(
+        place, "12333", seat="8007", minutes=5
+    )  # the last in turn, behind all that are read for one call
+    wang = await place.person("wang")
+    async with place.database.session() as session:
+        await seats.log_out(session, "8006", place.clock())
+        await seats.log_in(session, "8006", wang.id, place.clock(), state="ready")
+    await on_duty(place, "12333", user=wang.id, minutes=5)
+    first, second, third = [await caller(place, "12333") for _ in range(3)]
+    assert {rings(first), rings(second)} == {"8006", "8007"}
+    assert await reasons(place, first) == await reasons(place, second) == ["on_duty"]
+    assert (rings(third), await reasons(place, third)) == ("8001", ["skilled"])
+    await third.gone()
+    await first.gone()
+    place.clock.pass_(300)
+    fourth = await caller(place, "12333")
+    assert (rings(fourth), await reasons(place, fourth)) == ("8002", ["skilled"])  # the shifts are over
+    for citizen in (first, second, third, fourth):
+        assert await every_decision_comes_out_the_same(place, citizen)
+
+
+async def test_a_call_that_wants_no_line_asks_nothing_of_the_rota(place: Place) -> None:
+    await place.registers()
+    async with place.database.session() as session:
+        await lines.seed(session, list(place.floor.content.register), place.clock())
+    await sits(place, "8001")
+    await sits(place, "8002", "line.12333")
+    await on_duty(place, "12333", seat="8002")
+    plain = await caller(place)
+    assert (rings(plain), await reasons(place, plain)) == ("8001", ["longest_idle"])

@@ -1,5 +1,8 @@
 """A consult the agent can't answer: Yanji calls the unit, Heyuan files a ticket, others do either."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from api.house import Actor, TicketDraft
@@ -125,3 +128,36 @@ async def test_what_cannot_be_is_refused_by_name(scene: Scene) -> None:
     await scene.place.house.hand_on(scene.agent, scene.draft(), "key-2")
     with pytest.raises(Conflict, match="已有转接"):
         await scene.place.house.hand_on(scene.agent, scene.draft(), "key-3")
+
+
+async def test_the_same_key_again_is_the_same_deed_while_the_unit_rings_and_after(scene: Scene) -> None:
+    await scene.rules("yanji", "07352871234")
+    done = await scene.place.house.hand_on(scene.agent, scene.draft(), "key-1")
+    assert await scene.place.house.hand_on(scene.agent, scene.draft(), "key-1") == done
+    assert done.transfer_id is not None
+    three = Three(scene.place, scene.agent, scene.citizen, done.transfer_id)
+    await three.agent_asks()
+    await three.agent_asks("reach", "NOANSWER", of=done.transfer_id, rang=True, cause=19)
+    assert await scene.place.house.hand_on(scene.agent, scene.draft(), "key-1") == done
+    await scene.rules("yanji")  # nor does it become a ticket because the unit lost its telephone meanwhile
+    assert await scene.place.house.hand_on(scene.agent, scene.draft(), "key-1") == done
+    called, filed = await scene.rows()
+    assert (len(called), len(filed)) == (1, 1)  # the ticket of the unit that was not reached
+
+
+async def test_two_requests_with_one_key_at_once_call_the_unit_once(scene: Scene) -> None:
+    await scene.rules("yanji", "07352871234")
+    asked = [scene.place.house.hand_on(scene.agent, scene.draft(), "key-1") for _ in range(3)]
+    done = await asyncio.gather(*asked)
+    assert done == [done[0]] * 3
+    called, _ = await scene.rows()
+    assert len(called) == 1
+
+
+async def test_a_key_is_not_taken_for_another_call(scene: Scene) -> None:
+    await scene.rules("yanji", "07352871234")
+    await scene.place.house.hand_on(scene.agent, scene.draft(), "key-1")
+    other = scene.place.citizen("13900001111")
+    await other.dial()
+    with pytest.raises(Conflict, match="另一个通话"):
+        await scene.place.house.hand_on(scene.agent, replace(scene.draft(), call_id=other.id), "key-1")

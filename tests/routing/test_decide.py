@@ -25,9 +25,12 @@ def seat(name: str, state: str = "ready", idle: float = 0, skills: str = "", kin
 
 
 def floor(
-    *seats: SeatView, queue: Mapping[str, int] | None = None, handle_s: float | None = None
+    *seats: SeatView,
+    queue: Mapping[str, int] | None = None,
+    handle_s: float | None = None,
+    rota: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Snapshot:
-    return Snapshot.of(seats, queue, handle_s)
+    return replace(Snapshot.of(seats, queue, handle_s), rota=rota or {})
 
 
 def call(waited: float = 0, wants: str = "", tried: str = "", **facts: object) -> CallView:
@@ -254,3 +257,46 @@ def test_a_decision_comes_out_the_same_from_what_was_kept_of_it(seats, asking, q
     memory = json.loads(json.dumps(kept.seen(asking, seen)))
     again = decide(kept.call_of("c", memory), kept.floor_of(memory), POLICY)
     assert kept.Outcome.of(again) == kept.Outcome.of(decide(asking, seen, POLICY))
+
+
+EXPERT = "line.12333"
+SKILLED = (
+    seat("a", idle=90, skills=EXPERT, kind="expert"), seat("b", idle=5, skills=EXPERT, kind="expert"), seat("c", idle=99),
+)  # fmt: skip
+
+
+def test_who_is_on_duty_for_the_line_goes_before_others_that_merely_have_its_skill():
+    for patience in (POLICY, RoutingPolicy(patience_s={"line.": 10})):
+        route = decide(call(wants=EXPERT), floor(*SKILLED, rota={EXPERT: ("b",)}), patience)
+        assert (to(route), route.reason) == ("b", "on_duty")
+
+
+def test_without_a_shift_now_it_is_as_if_there_were_no_rota():
+    found = [
+        decide(call(wants=EXPERT), floor(*SKILLED, rota=r), POLICY) for r in (None, {"line.12348": ("b",)})
+    ]
+    assert [(to(route), route.reason) for route in found] == [("a", "skilled")] * 2
+
+
+def test_duty_does_not_make_up_for_the_skill_nor_for_being_away():
+    for rota in ({EXPERT: ("c",)}, {EXPERT: ("z",)}):
+        assert to(decide(call(wants=EXPERT), floor(*SKILLED, rota=rota), POLICY)) == "a"
+    away = (SKILLED[0], seat("b", "paused", idle=5, skills=EXPERT, kind="expert"))
+    assert to(decide(call(wants=EXPERT), floor(*away, rota={EXPERT: ("b",)}), POLICY)) == "a"
+
+
+def test_among_those_on_duty_it_goes_by_turn_and_one_who_let_it_ring_comes_last():
+    rota = {EXPERT: ("b", "a")}
+    assert to(decide(call(wants=EXPERT), floor(*SKILLED, rota=rota), POLICY)) == "a"
+    assert to(decide(call(wants=EXPERT, tried="a"), floor(*SKILLED, rota=rota), POLICY)) == "b"
+    assert to(decide(call(wants=EXPERT, tried="a b"), floor(*SKILLED, rota=rota), POLICY)) == "c"
+
+
+def test_duty_is_kept_with_the_decision_and_told():
+    seen, asked = floor(*SKILLED, rota={EXPERT: ("b",)}), call(wants=EXPERT)
+    stored = json.loads(json.dumps(kept.seen(asked, seen)))
+    again = decide(kept.call_of("c", stored), kept.floor_of(stored), POLICY)
+    assert kept.Outcome.of(again) == kept.Outcome.of(decide(asked, seen, POLICY))
+    assert again.reason == "on_duty"
+    assert "line.12333 当班且空闲：b" in situation(asked, seen)
+    assert "rota" not in kept.seen(asked, floor(*SKILLED))
