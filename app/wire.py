@@ -24,7 +24,7 @@ from api.serve import serving
 from api.server import create_api
 from api.settings import ApiSettings
 from api.watch import create_watch
-from app import line_deeds, meter, policies, recovery, seat_number, seeding
+from app import calendars, line_deeds, meter, policies, recovery, seat_number, seeding
 from app.account import Account
 from app.beats import Beats
 from app.call_desk import FloorDesk
@@ -120,12 +120,11 @@ class House:
 
     async def _reread(self) -> None:
         try:
-            calendar = policies.load_calendar(*policies.calendar_folders(self.settings.home))
             rules, content = load_routing(self.settings), await load_matching(self.floor.database)
         except HotlineError as error:  # a slip of the pen must not end a service that is answering calls
             log.error("nothing was taken up anew", reason=str(error))
             return
-        self.floor.calendar, self.floor.routing, self.floor.content = calendar, rules, content
+        self.floor.routing, self.floor.content = rules, content
         if "agi" in self.roles:
             await self._seat_numbers()
         set_aside()
@@ -159,6 +158,8 @@ class House:
         if s.redis_url:
             self.health.register("redis", redis_part(s.redis_url), needed=False)
         self._keep(asyncio.create_task(line_deeds.follow(self.floor), name="follow the line register"))
+        following = calendars.follow(self.floor, s.home, mend="worker" in self.roles)
+        self._keep(asyncio.create_task(following, name="follow the calendars"))
         chores = self._make_chores()
         if "worker" in self.roles:
             await (
@@ -309,7 +310,10 @@ class House:
             self.health.register("notices", waiting, needed=False)
             waiting = backlog_part(self.settings.spool, self.settings.asterisk / "log")
             self.health.register("backlog", waiting, needed=False)
-        work = (*work, *Notices(self.floor, self._ways(), counted(self.metrics)).work)
+        work = (
+            *work,
+            *Notices(self.floor.database, self.floor.clock, self._ways(), counted(self.metrics)).work,
+        )
         if work:
             self._keep(asyncio.create_task(chores.run(work), name="chores"))
 

@@ -4,6 +4,7 @@ Sources: chinesecalendar (yearly notices of the General Office of the State Coun
 for years without a notice; borax for lunar dates and Qingming.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -76,6 +77,20 @@ class Calendar:
     def plan(self, year: int) -> YearPlan | None:
         """The file that rules over the package for this year."""
         return self._plans.get(year)
+
+    @property
+    def years(self) -> frozenset[int]:
+        """Years with a file."""
+        return frozenset(self._plans)
+
+    @property
+    def key(self) -> str:
+        """Names this calendar by what its files say: equal files, equal key."""
+        plans = [
+            (p.year, p.complete, sorted(p.rest.items()), sorted(p.make_up.items()))
+            for _, p in sorted(self._plans.items())
+        ]
+        return hashlib.sha256(repr(plans).encode()).hexdigest()[:16]
 
     def under(self, plan: YearPlan) -> "Calendar":
         """This calendar with one year's notice over it."""

@@ -1,7 +1,6 @@
 """`./hotline calendar`: which days count as working days, and a year's notice taken in when it comes."""
 
 import asyncio
-import hashlib
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -56,22 +55,21 @@ def import_calendar(
 
 
 async def _take_in(s: Settings, plan: YearPlan, text: str, dry: bool) -> list[Any]:
-    """Tickets first, then the file, then the service: whoever breaks off here imports again and loses nothing."""
-    from app.commands.reload import tell_service
+    """Tickets first, then the file, which running services take up: whoever breaks off here imports again and loses nothing."""
+    from app.calendars import why
     from app.floor import now
     from app.opened import database
     from app.rescheduling import News, reschedule
 
-    key = hashlib.sha256(text.encode()).hexdigest()[:16]
     known = policies.load_calendar()
     if not plan.complete and (whole := known.plan(plan.year)) and whole.complete:
         raise BadInput(f"{plan.year}年已有整年安排（{whole.source}）；请在整年文件中改正后再导入")
-    news = News(known, known.under(plan), now(), f"{plan.year}年放假安排已公布", key)
+    calendar = known.under(plan)
+    news = News(known, calendar, now(), why(known, calendar), calendar.key)
     async with database(s) as opened:
         moved = [one async for one in reschedule(opened, s.policy, news, dry=dry)]
     if not dry:
         _keep(policies.imported_calendars(s.home), plan.year, text)
-        tell_service(s.home / "pids" / "service")
     return moved
 
 

@@ -12,7 +12,7 @@ from app.cli import emit, out
 from app.settings import settings
 
 
-def tell_service(pid_file: Path) -> None:
+def _tell_service(pid_file: Path) -> None:
     """The service reads its registers anew on SIGHUP."""
     try:
         pid = int(pid_file.read_text())
@@ -42,7 +42,7 @@ def reload(json: Annotated[bool, typer.Option("--json", help="JSON")] = False) -
 
     seats, lines, trunks = asyncio.run(plan())
     running.reload()
-    tell_service(s.home / "pids" / "service")
+    _tell_service(s.home / "pids" / "service")
     if json:
         emit({"seats": seats, "lines": lines, "trunks": trunks})
     else:
