@@ -22,6 +22,7 @@ from api import (
     problems,
     recordings,
     registers,
+    rota,
     seats,
     supervision,
     system,
@@ -55,6 +56,7 @@ TAGS = [
     {"name": "notices", "description": "通知：短信、语音、邮件、推送；存疑的由人确认"},
     {"name": "units", "description": "承办单位"},
     {"name": "lines", "description": "热线号码"},
+    {"name": "rota", "description": "值班表：哪条线路何时由谁值班，谁没有到岗"},
     {"name": "knowledge", "description": "知识库"},
     {"name": "supervision", "description": "现场管理：监听、密语、强插、接管、强制示忙与签出"},
     {"name": "callers", "description": "来电人：标签、拦截与复核、关怀对象、证据包"},
@@ -134,6 +136,6 @@ def _routes() -> APIRouter:
         live,
     ):
         router.include_router(module.router)
-    for added in (monitor, notices, probes, supervision, callers, enterprise, transfers):
+    for added in (monitor, notices, probes, rota, supervision, callers, enterprise, transfers):
         router.include_router(added.router)
     return router

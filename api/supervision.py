@@ -11,11 +11,12 @@ from api import rights
 from api.house import Actor
 from api.parts import PartsDep, only
 from api.problems import documented
+from api.rota_shapes import LineDutyView
 from api.shapes import Given, Id, Shape
 from api.supervision_house import ForceDeed, SupervisionMode
 from core.errors import NotAllowed
 from core.masking import mask_number
-from store import calls, live_floor, seat_floor, supervision
+from store import calls, live_floor, rota, seat_floor, supervision
 from store.tables import Call
 
 router = APIRouter(tags=["supervision"])
@@ -145,6 +146,9 @@ class FloorView(Shape):
     calls: list[FloorCall]
     supervisions: list[SupervisionView]
     today: FloorFigures
+    rota: list[LineDutyView] = Field(
+        description="lines with a duty rota: who is on duty and who of them is not there"
+    )
 
 
 @router.get("/floor", summary="现场一览")
@@ -156,6 +160,7 @@ async def floor(actor: Watching, found: PartsDep) -> FloorView:
         seen = await seat_floor.floor(session)
         under_way = await calls.under_way(session)
         listening = await supervision.running(session)
+        duty = await rota.now(session, now, await rota.skills(session))
         figures = await live_floor.figures(session, midnight.astimezone(UTC), now)
     return FloorView(
         at=now,
@@ -163,6 +168,7 @@ async def floor(actor: Watching, found: PartsDep) -> FloorView:
         calls=_calls(list(under_way), now),
         supervisions=[SupervisionView.model_validate(row) for row in listening],
         today=FloorFigures.model_validate(figures),
+        rota=[LineDutyView.of(one) for one in duty],
     )
 
 
