@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.policies import load
+from app.policies import HOUSE, load
 from core.policy import Policy, cited, silent
 from core.policy_text import parse_policy
 from tests.tickets.desk import CALENDAR, MONDAY, REPLY, WHO, at
@@ -84,3 +84,12 @@ def test_what_the_province_says_is_inherited_with_its_clause() -> None:
     assert policy.reply == load("henan").reply
     assert policy.intake.refusals == load("henan").intake.refusals
     assert policy.hotline == "12345政务服务热线"
+
+
+def test_the_example_in_the_readme_is_a_profile_that_computes() -> None:
+    text = (HOUSE / "README.md").read_text(encoding="utf-8")
+    example = text.partition("```yaml\n")[2].partition("```")[0]
+    policy = parse_policy(example, "README.md", load)
+    found = explain(policy, "handle", "help", at(MONDAY), calendar=CALENDAR)
+    assert (found.due, found.usual, len(found.cards)) == (at("2026-11-17T00:00"), at("2026-11-13T00:00"), 2)
+    assert policy.overruled == ()
