@@ -95,7 +95,7 @@ async def due(session: AsyncSession, channel: Channel, at: datetime, limit: int 
             NoticeRow.due_at <= at,
             or_(Call.id.is_(None), Call.ended_at.is_not(None)),
         )
-        .order_by(NoticeRow.due_at, NoticeRow.id)
+        .order_by(NoticeRow.due_at, NoticeRow.expires_at, NoticeRow.id)  # tried again in the order they came
         .limit(limit)
         .execution_options(populate_existing=True)
     )

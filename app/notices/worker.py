@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.floor import Floor
 from app.notices.manners import MANNERS
 from core.notices import Channel, Notice, NotSent, Sender, State, Unsure
 from store import notices
+from store.database import Database
 from store.tables import NoticeRow
 
 log = structlog.get_logger(__name__)
@@ -33,9 +33,13 @@ class Notices:
     """One process's ways out; any number of processes may run it. A channel whose sender is None says so on its notices."""
 
     def __init__(
-        self, floor: Floor, senders: Mapping[Channel, Sender | None], told: Told = lambda channel, state: None
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        senders: Mapping[Channel, Sender | None],
+        told: Told = lambda channel, state: None,
     ) -> None:
-        self._floor, self._senders, self._told = floor, senders, told
+        self._database, self._clock, self._senders, self._told = database, clock, senders, told
         self._forgot: datetime | None = None
 
     # One chore per channel, so that one that is slow keeps no other waiting; their names are told by /health.
@@ -61,14 +65,14 @@ class Notices:
 
     async def round(self, channel: Channel) -> int:
         """What is due on one channel, up to a batch, as many side by side as its sender takes."""
-        sender, at = self._senders[channel], self._floor.clock()
-        async with self._floor.database.reading() as session:
+        sender, at = self._senders[channel], self._clock()
+        async with self._database.reading() as session:
             found = await notices.due(session, channel, at, BATCH)
         room = asyncio.Semaphore(sender.at_once if sender else 1)
 
         async def one(row: NoticeRow) -> bool:
             async with room:
-                return await self._one(row, sender, self._floor.clock())
+                return await self._one(row, sender, self._clock())
 
         return sum(await asyncio.gather(*(one(row) for row in found)))
 
@@ -104,7 +108,7 @@ class Notices:
         except Exception as error:
             log.error("a sender failed", channel=row.channel, notice=row.id, exc_info=error)
             return await self._unsure(row, sender, type(error).__name__, at)
-        return await self._over(row, "sent", None, gateway_id=name[:128] or None, sent_at=self._floor.clock())
+        return await self._over(row, "sent", None, gateway_id=name[:128] or None, sent_at=self._clock())
 
     async def _not_sent(self, row: NoticeRow, error: NotSent, at: datetime) -> bool:
         log.warning("notice not taken", notice=row.id, kind=row.kind, tries=row.tries, reason=str(error))
@@ -133,7 +137,7 @@ class Notices:
 
     async def _doubt(self, row: NoticeRow, reason: str, at: datetime) -> bool:
         log.error("a notice may or may not have arrived", notice=row.id, channel=row.channel, reason=reason)
-        async with self._floor.database.session() as session:
+        async with self._database.session() as session:
             moved = await notices.doubtful(session, row, reason[:300], at)
         if moved:
             self._told(row.channel, "uncertain")  # type: ignore[arg-type]
@@ -148,12 +152,12 @@ class Notices:
         return moved
 
     async def _move(self, row: NoticeRow, state: State, **changes: object) -> bool:
-        async with self._floor.database.session() as session:
+        async with self._database.session() as session:
             return await notices.step(session, row, state, **changes)
 
     async def _forget(self) -> None:
-        at = self._floor.clock()
+        at = self._clock()
         if self._forgot is None or at - self._forgot > timedelta(hours=1):
             self._forgot = at
-            async with self._floor.database.session() as session:
+            async with self._database.session() as session:
                 await notices.forget_delivered(session, "webhook", at - KEEP)

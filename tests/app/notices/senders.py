@@ -53,4 +53,6 @@ class Worker(Notices):
 
     def __init__(self, place: Place, sender: FakeSender | None, channel: Channel = "sms") -> None:
         self.told: list[tuple[Channel, State]] = []
-        super().__init__(place.floor, {channel: sender}, lambda *settled: self.told.append(settled))
+        super().__init__(
+            place.database, place.clock, {channel: sender}, lambda *settled: self.told.append(settled)
+        )
