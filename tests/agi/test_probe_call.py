@@ -1,7 +1,7 @@
 """Test calls on a real Asterisk with a unit's telephone as the outside: what each kind of answer counts as."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -10,6 +10,7 @@ from agi.ami_link import AmiSettings
 from agi.errors import UnsafeText
 from agi.facts import ChannelGone, Fact
 from agi.probe_call import ShortCall, ShortCalls, order, outcome_of
+from agi.tones import tone, write_wav
 from app.demo.phone import BUSY, NO_ANSWER, REJECT, Phone, answer_after
 from tests.agi.conftest import OUTSIDE, Board, until
 
@@ -60,6 +61,21 @@ async def test_whoever_answers_hears_a_sentence_and_is_let_go(board: Board, unit
     assert not any(isinstance(fact, ChannelGone) for fact in unit.others), "no call of a citizen ended"
 
 
+async def test_what_is_to_be_told_is_heard_in_its_order_and_then_they_are_let_go(
+    board: Board, unit: Unit
+) -> None:
+    for name, freq in (("card-red", 700.0), ("d7", 1100.0)):
+        write_wav(board.plan.settings.sounds / f"{name}.wav", tone([(freq, 0.8)]))
+    unit.phone.on_ring = answer_after(0.1)
+    said = replace(call("told"), says=("card-red", "d7"))
+    assert await unit.calls.place(said) == ("answered", 0)
+    (leg,) = unit.phone.legs.values()
+    first, then = await leg.wait_tone(700.0, 8), await leg.wait_tone(1100.0, 8)
+    assert first < then
+    await until(lambda: board.asterisk.channels() == 0, 8)
+    assert not any(isinstance(fact, ChannelGone) for fact in unit.others), "no call of a citizen ended"
+
+
 async def test_nobody_answers(unit: Unit) -> None:
     unit.phone.on_ring = NO_ANSWER
     assert (await unit.calls.place(call("silent", ring_s=2)))[0] == "no_answer"
@@ -92,7 +108,7 @@ def test_causes_are_laid_at_the_right_door(cause: int, outcome: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [ShortCall("x", NUMBER, "city"), ShortCall("probe_1", "1&Local/2", "city"), ShortCall("probe_1", NUMBER, "a/b")]
+    "bad", [ShortCall("x", NUMBER, "city"), ShortCall("probe_1", NUMBER, "city", says=("a&/etc/passwd",)), ShortCall("probe_1", "1&Local/2", "city"), ShortCall("probe_1", NUMBER, "a/b")]
 )  # fmt: skip
 def test_what_could_change_the_dial_string_is_refused(bad: ShortCall) -> None:
     with pytest.raises(UnsafeText):
