@@ -34,6 +34,7 @@ COMMANDS = {
     "transcribe": "asr.cli:transcribe",
     "users": "app.commands.users:app",
     "seats": "app.commands.seats:app",
+    "rota": "app.commands.rota:app",
     "trunks": "app.commands.trunks:app",
     "probes": "app.commands.probes:app",
     "notices": "app.commands.notices:app",

@@ -40,6 +40,7 @@ from app.notices.voice import SpokenCalls
 from app.notices.ways import counted, notices_part, ways
 from app.notices.worker import Notices
 from app.probes import Probes, probe_settings
+from app.rota import RotaWatch, rota_part
 from app.routing_rules import load_routing
 from app.settings import PROJECT, Settings
 from asr.registry import recogniser
@@ -172,6 +173,7 @@ class House:
             if switch:
                 house.supervision.caption = self.captions.third if self.captions else None
                 await house.supervision.resume()
+            self.health.register("rota", rota_part(self.floor), needed=False)
             await self._api(house)
         self._start_chores(chores)
         if s.watch_port and "api" not in self.roles:
@@ -302,6 +304,7 @@ class House:
                 *work,
                 monitor.import_call_details,
                 monitor.watch_service_level,
+                RotaWatch(self.floor).watch,
                 self.account.settle_times,
             )
             work = tuple(beats.watched(one) if one not in chores.speech_work else one for one in work)

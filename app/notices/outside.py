@@ -1,4 +1,4 @@
-"""What the outside learns of a fact: the operator's webhook all about tickets, service level and units; mail the alarms."""
+"""What the outside learns of a fact: the operator's webhook all about tickets, service level, units and lines without duty; mail the alarms."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from store import notices
 from store.events import Owed
 from store.notices import NewNotice
 
-TOLD = ("ticket.", "service.", "unit.")
+TOLD = ("ticket.", "service.", "unit.", "rota.gap", "rota.filled")
 _MEASURES = {"connected": "接通率", "in_time": "15秒接通率"}
 
 
