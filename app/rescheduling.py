@@ -1,5 +1,6 @@
 """A calendar has come: every open ticket's dates anew, row, event and the unit's text in one transaction per ticket."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,6 +68,7 @@ async def reschedule(database: Database, city: str, news: News, *, dry: bool = F
         async with database.reading() as session:
             rows = await tickets.open_after(session, tuple(RUNNING), after, BATCH)
         for row in rows:
+            await asyncio.sleep(0)  # the service that mends tickets is answering calls
             if (moved := await _one(database, row, new, load(city), news, dry)) is not None:
                 yield moved
         if len(rows) < BATCH:
