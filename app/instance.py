@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import secrets
 import signal
@@ -12,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import structlog
@@ -260,9 +261,15 @@ def environment(settings: Settings) -> dict[str, str]:
         value = getattr(settings, name)
         if value is None:
             continue
-        text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
-        found[f"HOTLINE_{name.upper()}"] = text
+        found[f"HOTLINE_{name.upper()}"] = _as_text(value)
     return found
+
+
+def _as_text(value: Any) -> str:
+    """A setting as pydantic-settings reads it from the environment: lists are JSON there."""
+    if isinstance(value, tuple):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value.get_secret_value() if hasattr(value, "get_secret_value") else value)
 
 
 async def switch_plan(database: Database, s: Settings) -> plan.SwitchPlan:
