@@ -1,18 +1,19 @@
 """What is read of the floor for one call is enough: the rule says the same as if it had looked at every seat there is."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from app.journey import Journey
 from app.seat_choice import Asking, look
 from routing import Snapshot, decide, kept
 from routing.seats import SeatState, skills_of
 from store import calls, seats
-from store.tables import Call, Seat, SeatSkill
+from store.tables import Call, DutyShift, Seat, SeatSkill
 from tests.app.place import Place
 from tests.store import make
 
@@ -25,7 +26,7 @@ FLOORS = 80
 
 async def floor_of_chance(place: Place, session: Any, dice: random.Random) -> None:
     """Some seats and some calls in line, drawn."""
-    for table in (SeatSkill, Seat, Call):
+    for table in (SeatSkill, DutyShift, Seat, Call):
         await session.execute(delete(table))
     for n in range(dice.randrange(9)):
         await seats.add(
@@ -38,6 +39,11 @@ async def floor_of_chance(place: Place, session: Any, dice: random.Random) -> No
             .where(Seat.id == f"s{n}")
             .values(state=dice.choice(STATES), turn_at=turn, forced="")
         )
+    for seat in (await seats.all_seats(session))[:: dice.choice([1, 2, 9])]:
+        begins = place.clock() + timedelta(minutes=dice.choice([-90, -30, 30]))
+        on_duty = {"id": f"d{seat.id}", "line": dice.choice(["12333", "12348"]), "seat_id": seat.id}
+        times = {"starts_at": begins, "ends_at": begins + timedelta(hours=1)}
+        session.add(DutyShift(**on_duty, **times, by="user_boss", at=begins))
     for n in range(dice.choice([0, 0, 1, 2, 4])):
         await in_line(place, session, n, dice)
 
@@ -67,7 +73,10 @@ async def every_seat(session: Any, asking: Asking, at: Any) -> Snapshot:
     rows = await seats.all_seats(session)
     views = {view.id: view for view in await seats.snapshot(session)}
     assert all(views[r.id].skills == skills_of(r.skills, r.region) for r in rows if r.id in views)
-    return Snapshot.of(views.values(), await calls.queue_ahead(session, asking.rank_at, asking.id, at))
+    shifts = [s for s in (await session.scalars(select(DutyShift))).all() if s.starts_at <= at < s.ends_at]
+    duty = {f"line.{s.line}": tuple(o.seat_id for o in shifts if o.line == s.line) for s in shifts}
+    whole = Snapshot.of(views.values(), await calls.queue_ahead(session, asking.rank_at, asking.id, at))
+    return replace(whole, rota=duty)
 
 
 async def test_the_few_seats_read_lead_to_the_same_decision_as_all_of_them(sqlite_place: Place) -> None:
@@ -84,4 +93,5 @@ async def test_the_few_seats_read_lead_to_the_same_decision_as_all_of_them(sqlit
                 route, whole = (decide(call, floor, place.floor.routing) for floor in (few, every))
                 assert kept.Outcome.of(route) == kept.Outcome.of(whole), (call, few, every)
                 seen.add(route.reason)
-    assert len(seen) >= 8, seen
+    assert len(seen) >= 9, seen
+    assert "on_duty" in seen

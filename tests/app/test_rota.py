@@ -10,7 +10,7 @@ from app.notices.outside import TOLD
 from app.rota import LOOK_EVERY, RotaWatch, rota_part
 from core.events import Event
 from routing.rota import GRACE
-from store import lines, rota, seats
+from store import lines, rota, seats, transfers
 from tests.app.place import Place
 
 pytestmark = pytest.mark.service
@@ -95,3 +95,18 @@ async def test_status_says_which_lines_are_left_alone_and_which_are_short_of_peo
     assert await part() == "12333 缺 1 人；1/1 条线路有人值班"
     office.clock.pass_(3 * 3600)
     assert await part() == "12333 现在没有排班；0/1 条线路有人值班"
+
+
+async def test_an_agent_who_hands_a_call_to_the_line_reaches_who_is_on_duty(office: Place) -> None:
+    agent = await office.seat("8001")
+    for seat in ("8004", "8005", "8006"):
+        await office.seat(seat)
+        async with office.database.session() as session:
+            await seats.describe(session, seat, skills=["line.12333"], kind="expert")
+        office.clock.pass_(5)
+    await shift(office, "8006", 1)
+    citizen = office.citizen()
+    await citizen.to_talk()
+    made = await office.house.transfer(agent, citizen.id, "line", "12333", "consult")
+    async with office.database.reading() as session:
+        assert (await transfers.get(session, made)).third_seat == "8006"
