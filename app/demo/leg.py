@@ -94,6 +94,11 @@ class Leg:
         return self._media.timeline.opened
 
     @property
+    def late_s(self) -> float:
+        """The longest time this telephone stood still, because its own machine did."""
+        return self._media.late_s
+
+    @property
     def queued_s(self) -> float:
         """Seconds of sound and keys still to be sent."""
         return self._media.queued_s

@@ -92,7 +92,8 @@ class Media:
         self.idle = asyncio.Event()
         self.idle.set()
         self.digits = ""
-        self.received = self.odd = self.late_ticks = 0
+        self.received = self.odd = 0
+        self.late_s = 0.0  # the longest time this telephone stood still, because its own machine did
         self.sending = True
         self._remote: tuple[str, int] | None = None
         self._events_pt, self.events_in, self._codec = 0, 101, get_codec(8)
@@ -173,9 +174,10 @@ class Media:
             self.odd += 1
 
     def _tick(self, due: float) -> None:
-        if self._loop.time() - due > BEHIND_S:  # the process was stopped: go on from now, no burst
-            self.late_ticks += 1
-            due = self._loop.time()
+        late = self._loop.time() - due
+        self.late_s = max(self.late_s, late)
+        if late > BEHIND_S:  # the process was stopped: go on from now, no burst
+            due += late
         self._send_frame()
         self._tick_handle = self._loop.call_at(due + FRAME_S, self._tick, due + FRAME_S)
 

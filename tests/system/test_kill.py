@@ -191,7 +191,10 @@ class Acted:
         assert leg.end is None, f"{self.story}: dropped: {leg.end}"
         assert leg.level(hertz, now - 0.6, now) > LOUD_DB, f"{self.story}: silent at the end"
         heard = sum(end - start for start, end in audio.spans(leg.between(since, now), hertz))
-        assert heard > 0.9 * (now - since), f"{self.story}: heard {heard:.1f} of {now - since:.1f} s"
+        least = 0.9 * (now - since) - leg.late_s  # while this process stood still, neither telephone sent
+        assert heard > least, (
+            f"{self.story}: heard {heard:.1f} of {now - since:.1f} s, stood still {leg.late_s:.1f} s"
+        )
         return heard
 
 
