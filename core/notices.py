@@ -44,6 +44,20 @@ class Unsure(HotlineError):
     status = 502
 
 
+class NoticesUncertain(HotlineError):
+    """A person must decide about notices that may have arrived (its name is what /health shows)."""
+
+    code = "notices_uncertain"
+    status = 503
+
+
+class NoticesStuck(HotlineError):
+    """Nobody sends what is due."""
+
+    code = "notices_stuck"
+    status = 503
+
+
 class Sender(Protocol):
     """One way to send. `honours_key`: the other side takes the same id once only, so sending again does no harm.
 

@@ -212,10 +212,11 @@ async def standing(session: AsyncSession) -> list[Standing]:
     return [Standing(*row) for row in rows.all()]
 
 
-async def forget_delivered(session: AsyncSession, channel: Channel, before: datetime) -> int:
-    """Delete what was sent over this channel before a moment: the events it told of are kept in their own table."""
+async def forget_old(session: AsyncSession, channel: Channel, before: datetime) -> int:
+    """Delete what is over on this channel since a moment, doubt excepted: what it told of is kept in its own table."""
+    over = ("sent", "failed", "given_up", "not_sent")
     old = select(NoticeRow.id).where(
-        NoticeRow.channel == channel, NoticeRow.state == "sent", NoticeRow.due_at < before
+        NoticeRow.channel == channel, NoticeRow.state.in_(over), NoticeRow.due_at < before
     )
     gone = await session.execute(
         delete(NoticeRow).where(NoticeRow.id.in_(old.limit(500))).returning(NoticeRow.id)

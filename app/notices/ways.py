@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from api.metrics import Metrics
 from app.settings import Settings
-from core.errors import BadInput, PartMissing
-from core.notices import Channel, Sender, State
+from core.errors import BadInput
+from core.notices import Channel, NoticesStuck, NoticesUncertain, Sender, State
 from notify.mail import Mailer, MailServer
 from notify.smpp import SmppGateway, Smsc
 from notify.sms import SmsGateway
@@ -15,8 +15,8 @@ from notify.webhook import Webhook
 from store import notices
 from store.database import Database
 
-STUCK = timedelta(minutes=15)
-"""A notice that should have gone so long ago and waits for its first try still, means that nobody sends."""
+STUCK = timedelta(hours=1)
+"""A notice due for so long means that nobody sends; a text may wait for the end of a long call."""
 
 
 def ways(s: Settings, stack: AsyncExitStack) -> dict[Channel, Sender | None]:
@@ -67,15 +67,16 @@ def counted(metrics: Metrics) -> Callable[[Channel, State], None]:
 
 
 def notices_part(database: Database, clock: Callable[[], datetime]) -> Callable[[], Awaitable[str]]:
-    """For /health: what waits. Raises PartMissing where a person must decide, or nobody sends."""
+    """For /health: what waits. Raises NoticesUncertain where a person must decide, NoticesStuck where nobody sends."""
 
     async def ask() -> str:
         async with database.reading() as session:
             found = await notices.standing(session)
         said = ", ".join(f"{one.many} {one.channel} {one.state}" for one in found) or "nothing waits"
-        late = [one for one in found if one.state == "due" and one.oldest and clock() - one.oldest > STUCK]
-        if late or any(one.state == "uncertain" for one in found):
-            raise PartMissing(said)
+        if any(one.state == "due" and one.oldest and clock() - one.oldest > STUCK for one in found):
+            raise NoticesStuck(said)
+        if any(one.state == "uncertain" for one in found):
+            raise NoticesUncertain(said)
         return said
 
     return ask

@@ -25,7 +25,7 @@ NO_WAY: Mapping[Channel, str] = {
     "webhook": "no webhook is configured",
 }
 KEEP = timedelta(days=30)
-"""Delivered webhooks are forgotten after this; the events they told of are kept in their own table."""
+"""Webhooks that are over are forgotten after this; the events they told of are kept in their own table."""
 Told = Callable[[Channel, State], None]
 
 
@@ -160,4 +160,4 @@ class Notices:
         if self._forgot is None or at - self._forgot > timedelta(hours=1):
             self._forgot = at
             async with self._database.session() as session:
-                await notices.forget_delivered(session, "webhook", at - KEEP)
+                await notices.forget_old(session, "webhook", at - KEEP)

@@ -80,7 +80,7 @@ QUESTIONS: dict[str, tuple[str, Question]] = {
     ),
     "notices due": ("ix_notices_due|sqlite_autoindex_calls_1", lambda s: notices.due(s, "sms", make.AT)),
     "how notices stand": ("ix_notices_due|ix_notices_state", notices.standing),
-    "delivered webhooks": ("ix_notices_due", lambda s: notices.forget_delivered(s, "webhook", make.AT)),
+    "webhooks that are over": ("ix_notices_due", lambda s: notices.forget_old(s, "webhook", make.AT)),
     "a ticket's grades": ("ix_grades_ticket_id", lambda s: grades.of_ticket(s, "x")),
     "a subject's look-ups": ("ix_lookups_subject", lambda s: lookups.find(s, subject="x")),
 }

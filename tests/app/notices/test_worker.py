@@ -199,7 +199,7 @@ async def test_nobody_is_rung_at_night(place: Place) -> None:
     assert [one.id for one in sender.taken] == [notice_id]
 
 
-async def test_delivered_webhooks_are_forgotten_after_a_month_and_nothing_else(place: Place) -> None:
+async def test_webhooks_that_are_over_are_forgotten_after_a_month_and_nothing_else(place: Place) -> None:
     hook, text = await owing(place, channel="webhook"), await owing(place, key="k/2")
     worker = Worker(place, FakeSender(), "webhook")
     await worker.send_webhook()
