@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict, NotFound
 from core.ids import new_id
 from core.notices import OPEN, Channel, NoticeResolved, NoticeUncertain, State
 from store import events, hot
+from store.hot import table_of
 from store.paging import Page, page
 from store.tables import Call, NoticeRow
 
+_APART = timedelta(microseconds=1)
 Verdict = Literal["arrived", "send_again"]
 WITHIN = timedelta(days=1)
 """Older news is not sent any more, where nobody said otherwise."""
@@ -56,8 +58,9 @@ async def add(session: AsyncSession, new: NewNotice, at: datetime) -> bool:
 
 
 async def add_all(session: AsyncSession, new: Sequence[NewNotice], at: datetime) -> None:
-    """Owe several with one statement, those owed already excepted; nobody asks which."""
-    await hot.add_unless_there(session, NoticeRow, "key", [_row(one, at) for one in new])
+    """Owe several with one statement, in their order, those owed already excepted; nobody asks which."""
+    rows = [_row(one, at) | {"created_at": at + n * _APART} for n, one in enumerate(new)]
+    await hot.add_unless_there(session, NoticeRow, "key", rows)
 
 
 def _row(new: NewNotice, at: datetime) -> dict[str, Any]:
@@ -95,7 +98,7 @@ async def due(session: AsyncSession, channel: Channel, at: datetime, limit: int 
             NoticeRow.due_at <= at,
             or_(Call.id.is_(None), Call.ended_at.is_not(None)),
         )
-        .order_by(NoticeRow.due_at, NoticeRow.expires_at, NoticeRow.id)  # tried again in the order they came
+        .order_by(NoticeRow.due_at, NoticeRow.created_at, NoticeRow.id)  # tried again in the order they came
         .limit(limit)
         .execution_options(populate_existing=True)
     )
@@ -142,6 +145,30 @@ async def resolve(
     facts = (notice.id, notice.channel, notice.kind, notice.ticket_id or "")
     await events.append(session, NoticeResolved(at, *facts, verdict, why), by)
     return await get(session, notice_id)
+
+
+async def replay(
+    session: AsyncSession, since: datetime, until: datetime, by: str, why: str, at: datetime
+) -> int:
+    """Send every webhook that was over once more, in its order, under its own id; how many. For a receiver that lost them."""
+    row, over = table_of(NoticeRow), ("sent", "failed", "given_up", "not_sent", "uncertain")
+    which = [
+        row.c.channel == "webhook",
+        row.c.state.in_(over),
+        row.c.created_at >= since,
+        row.c.created_at < until,
+    ]
+    changes = {
+        "state": "due",
+        "due_at": at,
+        "expires_at": at + WITHIN,
+        "tries": 0,
+        "via": None,
+        "reason": None,
+    }
+    changes |= {"resolved_by": by, "resolved_at": at, "why": why, "version": row.c.version + 1}
+    done = await session.execute(update(row).where(*which).values(**changes).returning(row.c.id))
+    return len(done.all())
 
 
 async def get(session: AsyncSession, notice_id: str) -> NoticeRow:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -11,6 +12,7 @@ from app.settings import settings
 from core.errors import BadInput
 from core.masking import mask_number
 from core.notices import CHANNELS, STATES
+from tickets.clock import CHINA
 from tickets.clock import words as in_words
 
 app = typer.Typer(help="通知：短信、语音、邮件、推送 · what is owed to be told", no_args_is_help=True)
@@ -77,6 +79,31 @@ def _json(row: Any) -> dict[str, Any]:
     told: dict[str, Any] = {name: getattr(row, name) for name in kept}
     told |= {name: moment.isoformat() if (moment := getattr(row, name)) else None for name in moments}
     return told | {"recipient": mask_number(row.recipient)}
+
+
+@app.command()
+def replay(
+    since: Annotated[datetime, typer.Argument(help="北京时间 · from, China's time")],
+    until: Annotated[datetime, typer.Argument(help="北京时间 · until")],
+    why: Annotated[str, typer.Option(help="原因 · why")] = "",
+    json: Json = False,
+) -> None:
+    """把这段时间的推送按原编号重发一遍 · every webhook of this time once more, for a receiver that lost them."""
+    from app.floor import now
+    from store import notices
+
+    if len(why.strip()) < 2:
+        raise BadInput("请用 --why 写明原因")
+    a, b = (at if at.tzinfo else at.replace(tzinfo=CHINA) for at in (since, until))
+
+    async def again(session: Any) -> int:
+        return await notices.replay(session, a, b, "cli", why.strip(), now())
+
+    many = _with_session(again)
+    if json:
+        emit({"replayed": many})
+    else:
+        out.print(f"✓ 将重发 {many} 条推送", highlight=False)
 
 
 @app.command()

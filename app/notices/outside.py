@@ -1,7 +1,7 @@
 """What the outside learns of a fact: the operator's webhook all about tickets, service level, units and lines without duty; mail the alarms."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -37,8 +37,7 @@ class Outside:
         if not told:
             return
         at = self._clock()
-        apart = timedelta(microseconds=1)  # so that they go in the order they happened
-        new = [self._webhook(*one, at + n * apart) for n, one in enumerate(told)] if self._hook else []
+        new = [self._webhook(*one, at) for one in told] if self._hook else []
         new += [one for name, event in told for one in self._mails(name, event, at)]
         await notices.add_all(session, new, at)
 

@@ -61,6 +61,15 @@ def test_a_doubtful_one_is_decided_with_a_reason(run: Run) -> None:
     assert (one["state"], one["resolved_by"], one["why"]) == ("due", "cli", "号码已更正")
 
 
+def test_webhooks_of_a_time_are_replayed(run: Run) -> None:
+    new = NewNotice("event", "webhook", "webhook/1", "", "{}", now(), state="sent")
+    asyncio.run(_with(lambda session: notices.add(session, new, now())))
+    kept("sent")
+    told = run("replay", "2020-01-01", "2099-01-01", "--why", "对方数据丢失", "--json")
+    assert json.loads(told.stdout) == {"replayed": 1}
+    assert isinstance(run("replay", "2020-01-01", "2099-01-01").exception, BadInput)
+
+
 def test_bad_input_is_named(run: Run) -> None:
     sent = kept("sent")
     for words, error in (

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from core.events import Ended, ServiceLow, ServiceRestored, TicketFiled
 from notify.webhook import Webhook
 from store import events, notices
 from store.tables import NoticeRow
+from tests.app.notices.senders import FakeSender
 from tests.app.place import Place
 from tests.notify.receiver import SECRET, answer, receiving
 
@@ -63,6 +64,25 @@ async def test_a_receiver_that_was_away_gets_everything_in_order_under_the_same_
         head["x-hotline-delivery"] for head in receiver.heads[3:]
     ]
     assert {row.state for row in await owed(told, "webhook")} == {"sent"}
+
+
+async def test_a_receiver_that_lost_an_hour_gets_it_again_in_order_under_the_same_ids(told: Place) -> None:
+    sender = FakeSender(name="webhook", at_once=1)
+    worker = Notices(told.database, told.clock, {"webhook": sender})
+    for hour in range(3):
+        async with told.database.session() as session:
+            facts = [(TicketFiled(AT, f"tkt_{hour}{n}", "call_1", "help"), "user_1") for n in range(3)]
+            await events.append_each(session, facts)
+        await worker.send_webhook()
+        told.clock.pass_(3600)
+    end = told.clock()
+    since, until = end - timedelta(hours=2), end - timedelta(hours=1)
+    async with told.database.session() as session:
+        assert await notices.replay(session, since, until, "cli", "对方数据丢失", end) == 3
+    await worker.send_webhook()
+    assert [one.id for one in sender.taken[9:]] == [one.id for one in sender.taken[3:6]]
+    assert [json.loads(one.words)["subject"] for one in sender.taken[9:]] == ["tkt_10", "tkt_11", "tkt_12"]
+    assert sum(row.why == "对方数据丢失" for row in await owed(told, "webhook")) == 3
 
 
 async def test_what_happens_in_a_call_is_nobodys_business(told: Place) -> None:
