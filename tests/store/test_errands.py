@@ -9,8 +9,8 @@ from core.errors import NotFound
 from store import errands, grades, notices
 from store.database import Database
 from store.errands import Wish
-from store.tables import Errand
 from store.notices import NewNotice
+from store.tables import Errand
 from tests.store import make
 from tests.store.make import AT, CALLER, later
 
