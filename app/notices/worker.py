@@ -2,7 +2,7 @@
 receiver takes the same id once only."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,6 +24,8 @@ NO_WAY: Mapping[Channel, str] = {
     "mail": "no mail server is configured",
     "webhook": "no webhook is configured",
 }
+END_S = 3.0
+"""So long a process that is asked to end waits for answers; without them there would be doubt after every restart."""
 KEEP = timedelta(days=30)
 """Webhooks that are over are forgotten after this; the events they told of are kept in their own table."""
 Told = Callable[[Channel, State], None]
@@ -41,6 +43,7 @@ class Notices:
     ) -> None:
         self._database, self._clock, self._senders, self._told = database, clock, senders, told
         self._forgot: datetime | None = None
+        self._ending = False
 
     # One chore per channel, so that one that is slow keeps no other waiting; their names are told by /health.
 
@@ -72,9 +75,24 @@ class Notices:
 
         async def one(row: NoticeRow) -> bool:
             async with room:
-                return await self._one(row, sender, self._clock())
+                return not self._ending and await self._one(row, sender, self._clock())
 
-        return sum(await asyncio.gather(*(one(row) for row in found)))
+        work = [asyncio.create_task(one(row)) for row in found]
+        try:
+            if work:
+                await asyncio.wait(work)
+        except asyncio.CancelledError:
+            await self._end_well(work)
+            raise
+        return sum(task.result() for task in work)
+
+    async def _end_well(self, work: Sequence[asyncio.Task[bool]]) -> None:
+        """Our process is asked to end: what is handed over just now gets its answer, nothing else is begun."""
+        self._ending = True
+        _, left = await asyncio.wait(work, timeout=END_S)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
 
     async def _one(self, row: NoticeRow, sender: Sender | None, at: datetime) -> bool:
         channel: Channel = row.channel  # type: ignore[assignment]

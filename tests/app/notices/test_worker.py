@@ -145,6 +145,26 @@ async def test_two_workers_send_once(place: Place) -> None:
     assert (await now(place, notice_id)).state == "sent"
 
 
+async def test_a_worker_asked_to_end_waits_for_the_answer_and_begins_nothing_new(place: Place) -> None:
+    begun, answered = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        begun.set()
+        await answered.wait()
+
+    sender = FakeSender(honours_key=False, at_once=1, before=slow)
+    under_way, waiting = await owing(place), await owing(place, key="k/2")
+    work = asyncio.create_task(Worker(place, sender).round("sms"))
+    await asyncio.wait_for(begun.wait(), 10)
+    work.cancel()
+    await asyncio.sleep(0)
+    answered.set()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(work, 10)
+    states = sorted([(await now(place, one)).state for one in (under_way, waiting)])
+    assert states == ["due", "sent"]
+
+
 async def test_a_sender_that_hangs_is_bounded(place: Place) -> None:
     sender = FakeSender(honours_key=False, most_s=0.1, before=asyncio.Event().wait)  # type: ignore[arg-type]
     notice_id = await owing(place)
