@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-
 _WORK = ("SELECT", "UPDATE", "DELETE", "WITH")
 
 
