@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -111,6 +112,22 @@ async def test_a_session_lost_between_two_texts_is_opened_again() -> None:
                     await asyncio.sleep(0.05)
     assert carrier.binds >= 2
     assert carrier.taken[-1].text == "又一条"
+
+
+async def test_nothing_is_left_running(caplog: pytest.LogCaptureFixture) -> None:
+    async with smsc() as carrier:
+        before = asyncio.all_tasks()
+        async with gateway_to(carrier) as gateway:
+            await gateway.send(text())
+        async with asyncio.timeout(10):
+            while any(task.get_coro().__qualname__.startswith(("ESME", "Event")) for task in _new(before)):
+                await asyncio.sleep(0.01)
+    assert WORDS not in caplog.text
+    assert NUMBER not in caplog.text
+
+
+def _new(before: set[asyncio.Task[Any]]) -> list[Any]:
+    return [task for task in asyncio.all_tasks() - before if not task.done()]
 
 
 async def test_an_idle_session_is_kept_alive() -> None:
