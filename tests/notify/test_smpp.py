@@ -114,11 +114,13 @@ async def test_a_session_lost_between_two_texts_is_opened_again() -> None:
     assert carrier.taken[-1].text == "又一条"
 
 
-async def test_nothing_is_left_running(caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_session_is_left_running_and_no_log_holds_a_text(caplog: pytest.LogCaptureFixture) -> None:
     async with smsc() as carrier:
         before = asyncio.all_tasks()
-        async with gateway_to(carrier) as gateway:
-            await gateway.send(text())
+        async with gateway_to(carrier, timeout_s=0.5) as gateway:
+            carrier.manner = "hang_up"
+            with pytest.raises(Unsure):
+                await gateway.send(text())
         async with asyncio.timeout(10):
             while any(task.get_coro().__qualname__.startswith(("ESME", "Event")) for task in _new(before)):
                 await asyncio.sleep(0.01)
