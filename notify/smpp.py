@@ -241,6 +241,7 @@ class _Session:
         if self._task is not None:
             self._task.cancel()
             await _bounded(asyncio.gather(self._task, return_exceptions=True))
+        self._esme._data_received.set()  # the library can leave a task of its keep-alive waiting for this
 
 
 async def _bounded(work: Awaitable[object]) -> None:
