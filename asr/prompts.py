@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from asr.audio import PHONE_RATE, Ints, any_wav, resample, to_ints, write_wav
-from asr.speech_cache import render, where
+from asr.speech_cache import render, side_by_side, where
 from asr.tones import beep, hold_music
 from core.errors import BadInput, HotlineError
 
@@ -118,13 +118,13 @@ def render_prompts(
     jobs = list(_jobs(load_table(table), theirs, models_dir))
     before = _index(folder)
     made: dict[str, list[str]] = {"made": [], "own": [], "unchanged": []}
-    for done, (name, key, make) in enumerate(jobs):
-        target = folder / f"{name}.wav"
-        kind = "unchanged" if before.get(name) == key and target.is_file() else key.partition(":")[0]
-        if kind != "unchanged":
-            make(target)
-        made["own" if kind == "own" else "unchanged" if kind == "unchanged" else "made"].append(name)
-        progress(done + 1, len(jobs), name)
+    for name, key, _ in jobs:
+        is_there = before.get(name) == key and (folder / f"{name}.wav").is_file()
+        made["unchanged" if is_there else "own" if key.startswith("own:") else "made"].append(name)
+    todo = [(name, make) for name, _, make in jobs if name not in made["unchanged"]]
+    ready = side_by_side(partial(make, folder / f"{name}.wav") for name, make in todo)
+    for done, (name, _) in enumerate(zip((name for name, _ in todo), ready, strict=True)):
+        progress(done + 1, len(todo), name)
     _write_index(folder, {name: key for name, key, _ in jobs})
     return Rendered(**{kind: tuple(names) for kind, names in made.items()})
 

@@ -2,14 +2,20 @@
 
 import fcntl
 import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from asr.audio import PHONE_RATE, write_wav
 from asr.tts import AGENT_VOICE, MODEL, Kokoro
 from asr_models.manifest import load
 from asr_models.places import cache_root
 
+_Made = TypeVar("_Made")
 _MAKING = 1  # raise when the synthesis itself changes what it makes of the same text
 
 
@@ -29,7 +35,7 @@ def render(
     if at.is_file():
         return at
     at.parent.mkdir(parents=True, exist_ok=True)
-    with (at.parent / ".lock").open("w") as lock:  # one synthesis at a time: two would only halve each other
+    with (at.parent / f".lock-{at.name[0]}").open("w") as lock:  # nobody else makes the same meanwhile
         fcntl.flock(lock, fcntl.LOCK_EX)
         if at.is_file():
             return at
@@ -43,6 +49,25 @@ def where(text: str, voice: str, *, speed: float = 1.0, rate: int = PHONE_RATE) 
     return cache_root() / "speech" / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}.wav"
 
 
-@cache
+def side_by_side(work: Iterable[Callable[[], _Made]]) -> Iterator[_Made]:
+    """Carry out renderings on every core, each on one; what they give, in order. Raises what the first of them raises."""
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0)), "voice") as cores:
+        for doing in [cores.submit(one) for one in work]:
+            try:
+                yield doing.result()
+            except BaseException:
+                cores.shutdown(cancel_futures=True)
+                raise
+
+
+_LOADING = threading.Lock()
+
+
 def _kokoro(models_dir: str) -> Kokoro:
-    return Kokoro(models_dir or None)
+    with _LOADING:  # half a gigabyte: once a process
+        return _loaded(models_dir)
+
+
+@cache
+def _loaded(models_dir: str) -> Kokoro:
+    return Kokoro(models_dir or None, threads=1)

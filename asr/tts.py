@@ -4,6 +4,7 @@ import json
 import os
 import re
 import tempfile
+import threading
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;\n]*")
 
 
 class Kokoro:
-    """Text to speech. Loads on first use (about 2 s, 550 MB); one instance may be used by several threads in turn.
+    """Text to speech. Loads on first use (about 2 s, 550 MB); one instance may be used by several threads at once.
 
     threads: CPU threads of the synthesis. Raises ModelMissing where the model is not installed.
     """
@@ -32,6 +33,9 @@ class Kokoro:
     def __init__(self, models_dir: Path | str | None = None, threads: int = 0) -> None:
         self._folder = require(MODEL, models_dir)
         self._threads = threads or int(os.environ.get("OMP_NUM_THREADS", "0") or 0)
+        self._words = (
+            threading.Lock()
+        )  # loads model and words once; the words' library is not made for several at a time
 
     @property
     def voices(self) -> tuple[str, ...]:
@@ -54,18 +58,11 @@ class Kokoro:
         return to_ints(levelled(resample(whole, VOICE_RATE, rate), rate))
 
     def _speak(self, sentence: str, style: Floats, speed: float) -> Floats:
-        phonemes = self._phonemes(sentence)
+        with self._words:
+            phonemes, session = self._phonemes(sentence), self._session
         tokens = [self._vocab[p] for p in phonemes if p in self._vocab]
         chunks = [tokens[i : i + _MOST_TOKENS] for i in range(0, len(tokens), _MOST_TOKENS)]
-        return np.concatenate([self._infer(c, style, speed) for c in chunks] or [np.zeros(0, np.float32)])
-
-    def _infer(self, tokens: list[int], style: Floats, speed: float) -> Floats:
-        feed = {
-            "tokens": np.array([[0, *tokens, 0]], dtype=np.int64),
-            "style": style[min(len(tokens), len(style) - 1)].reshape(1, 256),
-            "speed": np.array([speed], dtype=np.float32),
-        }
-        return _trimmed(np.asarray(self._session.run(None, feed)[0], dtype=np.float32).ravel())
+        return np.concatenate([_infer(session, c, style, speed) for c in chunks] or [np.zeros(0, np.float32)])
 
     def _style(self, voice: str) -> Floats:
         if voice not in self.voices:
@@ -104,6 +101,15 @@ class Kokoro:
 
     def _phonemes(self, sentence: str) -> str:
         return str(self._g2p(sentence)[0])
+
+
+def _infer(session: Any, tokens: list[int], style: Floats, speed: float) -> Floats:
+    feed = {
+        "tokens": np.array([[0, *tokens, 0]], dtype=np.int64),
+        "style": style[min(len(tokens), len(style) - 1)].reshape(1, 256),
+        "speed": np.array([speed], dtype=np.float32),
+    }
+    return _trimmed(np.asarray(session.run(None, feed)[0], dtype=np.float32).ravel())
 
 
 def _words_cache() -> Path:

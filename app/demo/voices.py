@@ -3,11 +3,12 @@
 import asyncio
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from app.demo.audio import Samples, load_wav
 from app.demo.scenario import Scenario, load_all
-from asr.speech_cache import render
+from asr.speech_cache import render, side_by_side
 from asr.tts import AGENT_VOICE, CITIZEN_VOICE
 from core.errors import HotlineError
 
@@ -38,7 +39,9 @@ async def rehearse(scenario: Scenario, models: Path, own: Path | None = None) ->
 def main() -> int:
     """Render all scenarios: part of the set-up."""
     try:
-        done = [text for scenario in load_all().values() for text, _ in spoken(scenario)]
+        scenarios = load_all().values()
+        turns = {(turn.say, VOICES[turn.who]) for scenario in scenarios for turn in scenario.turns}
+        done = list(side_by_side(partial(render, *turn) for turn in sorted(turns)))
     except HotlineError as error:
         sys.stderr.write(f"{error}\n")
         return 2
