@@ -42,6 +42,7 @@ _RENEW_AFTER = 200
 """aiosmpplib keeps what it sent in parts under a number of 0 … 255 until a receipt comes, and we ask for none: a fresh
 session before the numbers come round."""
 _WAITING = 8
+_CANCELS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +159,12 @@ class _Lost(AbstractRetryTimer):  # type: ignore[misc]
     """The library asks it how long to wait before it connects again: for ever, we open a session of our own accord."""
 
     def __init__(self, hook: _Hook) -> None:
-        self._hook, self.lost = hook, False
+        self._hook, self.lost, self.over = hook, False, asyncio.Event()
 
     async def wait(self) -> None:
         self.fail()
-        await asyncio.Event().wait()
+        await self.over.wait()
+        raise asyncio.CancelledError  # a cancellation that came earlier may have been swallowed on the way
 
     def fail(self) -> None:
         """Whatever is under way learns that no answer will come."""
@@ -237,8 +239,11 @@ class _Session:
         return NotSent(type(error).__name__, retryable=not isinstance(error, ValueError))
 
     async def close(self) -> None:
+        self._timer.over.set()
         await _bounded(self._esme.stop())
-        if self._task is not None:
+        for _ in range(_CANCELS):
+            if self._task is None or self._task.done():
+                break
             self._task.cancel()
             await _bounded(asyncio.gather(self._task, return_exceptions=True))
         self._esme._data_received.set()  # the library can leave a task of its keep-alive waiting for this
