@@ -246,7 +246,21 @@ class _Session:
                 break
             self._task.cancel()
             await _bounded(asyncio.gather(self._task, return_exceptions=True))
-        self._esme._data_received.set()  # the library can leave a task of its keep-alive waiting for this
+        await _bounded(asyncio.gather(*self._left(), return_exceptions=True))
+
+    def _left(self) -> list[asyncio.Task[object]]:
+        """Tasks the library began for this session and left behind, cancelled: it keeps no hold of them itself."""
+        own = [
+            self._esme,
+            *(value for value in vars(self._esme).values() if isinstance(value, asyncio.Event)),
+        ]
+        left = []
+        for task in asyncio.all_tasks():
+            frame = getattr(task.get_coro(), "cr_frame", None)
+            if frame is not None and any(frame.f_locals.get("self") is one for one in own):
+                task.cancel()
+                left.append(task)
+        return left
 
 
 async def _bounded(work: Awaitable[object]) -> None:
