@@ -1,7 +1,7 @@
 """SQLite as we use it: pragmas, and one trip to the connection's thread for each answer that somebody waits for.
 
 Plain aiosqlite goes to its thread four times for one statement (cursor, execute, fetch, close) and once more for BEGIN and for
-the pool's clean-up; a call's records then cost more in waking threads than in SQLite. Here BEGIN, and writes kept for LATER of
+the pool's clean-up; a call's records then cost more in waking threads than in SQLite. Here BEGIN, and writes kept for later of
 which nobody asks how many rows they changed, travel with the next statement or with COMMIT, in order: what is wrong with one
 shows there, inside the same transaction. Once a transaction has begun nobody can make it wait, so its QUICK statements need no
 thread at all. See docs/adr/0003-facts-in-sql.md.
