@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ import structlog
 from panoramisk.message import Message
 
 from agi.ami_link import AmiSettings, Link, settle
-from agi.errors import ActionRefused, LinkRefused
+from agi.errors import ActionRefused, LinkRefused, UnsafeText
 from agi.facts import (
     AgentAnswered,
     AgentLeft,
@@ -18,14 +19,19 @@ from agi.facts import (
     Fact,
     LinkDown,
     LinkUp,
+    TapGone,
     ThirdAnswered,
     whole,
 )
+from agi.plan import web_of
 from core.errors import HotlineError, SwitchSilent
 from core.ports import Place
 
 log = structlog.get_logger(__name__)
 
+_PHONE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+_SLACK_S = 2.0
+TAP = "hl-tap-"  # so a tap's own channel is named, by its stream
 Listener = Callable[[Fact], Awaitable[None]]
 
 
@@ -104,20 +110,62 @@ class Ami:
             "ExtraPriority": "1",
         })  # fmt: skip
 
+    async def ring_into(
+        self,
+        phone: str,
+        context: str,
+        exten: str,
+        variables: dict[str, str],
+        ring_s: int,
+        *,
+        leg: str = "",
+        name: str = "hotline",
+    ) -> str:
+        """Ring a seat's telephone, the one in its page where that is registered; picked up it goes there. Gives its channel.
+
+        phone: a SIP user; leg: the channel's unique id, where it is to be found by it; name: what the telephone shows. Raises SwitchSilent,
+        ActionRefused (nobody picked up), UnsafeText.
+        """
+        if not _PHONE.fullmatch(phone):
+            raise UnsafeText(f"not a SIP user: {phone!r}")
+        fields: dict[str, str | list[str]] = {
+            "Action": "Originate", "Async": "true", "Channel": f"PJSIP/{await self._place(phone)}", **({"ChannelId": leg} if leg else {}),
+            "Context": context, "Exten": exten, "Priority": "1", "Timeout": str(ring_s * 1000), "CallerID": f'"{name}" <12345>',
+            "Variable": [f"{key}={value}" for key, value in variables.items()],
+        }  # fmt: skip
+        answer = await self.order(fields, ring_s + _SLACK_S)
+        return next((str(m.channel) for m in answer if m.event == "OriginateResponse"), "")
+
+    async def _place(self, phone: str) -> str:
+        web = web_of(phone)
+        try:
+            answer = await self.order({"Action": "Getvar", "Variable": f"PJSIP_AOR({web},contact)"})
+        except ActionRefused:  # no phones in pages here
+            return phone
+        return web if str(answer[0].get("value", "") or "") else phone
+
     async def hangup(self, channel: str) -> None:
         """End a channel on our order, so that its end counts as ours. Raises SwitchSilent, ActionRefused, UnsafeText."""
         await self._ask({"Action": "Setvar", "Channel": channel, "Variable": "HL_ENDED", "Value": "us"})
         await self._ask({"Action": "Hangup", "Channel": channel, "Cause": "16"})
 
     async def tap(self, channel: str, stream_id: str, host: str, port: int) -> None:
-        """Stream what `channel`'s own speaker says to an AudioSocket server; ends with the channel.
+        """Stream what `channel`'s own speaker says to an AudioSocket server; ends with the channel, and TapGone tells it.
 
         stream_id: a UUID. Raises SwitchSilent, ActionRefused (no such channel, nobody listens), UnsafeText.
         """
         await self._ask({
-            "Action": "Originate", "Async": "true", "Channel": f"AudioSocket/{host}:{port}/{stream_id}",
+            "Action": "Originate", "Async": "true", "Channel": f"AudioSocket/{host}:{port}/{stream_id}", "ChannelId": f"{TAP}{stream_id}",
             "Application": "ChanSpy", "Data": f"{channel},uoqsSE", "Timeout": "3000",
         })  # fmt: skip
+
+    async def exists(self, channel: str) -> bool:
+        """Whether there is such a channel now. Raises SwitchSilent, UnsafeText."""
+        try:
+            await self._ask({"Action": "Getvar", "Channel": channel, "Variable": "CHANNEL(state)"})
+        except ActionRefused:
+            return False
+        return True
 
     async def originate(self, fields: dict[str, str | list[str]], timeout_s: float) -> bool:
         """Place a call and wait for what comes of it: True once answered. Raises SwitchSilent, UnsafeText; never repeated."""
@@ -128,6 +176,19 @@ class Ami:
         except ActionRefused:
             return False
         return True
+
+    async def pick_up(self, phone: str) -> bool:
+        """Ask the telephone of this SIP user to answer what it rings with: NOTIFY `Event: talk` in the ringing call's dialog.
+
+        False where nothing rings there. Whether a telephone does it shows when it answers. Raises SwitchSilent, ActionRefused.
+        """
+        theirs = re.compile(rf"PJSIP/{re.escape(phone)}-[0-9a-f]{{8}}")  # not 8001-web's
+        ringing = [
+            one.channel for one in await self.channels() if not one.up and theirs.fullmatch(one.channel)
+        ]
+        for channel in ringing:
+            await self._ask({"Action": "PJSIPNotify", "Channel": channel, "Variable": "Event=talk"})
+        return bool(ringing)
 
     async def channels(self) -> tuple[ChannelSeen, ...]:
         """Every channel that carries one of our calls, read now. Raises SwitchSilent."""
@@ -181,9 +242,10 @@ class Ami:
     async def _live(self, link: Link) -> None:
         """From connecting to the loss, which is always raised."""
         await link.open()
-        seen = tuple(_seen(await link.ask({"Action": "CoreShowChannels"})))
+        listed = await link.ask({"Action": "CoreShowChannels"})
+        seen = tuple(_seen(listed))
         self._link, self.reason = link, ""
-        self._reconcile(seen)
+        self._reconcile(seen, frozenset(stream for m in listed if (stream := _tapped(m.get("uniqueid", "")))))
         log.info("ami link up", channels=len(seen))
         while True:
             with contextlib.suppress(TimeoutError):
@@ -193,7 +255,7 @@ class Ami:
                 raise SwitchSilent("Asterisk closed the AMI link")
             await link.ping_once()
 
-    def _reconcile(self, seen: tuple[ChannelSeen, ...]) -> None:
+    def _reconcile(self, seen: tuple[ChannelSeen, ...], taps: frozenset[str]) -> None:
         """What happened while we did not listen, told before anything new."""
         now = self._clock()
         there = {c.channel: c for c in seen}
@@ -206,7 +268,7 @@ class Ami:
                 self._put(
                     AgentAnswered(agent.call_id, agent.seat, citizens[agent.bridge], agent.channel, now)
                 )
-        self._put(LinkUp(seen, now))
+        self._put(LinkUp(seen, now, taps))
 
     # events
 
@@ -240,6 +302,9 @@ class Ami:
     def _hung_up(self, event: Message) -> None:
         if watcher := self._watched.get(event.uniqueid):
             watcher.set()
+        if stream := _tapped(event.uniqueid):
+            self._put(TapGone(stream, self._clock()))
+            return
         if event.channel in self._talking:
             self._left(event.channel)
             return
@@ -275,6 +340,11 @@ class Ami:
                 log.error("ami listener failed", fact=type(fact).__name__, exc_info=error)
             finally:
                 self._facts.task_done()
+
+
+def _tapped(unique_id: str) -> str:
+    """The stream of a tap's own channel; '' for any other channel."""
+    return unique_id.removeprefix(TAP) if unique_id.startswith(TAP) else ""
 
 
 def _variables(message: Message, header: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ import structlog
 from agi.errors import UnsafeText
 from agi.facts import AgentAnswered, AgentLeft, Fact, ThirdAnswered, end_facts, staff_end, staff_result, whole
 from agi.fastagi import FastAgi, Session
+from agi.plan import web_of
 from core.call import (
     Arrival,
     Bye,
@@ -48,6 +49,8 @@ _SHAPES = {
     "HL_SEAT": r"[A-Za-z0-9_.-]{1,40}",
     "HL_PROMPTS": r"([a-z0-9][a-z0-9-]{0,60}(&[a-z0-9][a-z0-9-]{0,60}){0,39})?",
     "HL_ENDPOINT": rf"{_PHONE}(&{_PHONE}){{0,3}}",
+    "HL_WEB": r"([A-Za-z0-9_.-]{1,44})?",
+    "HL_BESIDE": rf"(&{_PHONE}){{0,3}}",
     "HL_SAYS": r"(A\([a-z0-9][a-z0-9-]{0,60}:[a-z0-9][a-z0-9-]{0,60}\))?",
     "HL_REC": r"([A-Za-z0-9][A-Za-z0-9_.-]{0,100})?",
     "HL_SECS": r"[0-9]{1,5}(\.[0-9]{1,3})?",
@@ -78,6 +81,7 @@ def variables(instruction: Instruction) -> dict[str, str]:
                 "HL_ACTION": "ring",
                 "_HL_SEAT": seat,
                 "HL_ENDPOINT": endpoint,
+                **_page_of(endpoint),
                 "HL_SECS": str(max(1, timeout_s)),
                 "HL_REC": recording,
                 "HL_SAYS": f"A({announce}:{announce})" if announce else "",
@@ -107,6 +111,14 @@ def variables(instruction: Instruction) -> dict[str, str]:
             }
 
 
+def _page_of(endpoint: str) -> dict[str, str]:
+    """The account of the phone in the page of the seat that is to ring first, and what rings beside it; empty for others' phones."""
+    seat, beside, rest = endpoint.partition("&")
+    user = seat.removeprefix("PJSIP/")
+    web = web_of(user) if user != seat and "@" not in user else ""
+    return {"HL_WEB": web, "HL_BESIDE": beside + rest if web else ""}
+
+
 def _reach(told: Reach) -> dict[str, str]:
     return {
         "HL_ACTION": "reach",
@@ -114,6 +126,7 @@ def _reach(told: Reach) -> dict[str, str]:
         "HL_ROLE": told.role,
         "HL_THIRD_SEAT": told.seat,
         "HL_ENDPOINT": told.endpoint,
+        **_page_of(told.endpoint),
         "HL_SECS": str(max(1, told.timeout_s)),
         "HL_REC": told.recording,
         "HL_THEIRS": told.theirs,

@@ -53,7 +53,7 @@ class DialOut:
         """
         fields = order(call)
         if call.linkedid in await self.linkedids():
-            raise Conflict(f"call {call.call_id} is being placed already")
+            raise Conflict(f"通话 {call.call_id} 正在拨出")
         gone: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._causes[call.linkedid] = gone
         try:

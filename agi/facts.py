@@ -49,6 +49,14 @@ class ChannelGone:
 
 
 @dataclass(frozen=True, slots=True)
+class TapGone:
+    """A tap is gone: with the channel it listened to, or because whoever heard it went away."""
+
+    stream: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelSeen:
     """A channel that exists now. `leg`: citizen, agent (dialled for `seat`) or a third party's role; `bridge`: '' while not talking."""
 
@@ -64,10 +72,11 @@ class ChannelSeen:
 
 @dataclass(frozen=True, slots=True)
 class LinkUp:
-    """AMI is logged in and Asterisk fully booted. `channels` is all that exists: a call not in it is over."""
+    """AMI is logged in and Asterisk fully booted. `channels` is all that exists: a call not in it is over; `taps` likewise, by stream."""
 
     channels: tuple[ChannelSeen, ...]
     at: datetime
+    taps: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ class LinkDown:
     at: datetime
 
 
-Fact = AgentAnswered | AgentLeft | ThirdAnswered | ChannelGone | LinkUp | LinkDown
+Fact = AgentAnswered | AgentLeft | ThirdAnswered | ChannelGone | TapGone | LinkUp | LinkDown
 
 NORMAL_CAUSES = frozenset(
     {0, 16, 17, 31, 127}

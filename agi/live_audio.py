@@ -14,12 +14,14 @@ from dataclasses import dataclass
 import structlog
 
 from agi.errors import BadPeer
+from core.errors import HotlineError
 from core.ports import Speaker
 
 log = structlog.get_logger(__name__)
 
 END, IDENTITY, DTMF, AUDIO, ERROR = 0x00, 0x01, 0x03, 0x10, 0xFF
 _LONGEST = 4096
+_BYTES_S = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +33,33 @@ class Leg:
 
 
 Consumer = Callable[[Leg, bytes | None], Awaitable[None]]
+Whose = Callable[[str], Awaitable[Leg | None]]
+"""The leg of a stream by its id; None for one nobody expects, or that was taken already."""
 
 
 class LiveAudio:
     """Hands each leg's PCM to `consumer` in order, and None once at its end.
 
     A slow consumer costs the oldest frames of its own leg (`dropped` counts them), never memory, never Asterisk.
-    queue_s: seconds of audio kept per leg. silent_s: a stream without a frame this long is dead; a muted phone may send
-    none for a while. A stream id must be registered first and serves once.
+    queue_s: seconds of audio kept per leg. silent_s: a stream without a frame this long is dead. A phone that is muted, or
+    that sends nothing while nobody speaks into it, is heard as silence after quiet_s, so that a sentence ends when it was said.
     """
 
     def __init__(
-        self, consumer: Consumer, queue_s: float = 10.0, identify_s: float = 3.0, silent_s: float = 120.0
+        self,
+        consumer: Consumer,
+        whose: Whose,
+        queue_s: float = 10.0,
+        identify_s: float = 3.0,
+        silent_s: float = 120.0,
+        quiet_s: float = 1.0,
     ) -> None:
         self.dropped = 0
-        self._consumer = consumer
+        self._consumer, self._whose = consumer, whose
         self._frames = max(1, int(queue_s * 50))
         self._identify_s = identify_s
         self._silent_s = silent_s
-        self._expected: dict[uuid.UUID, Leg] = {}
+        self._quiet_s = quiet_s
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._stopping = False
@@ -58,16 +68,6 @@ class LiveAudio:
         """Listen; give the port."""
         self._server = await asyncio.start_server(self._accept, host, port, backlog=512)
         return int(self._server.sockets[0].getsockname()[1])
-
-    def register(self, leg: Leg) -> str:
-        """Expect a stream of `leg`; give the id to hand to `Switch.tap`."""
-        stream = uuid.uuid4()
-        self._expected[stream] = leg
-        return str(stream)
-
-    def forget(self, stream_id: str) -> None:
-        """The tap was refused: nothing will come."""
-        self._expected.pop(uuid.UUID(stream_id), None)
 
     @property
     def streams(self) -> int:
@@ -90,7 +90,7 @@ class LiveAudio:
         try:
             leg = await self._identify(reader)
             await self._stream(leg, reader)
-        except BadPeer as error:
+        except HotlineError as error:
             log.warning("audio stream refused", reason=str(error))
         except asyncio.CancelledError:
             if not self._stopping:
@@ -105,11 +105,9 @@ class LiveAudio:
                 kind, payload = await _frame(reader)
         except (TimeoutError, EOFError, ConnectionError):
             raise BadPeer("no stream id") from None
-        leg = (
-            self._expected.pop(uuid.UUID(bytes=payload), None)
-            if kind == IDENTITY and len(payload) == 16
-            else None
-        )
+        if kind != IDENTITY or len(payload) != 16:
+            raise BadPeer("no stream id")
+        leg = await self._whose(str(uuid.UUID(bytes=payload)))
         if leg is None:
             raise BadPeer("unknown stream id")
         return leg
@@ -138,10 +136,16 @@ class LiveAudio:
             await self._finish(leg, feeder)
 
     async def _feed(self, leg: Leg, queue: deque[bytes], more: asyncio.Event) -> None:
+        heard = False
         while True:
-            await more.wait()
+            try:
+                async with asyncio.timeout(self._quiet_s if heard else None):
+                    await more.wait()
+            except TimeoutError:
+                await self._consumer(leg, bytes(int(self._quiet_s * _BYTES_S)))
             more.clear()
             while queue:
+                heard = True
                 pcm = queue.popleft()
                 if not pcm:
                     return

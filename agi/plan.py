@@ -30,6 +30,11 @@ def check_number(what: str, value: int, low: int, high: int) -> None:
         raise UnsafeConfig(f"{what} must be a whole number from {low} to {high}")
 
 
+def web_of(user: str) -> str:
+    """The account of the phone in the page of the seat whose telephone is `user`."""
+    return f"{user}-web"
+
+
 @dataclass(frozen=True, slots=True)
 class Seat:
     """A seat's SIP account. `contact`: fixed SIP address of a phone that doesn't register."""
@@ -44,6 +49,12 @@ class Seat:
         check(f"seat {self.id}: user", self.user, USER)
         check(f"seat {self.id}: secret", self.secret, SECRET)
         check(f"seat {self.id}: contact", self.contact, SIP_URI, empty=True)
+        check(f"seat {self.id}: web", self.web, USER)
+
+    @property
+    def web(self) -> str:
+        """The account of the phone in the seat's page, beside that of its telephone; the same secret."""
+        return web_of(self.user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,7 @@ class SwitchSettings:
     """One private Asterisk. Folders absolute; `bind` and `advertised` are IP addresses; times in seconds.
 
     fallback_calls: how many messages are taken at once while the service is silent; each is a process of about 14 MB.
+    ws_port: SIP over WebSocket on loopback for phones in pages; 0: none.
     open_door: peers that are neither a trunk nor a seat may call our lines; for machines nobody else can reach.
     """
 
@@ -116,6 +128,7 @@ class SwitchSettings:
     advertised: str = ""
     local_nets: tuple[str, ...] = ()
     agi_host: str = "127.0.0.1"
+    ws_port: int = 0
     ami_user: str = "hotline"
     node: str = ""
     open_door: bool = False
@@ -132,6 +145,8 @@ class SwitchSettings:
             value: Any = getattr(self, spec.name)
             if isinstance(value, Path):
                 check(spec.name, str(value), PATH)
+            elif spec.name == "ws_port":
+                check_number(spec.name, value, 0, 65535)
             elif spec.name.endswith("_port") or (
                 spec.name.startswith("rtp_") and spec.name != "rtp_timeout_s"
             ):
@@ -166,7 +181,13 @@ class SwitchPlan:
     lines: tuple[Line, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [s.user for s in self.seats] + [t.id for t in self.trunks] + ["global", "system", "udp"]
+        web = [s.web for s in self.seats] if self.settings.ws_port else []
+        names = (
+            [s.user for s in self.seats]
+            + web
+            + [t.id for t in self.trunks]
+            + ["global", "system", "udp", "ws"]
+        )
         for what, values in (("SIP account", names), ("line", [n.number for n in self.lines])):
             twice = sorted({v for v in values if values.count(v) > 1})
             if twice:

@@ -20,13 +20,15 @@ res_pjsip res_pjsip_session res_pjsip_sdp_rtp res_pjsip_caller_id res_pjsip_endp
 res_pjsip_endpoint_identifier_user res_pjsip_endpoint_identifier_anonymous
 res_pjsip_authenticator_digest res_pjsip_outbound_authenticator_digest
 res_pjsip_outbound_registration res_pjsip_registrar res_pjsip_nat res_pjsip_dtmf_info res_pjsip_pubsub
-res_pjsip_diversion res_pjsip_rfc3326 res_rtp_asterisk chan_pjsip
+res_pjsip_notify res_pjsip_diversion res_pjsip_rfc3326 res_rtp_asterisk chan_pjsip
 bridge_simple bridge_softmix codec_alaw codec_ulaw codec_a_mu codec_gsm codec_resample
 format_gsm format_wav format_pcm format_sln res_musiconhold
 pbx_config res_speech res_agi res_audiosocket chan_audiosocket
 app_amd app_dial app_playback app_read app_record app_mixmonitor app_chanspy app_confbridge app_exec app_stack app_channelredirect
 func_channel func_callerid func_cdr func_groupcount func_strings func_logic func_timeout res_cdrel_custom cdr_custom cel_custom
 """.split()
+WEB_MODULES = "res_http_websocket res_pjsip_transport_websocket res_srtp func_pjsip_aor".split()
+"""For phones in pages: SIP over WebSocket, DTLS-SRTP, and asking whether a seat's page is registered."""
 NEWER = frozenset({"res_cdrel_custom"})
 """Asterisk has it from 22.8 on, where cdr_custom and cel_custom can't do without."""
 
@@ -69,7 +71,11 @@ def render(plan: SwitchPlan, install: AsteriskInstall) -> Path:
         "outbound": plan.outbound,
         "etc": s.run / "etc",
         "modules": install.modules_dir,
-        "module_list": [m for m in MODULES if m not in NEWER or (install.modules_dir / f"{m}.so").exists()],
+        "module_list": [
+            m
+            for m in (*(WEB_MODULES if s.ws_port else ()), *MODULES)
+            if m not in NEWER or (install.modules_dir / f"{m}.so").exists()
+        ],
         "control": control_folder(s.run),
         "interleaves": _interleaves(install.version),
         "cdr_line": call_details.cdr_line(),

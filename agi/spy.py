@@ -18,7 +18,6 @@ OPTIONS: dict[Mode, str] = {"listen": "uqsSE", "whisper": "uqsSEw", "barge": "uq
 _PHONE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CHANNEL = re.compile(r"[A-Za-z0-9_./@:;+-]{1,120}")
-_SLACK_S = 2.0
 
 
 class Spies:
@@ -32,18 +31,9 @@ class Spies:
 
         Gives the leg's channel.
         """
-        _check(_PHONE, phone)
         _check(_ID, leg)
         heard, exten = await self._heard(agent, mode)
-        answer = await self._ami.order(
-            {
-                "Action": "Originate", "Async": "true", "Channel": f"PJSIP/{phone}", "ChannelId": leg,
-                "Context": "hl-spy", "Exten": exten, "Priority": "1", "Timeout": str(ring_s * 1000),
-                "CallerID": '"supervision" <12345>', "Variable": [f"{name}={value}" for name, value in heard.items()],
-            },
-            ring_s + _SLACK_S,
-        )  # fmt: skip
-        return next((str(m.channel) for m in answer if m.event == "OriginateResponse"), "")
+        return await self._ami.ring_into(phone, "hl-spy", exten, heard, ring_s, leg=leg, name="supervision")
 
     async def change(self, leg: str, agent: str, mode: Mode) -> None:
         """Go on in another mode; a moment's gap is heard by the supervisor alone."""

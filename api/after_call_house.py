@@ -15,8 +15,22 @@ class AfterCallDeeds(Protocol):
     async def cancel(self, actor: Actor, errand_id: str, why: str) -> None:
         """No longer owed. Raises NotFound, Conflict where it is under way or over."""
 
-    async def grade_ticket(self, actor: Actor, ticket_id: str, grade: Grade) -> bool:
-        """What the citizen told a person; False where they graded before. Raises NotFound, Conflict (not resolved yet)."""
+    async def grade_ticket(
+        self,
+        actor: Actor,
+        ticket_id: str,
+        grade: Grade,
+        contacted: bool | None = None,
+        words: str = "",
+        solved: bool | None = None,
+    ) -> bool:
+        """What the citizen told a person; False where they graded before. Raises NotFound, Conflict (not resolved yet).
+
+        contacted: whether the unit spoke with them; solved: whether the matter is solved; None where they were not asked.
+        """
+
+    async def grade_by_citizen(self, ticket_id: str, grade: Grade) -> bool:
+        """The citizen of an opened ticket grades it; False where a grade was given before. Raises NotFound, Conflict."""
 
     async def grade_online(self, token: str, grade: Grade) -> bool:
         """Whoever holds a text's link grades its ticket; False where they graded before. Raises NotFound."""

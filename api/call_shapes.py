@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
 from api.house import Decision, Outcome
 from api.shapes import Given, Id, Number, Page, PageQuery, Shape
+from core.entities import KIND_NAMES, entities
 
 
 class CallView(Shape):
@@ -27,6 +28,9 @@ class CallView(Shape):
     user_id: str | None = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
     talk_seconds: float | None = Field(examples=[240.0])
     outcome: str | None = Field(examples=["ticket"])
+    on_hold: bool = Field(
+        False, examples=[False], description="by the desk; a telephone's own hold is not seen"
+    )
     care: str = Field(
         "", examples=["elderly"], description="elderly or disabled; for whoever has the call and supervisors"
     )
@@ -38,6 +42,19 @@ class Calls(Page):
     items: list[CallView]
 
 
+_ENTITIES = [{"kind": "mobile", "name": "手机号", "text": "13800138000", "start": 5, "end": 16}]
+
+
+class EntityView(Shape):
+    """Something in a text; `start` … `end` in characters."""
+
+    kind: str = Field(examples=["mobile"])
+    name: str = Field(examples=["手机号"])
+    text: str = Field(examples=["13800138000"])
+    start: int = Field(examples=[5])
+    end: int = Field(examples=[16])
+
+
 class UtteranceView(Shape):
     """One stretch of speech; seconds from the start of the recording."""
 
@@ -47,6 +64,15 @@ class UtteranceView(Shape):
     start_s: float = Field(examples=[3.2])
     end_s: float = Field(examples=[5.9])
     source: str = Field(examples=["live"])
+
+    @computed_field(examples=[_ENTITIES])  # type: ignore[prop-decorator]
+    @property
+    def entities(self) -> list[EntityView]:
+        """Numbers, dates, sums and addresses in the text; masked ones are none any more."""
+        return [
+            EntityView(kind=one.kind, name=KIND_NAMES[one.kind], text=one.text, start=one.start, end=one.end)
+            for one in entities(self.text)
+        ]
 
 
 class Utterances(Shape):
@@ -69,12 +95,23 @@ class ProposalView(Shape):
     round: int = Field(examples=[3])
     decision: str | None = Field(examples=["accepted"])
     decided_by: str | None = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
+    decided_at: datetime | None = Field(examples=["2026-11-21T02:00:45Z"])
+
+
+class SureView(Shape):
+    """From how many per cent a proposal of each kind is `confident`, as the city's rules say (`ways.sure`)."""
+
+    answer: int = Field(examples=[60])
+    unit: int = Field(examples=[50])
+    refusal: int = Field(examples=[60])
+    note: str = Field(examples=["把握多大才推荐，条文未载明，由热线办定"])
 
 
 class Proposals(Shape):
-    """The last round by kind and rank, or with `all` every round."""
+    """The last round by kind and rank, or with `every_round` all of them."""
 
     items: list[ProposalView]
+    sure: SureView
 
 
 class EventView(Shape):
@@ -84,6 +121,9 @@ class EventView(Shape):
     name: str = Field(examples=["call.answered"])
     at: datetime = Field(examples=["2026-11-21T02:00:10Z"])
     actor: str = Field(examples=["switch"])
+    by: str = Field(
+        "", examples=["热线办"], description="the actor's name; of a unit's people only within that unit"
+    )
     payload: dict[str, Any] = Field(examples=[{"seat": "8001"}])
 
 

@@ -70,4 +70,4 @@ class EnterpriseDeeds(Protocol):
         """交办: a matter enters the ledger; its id. Raises NotFound, Conflict where the call is in it."""
 
     async def close_item(self, actor: Actor, item_id: str, version: int, result: str) -> None:
-        """销号. Raises NotFound, Conflict where it was closed or changed meanwhile."""
+        """销号. Raises NotFound, NotAllowed while its ticket is under way, Conflict where it was closed or changed meanwhile."""

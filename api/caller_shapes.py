@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from api.caller_house import CareKind, ReviewDeed
+from api.field_words import refused
 from api.shapes import Given, Id, Instant, Page, Shape, Word
 
 FullNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,20}$")]
@@ -60,7 +61,7 @@ class BlockGiven(Given):
     @model_validator(mode="after")
     def _one_of_them(self) -> "BlockGiven":
         if not self.number and not self.call_id:
-            raise ValueError("number or call_id is needed")
+            raise refused("one_needed", names="number、call_id")
         return self
 
 
@@ -176,16 +177,9 @@ class CallerView(Shape):
 
 
 class EvidenceGiven(Given):
-    """Whose calls, from when to when, and why: kept in the look-up log."""
+    """By an approved release of kind `evidence` for one of the caller's calls; from when to when, and why: kept in the look-up log."""
 
-    number: FullNumber | None = Field(None, examples=["13812345678"])
-    call_id: Id | None = Field(None, examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
+    release_id: Id = Field(examples=["rel_01KB3V5M2R8Q4T6W9Y0A"])
     why: Reason = Field(examples=["移送公安机关，案号 2026-118"])
     since: Instant | None = Field(None, examples=["2026-11-01T00:00:00+08:00"])
     until: Instant | None = Field(None, examples=["2026-11-30T00:00:00+08:00"])
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "EvidenceGiven":
-        if not self.number and not self.call_id:
-            raise ValueError("number or call_id is needed")
-        return self

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.background import BackgroundTask
 
-from api import rights
+from api import queries, rights
 from api.caller_house import BlockAsk, CareAsk
 from api.caller_shapes import (
     BlockGiven,
@@ -34,19 +34,21 @@ from api.caller_shapes import (
     Tags,
 )
 from api.house import Actor
-from api.parts import PartsDep, only
+from api.parts import PartsDep, can, only
 from api.problems import documented
 from api.shapes import Id, Word
+from core.errors import NotFound
 from core.masking import mask_name, mask_number
-from store import callers, calls, evidence
+from store import callers, calls, evidence, scope
 from store.tables import Block, CareCaller
 
 router = APIRouter()
-Talking = Annotated[Actor, only("agent", "supervisor")]
+Talking = Annotated[Actor, can("call", "handle")]
+Seeing = Annotated[Actor, can("call", "read")]
 Reading = Annotated[Actor, only("agent", "supervisor", "office", "auditor", "admin")]
-Deciding = Annotated[Actor, only("supervisor", "office")]
+Deciding = Annotated[Actor, can("caller", "keep")]
 Entering = Annotated[Actor, only("agent", "supervisor", "office")]
-Watching = Annotated[Actor, only("supervisor", "office", "auditor")]
+Watching = Annotated[Actor, can("caller", "read")]
 
 
 # --- tags -------------------------------------------------------------------------------------------------------------
@@ -60,8 +62,10 @@ async def tag_kinds(actor: Reading, found: PartsDep) -> TagKinds:
 
 
 @router.get("/calls/{call_id}/tags", tags=["callers"], summary="来电标签", responses=documented(404))
-async def list_tags(call_id: Id, actor: Reading, found: PartsDep) -> Tags:
+async def list_tags(call_id: Id, actor: Seeing, found: PartsDep) -> Tags:
     """Those that hold."""
+    async with found.database.reading() as session:
+        await queries.call(session, actor.scope, call_id)
     return await _tags(found, call_id)
 
 
@@ -88,11 +92,12 @@ async def untag(call_id: Id, tag: Word, actor: Talking, found: PartsDep) -> Tags
 
 @router.get("/callers/blocks", tags=["callers"], summary="拦截名单")
 async def list_blocks(query: Annotated[BlockQuery, Query()], actor: Watching, found: PartsDep) -> Blocks:
-    """Newest first, with their reviews."""
+    """Newest first, with their reviews; of a county's people those who called or wrote to it, or whom they blocked."""
     async with found.database.reading() as session:
         page = await callers.blocks(
             session,
             datetime.now(UTC),
+            within=await queries.blocked(session, actor.scope),
             active=query.active,
             due=query.due,
             limit=query.limit,
@@ -106,6 +111,8 @@ async def list_blocks(query: Annotated[BlockQuery, Query()], actor: Watching, fo
 )
 async def block(given: BlockGiven, actor: Deciding, found: PartsDep) -> BlockView:
     """The number hears why and where to turn, until the day; somebody must look at it again before."""
+    async with found.database.reading() as session:
+        await _must_be_known(session, actor, given)
     ask = BlockAsk(given.tag, given.reason, given.number or "", given.call_id, given.days)
     return await _block(found, await found.house.callers.block(actor, ask))
 
@@ -115,6 +122,8 @@ async def block(given: BlockGiven, actor: Deciding, found: PartsDep) -> BlockVie
 )
 async def review(block_id: Id, given: ReviewGiven, actor: Deciding, found: PartsDep) -> BlockView:
     """Keep it or lift it, and why."""
+    async with found.database.reading() as session:
+        await queries.block(session, actor.scope, block_id)
     await found.house.callers.review(actor, block_id, given.deed, given.why, given.days)
     return await _block(found, block_id)
 
@@ -126,7 +135,12 @@ async def review(block_id: Id, given: ReviewGiven, actor: Deciding, found: Parts
 async def list_care(query: Annotated[PageGiven, Query()], actor: Watching, found: PartsDep) -> CareRegister:
     """Callers known as elderly or disabled."""
     async with found.database.reading() as session:
-        page = await callers.care_register(session, limit=query.limit, offset=query.offset)
+        page = await callers.care_register(
+            session,
+            within=await queries.cared_for(session, actor.scope),
+            limit=query.limit,
+            offset=query.offset,
+        )
     return CareRegister(total=page.total, items=[_care(row) for row in page.items])
 
 
@@ -150,6 +164,8 @@ async def care_for(given: CareGiven, actor: Entering, found: PartsDep) -> Made:
 )
 async def end_care(care_id: Id, actor: Deciding, found: PartsDep) -> Response:
     """They asked for it, or it no longer holds."""
+    async with found.database.reading() as session:
+        await queries.care(session, actor.scope, care_id)
     await found.house.callers.end_care(actor, care_id)
     return Response(status_code=204)
 
@@ -162,9 +178,17 @@ async def lookup(given: LookupGiven, actor: Watching, found: PartsDep) -> Caller
     """What we know of a number; who asked and why is kept."""
     await rights.note_lookup(found, actor, "caller.lookup", "caller", given.why)
     async with found.database.reading() as session:
-        page = await callers.blocks(session, datetime.now(UTC), number=given.number, limit=200)
-        cared = await callers.care_register(session, number=given.number, current=False)
-        called = await calls.find(session, caller=given.number, limit=1)
+        page = await callers.blocks(
+            session,
+            datetime.now(UTC),
+            within=await queries.blocked(session, actor.scope),
+            number=given.number,
+            limit=200,
+        )
+        cared = await callers.care_register(
+            session, within=await queries.cared_for(session, actor.scope), number=given.number, current=False
+        )
+        called = await calls.find(session, within=scope.calls(actor.scope), caller=given.number, limit=1)
         return CallerView(
             calls=called.total,
             blocks=await _block_views(session, page.items),
@@ -179,14 +203,17 @@ async def lookup(given: LookupGiven, actor: Watching, found: PartsDep) -> Caller
     response_class=FileResponse,
     responses={
         200: {"content": {"application/zip": {"example": "PK…"}}, "description": "the pack"},
-        **documented(404),
+        **documented(404, 409),
     },
 )
 async def export(given: EvidenceGiven, actor: Deciding, found: PartsDep) -> Response:
-    """A zip with the calls' records, recordings, transcripts, events, tags and blocks, and a manifest with each file's sha256."""
-    number = given.number or await _number_of(found, given.call_id or "")
+    """By release only (two persons of the hotline office). A zip with the calls' records, recordings, transcripts, events, tags and blocks, and a manifest with each file's sha256."""
+    async with found.database.reading() as session:
+        await queries.release(session, rights.reach(actor, "release", "take"), given.release_id)
+    release = await found.house.releases.used(actor, given.release_id, "evidence")
+    number = await _number_of(found, release.object_id)
     wanted = evidence.Wanted(
-        number, actor.id, actor.name, given.why, datetime.now(UTC), given.since, given.until
+        number, actor.id, actor.name, given.why, datetime.now(UTC), given.since, given.until, release.mark
     )
     folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="hotline-evidence-")
     target = Path(folder) / "evidence.zip"
@@ -199,6 +226,14 @@ async def export(given: EvidenceGiven, actor: Deciding, found: PartsDep) -> Resp
     name = f"evidence-{wanted.at:%Y%m%d-%H%M%S}.zip"
     gone = BackgroundTask(_remove, target)
     return FileResponse(target, media_type="application/zip", filename=name, headers=headers, background=gone)
+
+
+async def _must_be_known(session: AsyncSession, actor: Actor, given: BlockGiven) -> None:
+    """Raises NotFound: people of one place block who called or wrote to it, nobody else."""
+    if given.call_id:
+        await queries.call(session, actor.scope, given.call_id)
+    if given.number and not await callers.known_within(session, given.number, actor.scope):
+        raise NotFound("这个号码没有来电或工单")
 
 
 def _remove(target: Path) -> None:

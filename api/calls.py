@@ -1,12 +1,13 @@
 """Calls: who called when, what was said, what was proposed, what came of it."""
 
+from collections.abc import Mapping
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api import rights
+from api import queries, rights
 from api.call_shapes import (
     CallQuery,
     Calls,
@@ -17,33 +18,41 @@ from api.call_shapes import (
     OutcomeGiven,
     Proposals,
     RecordingList,
+    SureView,
     UnansweredGiven,
     Utterances,
 )
 from api.house import Actor, TicketDraft
 from api.masked import masked
-from api.parts import PartsDep, only
+from api.parts import PartsDep, can
 from api.problems import documented
+from api.purpose import PurposeHeader, purpose_of
 from api.shapes import Id, RequestKey, request_key
 from core.events import Supervised
-from store import calls, events, proposals, recordings, seats, utterances
+from core.vault import HIDDEN, redacted_facts
+from store import calls, events, proposals, recordings, scope, seats, utterances
 from store.tables import Call, Proposal
 
 View = TypeVar("View", bound=BaseModel)
 
 router = APIRouter(prefix="/calls", tags=["calls"])
-Reading = Annotated[Actor, only("agent", "supervisor", "office", "auditor", "admin")]
-Talking = Annotated[Actor, only("agent", "supervisor")]
+Reading = Annotated[Actor, can("call", "read")]
+Talking = Annotated[Actor, can("call", "handle")]
 Missing = documented(404)
 
 
 @router.get("", summary="通话一览", responses=Missing)
-async def list_calls(query: Annotated[CallQuery, Query()], actor: Reading, found: PartsDep) -> Calls:
+async def list_calls(
+    query: Annotated[CallQuery, Query()], actor: Reading, found: PartsDep, purpose: PurposeHeader = ""
+) -> Calls:
     """Newest first unless `direction=asc`."""
-    caller = await rights.caller_asked(found, actor, query.search, query.same_caller_as)
+    caller = await rights.caller_asked(
+        found, actor, query.search, query.same_caller_as, purpose_of(purpose, "按号码查询")
+    )
     async with found.database.reading() as session:
         page = await calls.find(
             session,
+            within=scope.calls(actor.scope),
             caller=caller,
             line=query.line,
             state=query.state,
@@ -55,25 +64,27 @@ async def list_calls(query: Annotated[CallQuery, Query()], actor: Reading, found
             offset=query.offset,
         )
         held = await _held(session, actor)
-    return Calls(total=page.total, items=[_view(actor, call, held) for call in page.items])
+        secret = await queries.confidential(session, [call.id for call in page.items])
+    return Calls(total=page.total, items=[_view(actor, call, held, secret) for call in page.items])
 
 
 @router.get("/{call_id}", summary="一次通话", responses=Missing)
-async def one_call(call_id: Id, actor: Reading, found: PartsDep) -> CallView:
+async def one_call(call_id: Id, actor: Reading, found: PartsDep, purpose: PurposeHeader = "") -> CallView:
     """The number is shown in full to the agent who has the call now, and that is kept in the look-up log."""
     async with found.database.reading() as session:
-        call = await calls.get(session, call_id)
+        call = await queries.call(session, actor.scope, call_id)
         held = await _held(session, actor)
+        secret = await queries.confidential(session, [call_id])
     if held == call_id:
-        await rights.note_lookup(found, actor, "call.caller", call_id, "接听")
-    return _view(actor, call, held)
+        await rights.note_lookup(found, actor, "call.caller", call_id, purpose_of(purpose, "接听"))
+    return _view(actor, call, held, secret)
 
 
 @router.get("/{call_id}/utterances", summary="对话文字", responses=Missing)
 async def list_utterances(call_id: Id, actor: Reading, found: PartsDep) -> Utterances:
     """What was said, in order; numbers said are masked for all but the agent who has or had the call."""
     async with found.database.reading() as session:
-        await calls.get(session, call_id)
+        await queries.call(session, actor.scope, call_id)
         view = Utterances.model_validate({"items": await utterances.of_call(session, call_id)})
         return await _heard_by(session, actor, call_id, view)
 
@@ -85,8 +96,10 @@ async def list_proposals(
     """The last round; with `every_round` all of them, oldest first."""
     read = proposals.of_call if every_round else proposals.latest
     async with found.database.reading() as session:
-        await calls.get(session, call_id)
-        view = Proposals.model_validate({"items": await read(session, call_id)})
+        await queries.call(session, actor.scope, call_id)
+        sure = found.house.sure
+        marks = SureView(answer=sure.answers, unit=sure.units, refusal=sure.refusals, note=sure.note)
+        view = Proposals.model_validate({"items": await read(session, call_id), "sure": marks})
         return await _heard_by(session, actor, call_id, view)
 
 
@@ -94,9 +107,9 @@ async def list_proposals(
 async def list_events(call_id: Id, actor: Reading, found: PartsDep) -> Events:
     """Every fact of the call, oldest first."""
     async with found.database.reading() as session:
-        call = await calls.get(session, call_id)
+        call = await queries.call(session, actor.scope, call_id)
         happened = await events.of(session, call_id)
-        if actor.role == "agent" and call.ended_at is None:  # told afterwards, not while somebody listens
+        if actor.at_a_seat and call.ended_at is None:  # told afterwards, not while somebody listens
             happened = [event for event in happened if event.name != Supervised.name]
         view = Events.model_validate({"items": happened})
         return await _heard_by(session, actor, call_id, view)
@@ -106,7 +119,7 @@ async def list_events(call_id: Id, actor: Reading, found: PartsDep) -> Events:
 async def list_recordings(call_id: Id, actor: Reading, found: PartsDep) -> RecordingList:
     """The call's sound files; listen at `/recordings/{id}/media`."""
     async with found.database.reading() as session:
-        await calls.get(session, call_id)
+        await queries.call(session, actor.scope, call_id)
         return RecordingList.model_validate({"items": await recordings.of_call(session, call_id)})
 
 
@@ -165,6 +178,32 @@ async def hang_up(call_id: Id, actor: Talking, found: PartsDep) -> Response:
     return Response(status_code=204)
 
 
+@router.post("/{call_id}/hold", summary="保持", status_code=204, responses=documented(404, 409, 503))
+async def hold(call_id: Id, actor: Talking, found: PartsDep) -> Response:
+    """The citizen hears music. For telephones beside the page: one that has a hold of its own needs no order from us."""
+    await rights.require_handling(found, actor, call_id)
+    await found.house.hold(actor, call_id)
+    return Response(status_code=204)
+
+
+@router.post("/{call_id}/resume", summary="取回", status_code=204, responses=documented(404, 409, 503))
+async def resume(call_id: Id, actor: Talking, found: PartsDep) -> Response:
+    """Agent and citizen are together again."""
+    await rights.require_handling(found, actor, call_id)
+    await found.house.resume(actor, call_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/{call_id}/bring-back", summary="重新接回座席", status_code=204, responses=documented(404, 409, 503)
+)
+async def bring_back(call_id: Id, actor: Talking, found: PartsDep) -> Response:
+    """A page that was loaded anew has no sound: the citizen hears music, the same seat rings and is back in the talk."""
+    await rights.require_handling(found, actor, call_id)
+    await found.house.bring_back(actor, call_id)
+    return Response(status_code=204)
+
+
 async def _held(session: AsyncSession, actor: Actor) -> str | None:
     """The call at the actor's seat."""
     mine = await seats.of_user(session, actor.id)
@@ -172,12 +211,21 @@ async def _held(session: AsyncSession, actor: Actor) -> str | None:
 
 
 async def _heard_by(session: AsyncSession, actor: Actor, call_id: str, view: View) -> View:
-    """What was said in a call as this actor may read it."""
+    """What was said in a call as this actor may read it; of a confidential one nothing that tells who spoke, once it is over."""
+    secret = await queries.confidential(session, [call_id])
+    if secret and await _held(session, actor) != call_id:
+        return view.model_validate(redacted_facts(view.model_dump(), secret[call_id]))
     if await rights.hears_in_full(session, actor, call_id):
         return view
     return view.model_validate(masked(view.model_dump()))
 
 
-def _view(actor: Actor, call: Call, held: str | None) -> CallView:
-    shown = {"caller": rights.caller_for(actor, call, held), "care": rights.care_for(actor, call, held)}
+def _view(actor: Actor, call: Call, held: str | None, secret: Mapping[str, str]) -> CallView:
+    shown = {
+        "caller": rights.caller_for(actor, call, held),
+        "care": rights.care_for(actor, call, held),
+        "on_hold": bool(call.menu_state.get("held")) and call.ended_at is None,
+    }
+    if call.id in secret and call.id != held:
+        shown["caller"] = HIDDEN
     return CallView.model_validate(call).model_copy(update=shown)

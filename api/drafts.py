@@ -8,12 +8,12 @@ from pydantic import Field
 from api import rights
 from api.house import Actor
 from api.masked import masked
-from api.parts import PartsDep, only
+from api.parts import PartsDep, can
 from api.problems import documented
 from api.shapes import Id, Shape
 
 router = APIRouter(prefix="/calls", tags=["calls"])
-Talking = Annotated[Actor, only("agent", "supervisor")]
+Talking = Annotated[Actor, can("call", "handle")]
 
 
 class OriginView(Shape):
@@ -29,6 +29,13 @@ class FilledView(Shape):
     value: str = Field(examples=["complaint"])
     score: float = Field(examples=[0.72])
     origins: list[OriginView] = Field(examples=[[{"utterance": 1, "quote": "投诉"}]])
+
+
+class SensitiveView(FilledView):
+    """A category of sensitive matters whose words were said. `value`: its id; `name`: what it is called."""
+
+    value: str = Field(examples=["safety"])
+    name: str = Field(examples=["安全生产"])
 
 
 class NumberView(Shape):
@@ -47,11 +54,17 @@ class DraftView(Shape):
     title: FilledView
     body: FilledView
     numbers: list[NumberView]
+    place: FilledView = Field(description="code of a division of the city's tree")
+    citizen: FilledView = Field(description="the citizen's name, or their surname, as said")
+    when: FilledView = Field(description="when it happened or how long it has, in the words said")
+    demands: list[FilledView]
+    urgency: FilledView = Field(description="'urgent' where life or limb is in danger")
+    sensitive: list[SensitiveView]
 
 
 @router.get("/{call_id}/draft", summary="智能填单", responses=documented(404))
 async def draft(call_id: Id, actor: Talking, found: PartsDep) -> DraftView:
-    """Type, title and body from what was said so far; for the agent who has the call, and masked for supervisors."""
+    """The form from what was said so far, each part with the words it came from; for the agent who has the call, and masked for supervisors."""
     await rights.require_handling(found, actor, call_id)
     filled = await found.house.draft(actor, call_id)
-    return DraftView.model_validate(filled if actor.role == "agent" else masked(filled))
+    return DraftView.model_validate(filled if actor.at_a_seat else masked(filled))

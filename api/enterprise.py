@@ -1,22 +1,29 @@
 """政企通: policy specialists (政策专员库) and the ledger of enterprises' matters, from 交办 to 销号."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import queries
+from api.confidential import SOMEBODY, Veil
 from api.house import Actor
-from api.parts import PartsDep, only
+from api.parts import PartsDep, can, only
 from api.problems import documented
 from api.shapes import Given, Id, Page, PageQuery, Shape
 from core.masking import mask_number
 from store import enterprise
+from store.tables import EnterpriseItem
 
 router = APIRouter()
 Reading = Annotated[Actor, only("agent", "supervisor", "office", "auditor", "admin")]
 Entering = Annotated[Actor, only("agent", "supervisor", "office")]
 Keeping = Annotated[Actor, only("supervisor", "office", "admin")]
+LedgerReading = Annotated[Actor, can("enterprise", "read")]
+Closing = Annotated[Actor, can("enterprise", "keep")]
 _LOOK_BACK = timedelta(days=7)
 
 
@@ -139,15 +146,15 @@ async def change_specialist(
 
 
 @router.get("/enterprise/ledger", tags=["enterprise"], summary="政企通台账")
-async def ledger(query: Annotated[LedgerQuery, Query()], actor: Reading, found: PartsDep) -> Ledger:
-    """Newest first."""
+async def ledger(query: Annotated[LedgerQuery, Query()], actor: LedgerReading, found: PartsDep) -> Ledger:
+    """Newest first; people of a county see their county's. Who a confidential reporter is stands in none of it."""
     async with found.database.reading() as session:
         page = await enterprise.ledger(
-            session, state=query.state, search=query.search, since=query.since, until=query.until,
+            session, actor.scope, state=query.state, search=query.search, since=query.since, until=query.until,
             limit=query.limit, offset=query.offset,
         )  # fmt: skip
-        loose = await enterprise.not_entered(session, datetime.now(UTC) - _LOOK_BACK)
-    items = [ItemView.model_validate(row) for row in page.items]
+        loose = await enterprise.not_entered(session, datetime.now(UTC) - _LOOK_BACK, actor.scope)
+        items = await _shown(session, page.items)
     return Ledger(total=page.total, items=items, not_entered=[call.id for call in loose])
 
 
@@ -162,8 +169,10 @@ async def enter(given: ItemGiven, actor: Entering, found: PartsDep) -> ItemView:
 @router.post(
     "/enterprise/ledger/{item_id}/close", tags=["enterprise"], summary="销号", responses=documented(404, 409)
 )
-async def close(item_id: Id, given: CloseGiven, actor: Keeping, found: PartsDep) -> ItemView:
+async def close(item_id: Id, given: CloseGiven, actor: Closing, found: PartsDep) -> ItemView:
     """Done, and what came of it."""
+    async with found.database.reading() as session:
+        await enterprise.get(session, item_id, actor.scope)
     await found.house.enterprise.close_item(actor, item_id, given.version, given.result)
     return await _item(found, item_id)
 
@@ -178,7 +187,24 @@ async def _kept(
 
 async def _item(found: PartsDep, item_id: str) -> ItemView:
     async with found.database.reading() as session:
-        return ItemView.model_validate(await enterprise.get(session, item_id))
+        return (await _shown(session, [await enterprise.get(session, item_id)]))[0]
+
+
+async def _shown(session: AsyncSession, rows: Sequence[EnterpriseItem]) -> list[ItemView]:
+    """Lines as people may see them: of a confidential matter neither who reported it nor what would tell."""
+    veiled = await queries.confidential(
+        session, [row.call_id for row in rows], [row.ticket_id for row in rows]
+    )
+    views = []
+    for row in rows:
+        view, mine = ItemView.model_validate(row), [row.ticket_id or "", row.call_id or ""]
+        name = next((veiled[one] for one in mine if one in veiled), None)
+        if name is not None:
+            veil = Veil(name)
+            hidden = {"matter": veil.text(row.matter), "result": row.result and veil.text(row.result)}
+            view = view.model_copy(update={"enterprise": SOMEBODY, "credit_code": "", **hidden})
+        views.append(view)
+    return views
 
 
 def _specialist(row: Any) -> SpecialistView:

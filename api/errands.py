@@ -1,23 +1,30 @@
 """Calls and texts we owe citizens: who is to be called back or revisited, what came of it, what was texted."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import queries
 from api.house import Actor
-from api.parts import PartsDep, only
+from api.notices import shown_words
+from api.parts import PartsDep, can
 from api.problems import documented
 from api.shapes import Given, Id, Page, PageQuery, Shape
 from core.masking import mask_number, mask_text
 from core.notices import State
-from store import errands, notices
+from core.vault import HIDDEN, redacted
+from store import errands, notices, scope
 from store.tables import Errand, NoticeRow
 
 router = APIRouter(tags=["after-call"])
-Reading = Annotated[Actor, only("agent", "supervisor", "office")]
-Deciding = Annotated[Actor, only("supervisor", "office")]
+Reading = Annotated[Actor, can("errand", "read")]
+Cancelling = Annotated[Actor, can("errand", "cancel")]
+Calling = Annotated[Actor, can("message", "handle")]
+Texting = Annotated[Actor, can("notice", "read")]
 Signature = Annotated[
     str,
     Header(
@@ -46,7 +53,7 @@ class ErrandView(Shape):
     ticket_id: str | None = Field(examples=["tkt_01KB3V5M2R8Q4T6W9Y0A"])
     out_call_id: str | None = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0B"])
     result: str | None = Field(examples=["no_answer"])
-    reason: str | None = Field(examples=["Q.850 19"])
+    reason: str | None = Field(examples=["诉求人正在来电"])
     words: str | None = Field(examples=["来了两次都没有修好"])
     created_at: datetime = Field(examples=["2026-11-21T01:59:00Z"])
     ended_at: datetime | None = Field(examples=["2026-11-21T02:05:00Z"])
@@ -83,11 +90,14 @@ class TextView(Shape):
     kind: str = Field(examples=["ticket_number"])
     state: str = Field(examples=["sent"])
     number: str = Field(validation_alias="recipient", examples=["138****5678"])
-    words: str = Field(examples=["您的诉求已登记，工单编号20261121-048315。"])
+    words: str = Field(
+        description="numbers masked, a citizen's code or link withheld",
+        examples=["您的诉求已登记，工单编号20261121-048315。"],
+    )
     call_id: str | None = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
     ticket_id: str | None = Field(examples=["tkt_01KB3V5M2R8Q4T6W9Y0A"])
     tries: int = Field(examples=[1])
-    reason: str | None = Field(examples=["status 503"])
+    reason: str | None = Field(examples=["对方答复 503"])
     created_at: datetime = Field(examples=["2026-11-21T02:00:00Z"])
     sent_at: datetime | None = Field(examples=["2026-11-21T02:00:02Z"])
 
@@ -126,6 +136,7 @@ async def list_errands(query: Annotated[ErrandQuery, Query()], actor: Reading, f
     async with found.database.reading() as session:
         page = await errands.find(
             session,
+            within=scope.errands(actor.scope),
             kind=query.kind,
             state=query.state,
             ticket_id=query.ticket_id or "",
@@ -134,12 +145,15 @@ async def list_errands(query: Annotated[ErrandQuery, Query()], actor: Reading, f
             limit=query.limit,
             offset=query.offset,
         )
-    return Errands(total=page.total, items=[_masked(row) for row in page.items])
+        secret = await _secret(session, page.items)
+    return Errands(total=page.total, items=[_masked(row, secret) for row in page.items])
 
 
 @router.post("/errands/{errand_id}/cancel", summary="取消外呼", responses=documented(404, 409))
-async def cancel_errand(errand_id: Id, given: WhyGiven, actor: Deciding, found: PartsDep) -> ErrandView:
+async def cancel_errand(errand_id: Id, given: WhyGiven, actor: Cancelling, found: PartsDep) -> ErrandView:
     """No longer owed; 409 where it is being placed or over."""
+    async with found.database.reading() as session:
+        await queries.errand(session, actor.scope, errand_id)
     await found.house.after_call.cancel(actor, errand_id, given.why)
     return await _one(found, errand_id)
 
@@ -147,24 +161,28 @@ async def cancel_errand(errand_id: Id, given: WhyGiven, actor: Deciding, found: 
 @router.post(
     "/messages/{message_id}/callback", summary="安排回电", status_code=201, responses=documented(404, 409)
 )
-async def call_back(message_id: Id, actor: Reading, found: PartsDep) -> ErrandView:
+async def call_back(message_id: Id, actor: Calling, found: PartsDep) -> ErrandView:
     """The system calls the citizen and joins them with an agent; 409 where they are owed a call already."""
+    async with found.database.reading() as session:
+        await queries.message(session, actor.scope, message_id)
     return await _one(found, await found.house.after_call.call_back(actor, message_id))
 
 
 @router.get("/texts", summary="短信一览")
-async def list_texts(query: Annotated[TextQuery, Query()], actor: Deciding, found: PartsDep) -> Texts:
+async def list_texts(query: Annotated[TextQuery, Query()], actor: Texting, found: PartsDep) -> Texts:
     """What was texted to whom, and what could not be sent."""
     async with found.database.reading() as session:
         page = await notices.find(
             session,
+            within=scope.notices(actor.scope),
             channel="sms",
             state=query.state,
             kind=query.kind,
             limit=query.limit,
             offset=query.offset,
         )
-    return Texts(total=page.total, items=[_texted(row) for row in page.items])
+        secret = await _secret(session, page.items)
+    return Texts(total=page.total, items=[_texted(row, secret) for row in page.items])
 
 
 @router.post("/texts/replies", summary="短信上行（网关调用）", responses=documented(403, 409))
@@ -177,13 +195,24 @@ async def text_reply(given: ReplyGiven, request: Request, signed: Signature, fou
 
 async def _one(found: PartsDep, errand_id: str) -> ErrandView:
     async with found.database.reading() as session:
-        return _masked(await errands.get(session, errand_id))
+        row = await errands.get(session, errand_id)
+        return _masked(row, await _secret(session, [row]))
 
 
-def _masked(row: Errand) -> ErrandView:
+async def _secret(session: AsyncSession, rows: Sequence[Errand | NoticeRow]) -> dict[str, str]:
+    return await queries.confidential(session, [row.call_id for row in rows], [row.ticket_id for row in rows])
+
+
+def _masked(row: Errand, secret: Mapping[str, str]) -> ErrandView:
+    if (key := next((one for one in (row.ticket_id, row.call_id) if one in secret), None)) is not None:
+        told = {"number": HIDDEN, "words": row.words and redacted(row.words, secret[key])}
+        return ErrandView.model_validate(row).model_copy(update=told)
     hidden = {"number": mask_number(row.number), "words": row.words and mask_text(row.words)}
     return ErrandView.model_validate(row).model_copy(update=hidden)
 
 
-def _texted(row: NoticeRow) -> TextView:
-    return TextView.model_validate(row).model_copy(update={"number": mask_number(row.recipient)})
+def _texted(row: NoticeRow, secret: Mapping[str, str]) -> TextView:
+    confidential = row.ticket_id in secret or row.call_id in secret
+    number = HIDDEN if confidential else mask_number(row.recipient)
+    words = shown_words(row, confidential)
+    return TextView.model_validate(row).model_copy(update={"number": number, "words": words})

@@ -6,20 +6,19 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from api import rights
+from api import queries
 from api.house import Actor
-from api.parts import PartsDep, only
+from api.parts import PartsDep, can
 from api.problems import documented
 from api.shapes import Given, Id, Instant, Shape
 from core.after_call import GRADE_NAMES, GRADES, Grade, Stage
-from core.errors import NotFound
-from store import calls, grades, tickets
+from store import grades, scope
 from store.tables import GradeRow
 
 router = APIRouter(tags=["after-call"])
-Reading = Annotated[Actor, only("agent", "supervisor", "office", "auditor", "admin", "unit")]
-Watching = Annotated[Actor, only("supervisor", "office", "auditor", "admin")]
-Asking = Annotated[Actor, only("agent", "supervisor", "office")]
+Reading = Annotated[Actor, can("ticket", "read")]
+Measuring = Annotated[Actor, can("call", "measure")]
+Asking = Annotated[Actor, can("ticket", "ask_grade")]
 SUMMED_DAYS = 30
 
 
@@ -48,6 +47,14 @@ class GradeGiven(Given):
     grade: Grade = Field(examples=["satisfied"])
 
 
+class AskedGiven(GradeGiven):
+    """What the citizen told a person. `contacted`: whether the unit spoke with them; `solved`: whether the matter is; `words`: theirs."""
+
+    contacted: bool | None = Field(None, examples=[True])
+    solved: bool | None = Field(None, examples=[False])
+    words: str = Field("", max_length=1000, examples=["水压还是不够"])
+
+
 class OnlineGiven(GradeGiven):
     """The token of the link in our text."""
 
@@ -55,9 +62,14 @@ class OnlineGiven(GradeGiven):
 
 
 class GradeTaken(Shape):
-    """Whether it counts: the first grade given stays."""
+    """Whether it counts: the first grade given stays. `why`: why it does not."""
 
     taken: bool = Field(examples=[True])
+    why: str = Field(examples=[""])
+
+    @classmethod
+    def of(cls, taken: bool) -> "GradeTaken":
+        return cls(taken=taken, why="" if taken else "此前已有评价，以第一次评价为准")
 
 
 class GradeCount(Shape):
@@ -91,20 +103,20 @@ class SpanQuery(Given):
 
 
 @router.get("/grades/summary", summary="满意度汇总")
-async def summary(query: Annotated[SpanQuery, Query()], actor: Watching, found: PartsDep) -> GradeSums:
-    """How both stages were graded in a span of time."""
+async def summary(query: Annotated[SpanQuery, Query()], actor: Measuring, found: PartsDep) -> GradeSums:
+    """How both stages were graded in a span of time, in the calls and tickets within reach."""
     until = query.until or datetime.now(UTC)
     since = query.since or until - timedelta(days=SUMMED_DAYS)
     async with found.database.reading() as session:
-        counted = await grades.counted(session, since, until)
+        counted = await grades.counted(session, since, until, scope.grades(actor.scope))
     return GradeSums(items=[_sum("intake", counted), _sum("unit", counted)])
 
 
 @router.get("/calls/{call_id}/grades", summary="通话的评价", responses=documented(404))
-async def of_call(call_id: Id, actor: Watching, found: PartsDep) -> Grades:
+async def of_call(call_id: Id, actor: Measuring, found: PartsDep) -> Grades:
     """What the citizen thought of this call, and of a unit in a revisit call."""
     async with found.database.reading() as session:
-        await calls.get(session, call_id)
+        await queries.call(session, actor.scope, call_id)
         return Grades(items=[_view(row) for row in await grades.of_call(session, call_id)])
 
 
@@ -112,21 +124,25 @@ async def of_call(call_id: Id, actor: Watching, found: PartsDep) -> Grades:
 async def of_ticket(ticket_id: Id, actor: Reading, found: PartsDep) -> Grades:
     """How the unit's work was graded; people of a unit see their unit's."""
     async with found.database.reading() as session:
-        if not rights.may_see(actor, await tickets.get(session, ticket_id)):
-            raise NotFound(f"没有工单 {ticket_id}")
+        await queries.ticket(session, actor.scope, ticket_id)
         return Grades(items=[_view(row) for row in await grades.of_ticket(session, ticket_id)])
 
 
 @router.post("/tickets/{ticket_id}/grade", summary="登记人工回访的评价", responses=documented(404, 409))
-async def grade_ticket(ticket_id: Id, given: GradeGiven, actor: Asking, found: PartsDep) -> GradeTaken:
+async def grade_ticket(ticket_id: Id, given: AskedGiven, actor: Asking, found: PartsDep) -> GradeTaken:
     """What a citizen told a person; 409 while the ticket is not resolved."""
-    return GradeTaken(taken=await found.house.after_call.grade_ticket(actor, ticket_id, given.grade))
+    async with found.database.reading() as session:
+        await queries.ticket(session, actor.scope, ticket_id)
+    deed = found.house.after_call.grade_ticket
+    return GradeTaken.of(
+        await deed(actor, ticket_id, given.grade, given.contacted, given.words, given.solved)
+    )
 
 
 @router.post("/grades/online", summary="在线评价（凭短信链接）", responses=documented(404, 409))
 async def grade_online(given: OnlineGiven, found: PartsDep) -> GradeTaken:
     """Whoever holds the link of our text grades its ticket, once."""
-    return GradeTaken(taken=await found.house.after_call.grade_online(given.token, given.grade))
+    return GradeTaken.of(await found.house.after_call.grade_online(given.token, given.grade))
 
 
 def _view(row: GradeRow) -> GradeView:

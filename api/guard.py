@@ -11,8 +11,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import Metrics
+from api.parts import Parts
 from api.problems import problem
-from api.settings import ApiSettings
 from core.ids import new_id
 from core.masking import mask_text
 
@@ -33,10 +33,8 @@ _SAFE_HEADERS = {
 class Guard:
     """ASGI middleware around the whole API; live events (WebSocket) pass with an id only, they log for themselves."""
 
-    def __init__(self, app: ASGIApp, settings: ApiSettings, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._settings = settings
-        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -47,12 +45,13 @@ class Guard:
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
-        await self._http(_Exchange(scope, receive, send, self._settings.transfer_timeout_s))
+        parts: Parts = scope["app"].state.parts
+        await self._http(_Exchange(scope, receive, send, parts.settings.transfer_timeout_s), parts)
 
-    async def _http(self, exchange: "_Exchange") -> None:
+    async def _http(self, exchange: "_Exchange", parts: Parts) -> None:
         started = time.monotonic()
         try:
-            async with asyncio.timeout(self._settings.request_timeout_s) as limit:
+            async with asyncio.timeout(parts.settings.request_timeout_s) as limit:
                 await exchange.carry(self._app, limit)
         except TimeoutError:
             log.warning("request_too_slow", request_id=exchange.id, route=exchange.route)
@@ -61,15 +60,15 @@ class Guard:
             log.error("request_failed", request_id=exchange.id, route=exchange.route, trace=trace(error))
             await exchange.fail(500, "系统内部错误，请联系管理员并提供请求编号")
         finally:
-            self._note(exchange, time.monotonic() - started)
+            self._note(exchange, parts.metrics, time.monotonic() - started)
 
-    def _note(self, exchange: "_Exchange", seconds: float) -> None:
+    def _note(self, exchange: "_Exchange", metrics: Metrics, seconds: float) -> None:
         route = exchange.route
         method = exchange.scope["method"]
-        self._metrics.http_requests.labels(
+        metrics.http_requests.labels(
             method if method in _METHODS else "OTHER", route, str(exchange.status)
         ).inc()
-        self._metrics.http_seconds.labels(route).observe(seconds)
+        metrics.http_seconds.labels(route).observe(seconds)
         client = exchange.scope.get("client")
         log.info(
             "request",

@@ -57,7 +57,7 @@ class Health:
             async with asyncio.timeout(timeout_s):
                 detail, ok = await probe(), True
         except TimeoutError:
-            detail, ok = f"no answer within {timeout_s:g} s", False
+            detail, ok = f"{timeout_s:g} 秒内没有应答", False
         except Exception as error:  # noqa: BLE001 - a probe may fail in any way; that is its answer
             log.warning("part_unwell", part=name, error=repr(error))
             detail, ok = type(error).__name__, False  # the text may hold an address or a secret

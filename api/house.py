@@ -5,38 +5,72 @@ seat held by whom, version) and raises HotlineError by name. Reads go straight t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from core.rights import AT_A_SEAT, NOWHERE, OF_A_UNIT, Scope
+from core.rights import Role as Role
 from routing.line import Line, LineChange
 
 if TYPE_CHECKING:  # they speak of the actors below
+    from api.accountability_house import AccountabilityDeeds
     from api.after_call_house import AfterCallDeeds
+    from api.assess_house import AssessDeeds
     from api.caller_house import CallerDeeds, EnterpriseDeeds
+    from api.knowledge_house import KnowledgeDeeds
+    from api.order_house import OrderDeeds
+    from api.policy_house import PolicyDeeds
+    from api.quality_house import QualityDeeds
+    from api.release_house import ReleaseDeeds
     from api.supervision_house import SupervisionDeeds
+    from api.unit_house import UnitDeeds
+    from api.ways_house import WaysDeeds
 
+from core.intake import IntakeTypes
+from core.policy_ways import Sure
 from core.transfer import Attitude, How, Kind
 from routing.seats import SeatKind
+from tickets.ticket import Relation
 
-Role = Literal["admin", "supervisor", "agent", "unit", "office", "auditor"]
 Decision = Literal["accepted", "overridden"]
 Outcome = Literal["answered", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks. `unit`: code of the unit for people of a unit, else None."""
+    """Who asks. `unit`: code of the unit for people of a unit, else None.
+
+    `division`: the place whose units they look after, for people of a county's hotline office; None: all. `places`: it and those
+    below it. `scope`: whose rows the right reaches under which a route let them in; `callers`: as in core.rights.Scope.
+    """
 
     id: str
     login: str
     name: str
     role: Role
     unit: str | None = None
+    division: str | None = None
+    places: frozenset[str] | None = None
+    scope: Scope = NOWHERE
+    callers: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def of_a_unit(self) -> bool:
+        return self.role in OF_A_UNIT
+
+    @property
+    def at_a_seat(self) -> bool:
+        return self.role in AT_A_SEAT
 
 
 @dataclass(frozen=True, slots=True)
 class TicketDraft:
-    """A ticket as the agent confirmed it. `caller` '' takes the call's number; `unit` None leaves it undispatched."""
+    """A ticket as the agent confirmed it. `caller` '' takes the call's number; `unit` None leaves it undispatched.
+
+    intake: kind of matter as data, '' for the type itself. until, term, term_basis: a deadline the office named.
+    repeat_of, new_facts, despite: what the agent says of earlier tickets of the same matter.
+    """
 
     type: str
     title: str
@@ -45,6 +79,33 @@ class TicketDraft:
     unit: str | None = None
     citizen_name: str = ""
     caller: str = ""
+    intake: str = ""
+    urgency: Literal["normal", "urgent"] = "normal"
+    confidential: bool = False
+    enforcement: bool = False
+    place: str = ""
+    multi_unit: bool = False
+    on_site: bool = False
+    complex: bool = False
+    until: datetime | None = None
+    term: str = ""
+    term_basis: str = ""
+    repeat_of: str = ""
+    new_facts: str = ""
+    despite: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildDraft:
+    """What is added under a ticket; `title` and `body` '' take the parent's."""
+
+    relation: Relation
+    unit: str | None = None
+    title: str = ""
+    body: str = ""
+    until: datetime | None = None
+    term: str = ""
+    term_basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +133,43 @@ class House(Protocol):
     """Business deeds. Each is one transaction and idempotent where it takes a `request_key`."""
 
     @property
+    def releases(self) -> "ReleaseDeeds": ...
+    @property
     def callers(self) -> "CallerDeeds": ...
     @property
     def enterprise(self) -> "EnterpriseDeeds": ...
     @property
     def supervision(self) -> "SupervisionDeeds": ...
     @property
+    def assessment(self) -> "AssessDeeds": ...
+    @property
+    def policies(self) -> "PolicyDeeds": ...
+    @property
     def after_call(self) -> "AfterCallDeeds": ...
+    @property
+    def ways(self) -> "WaysDeeds": ...
+    @property
+    def accountability(self) -> "AccountabilityDeeds": ...
+    @property
+    def quality(self) -> "QualityDeeds": ...
+    @property
+    def orders(self) -> "OrderDeeds": ...
+    @property
+    def units(self) -> "UnitDeeds": ...
+    @property
+    def knowledge(self) -> "KnowledgeDeeds": ...
+
+    @property
+    def intake_types(self) -> IntakeTypes:
+        """The kinds of matter this city takes."""
+
+    @property
+    def sure(self) -> Sure:
+        """From how many per cent a proposal is put forward as sure."""
+
+    @property
+    def wrap_up_s(self) -> float:
+        """So long after a talk a seat is ready again by itself, seconds."""
 
     async def seat_login(self, actor: Actor, seat_id: str) -> None:
         """Take a free seat. Raises Conflict where somebody else sits there or the actor sits elsewhere."""
@@ -91,6 +182,9 @@ class House(Protocol):
     async def seat_pause(self, actor: Actor, seat_id: str, reason: str) -> None:
         """No calls for now. Raises BadInput where an agent's reason is none of the city's."""
 
+    async def seat_answer(self, actor: Actor, seat_id: str) -> None:
+        """Ask the seat's own telephone to pick up what it rings with. Raises Conflict (nothing rings), SwitchSilent, SwitchElsewhere."""
+
     @property
     def pause_reasons(self) -> tuple[str, ...]:
         """The city's reasons; none: any will do."""
@@ -101,8 +195,22 @@ class House(Protocol):
     async def hang_up(self, actor: Actor, call_id: str) -> None:
         """End a call under way. Raises Conflict where it has ended, SwitchSilent."""
 
-    async def transfer(self, actor: Actor, call_id: str, kind: Kind, ref: str, how: How) -> str:
-        """Call a third party; the transfer's id. Raises BadInput, NotFound, Conflict (no talk, another under way), SwitchSilent."""
+    async def hold(self, actor: Actor, call_id: str) -> None:
+        """Music for the citizen. Raises Conflict where there is no such talk or a third party is in it, NotAllowed, SwitchSilent."""
+
+    async def resume(self, actor: Actor, call_id: str) -> None:
+        """Agent and citizen are together again. Raises as hold."""
+
+    async def bring_back(self, actor: Actor, call_id: str) -> None:
+        """Ring the actor's seat again into the talk it has: its page or telephone was started anew.
+
+        Raises Conflict (no such talk, or a third party is in it), NotAllowed, SwitchSilent.
+        """
+
+    async def transfer(
+        self, actor: Actor, call_id: str, kind: Kind, ref: str, how: How, ask: str = ""
+    ) -> str:
+        """Call a third party, with what they are asked; the transfer's id. Raises BadInput, NotFound, Conflict (no talk, another under way), SwitchSilent."""
 
     async def transfer_merge(self, actor: Actor, call_id: str, transfer_id: str) -> None: ...
 
@@ -124,7 +232,7 @@ class House(Protocol):
     ) -> None: ...
 
     async def draft(self, actor: Actor, call_id: str) -> dict[str, Any]:
-        """The form filled from the talk so far: match.extract.Draft as plain JSON."""
+        """The form filled from the talk so far: match.extract.Draft as plain JSON, sensitive categories with their names."""
 
     async def decide_proposal(self, actor: Actor, call_id: str, proposal_id: str, decision: Decision) -> None:
         """Note what the agent made of a proposal. Raises NotFound, Conflict where decided otherwise before."""
@@ -151,6 +259,15 @@ class House(Protocol):
     ) -> None:
         """One step of the lifecycle table, decided on `version`. Raises Conflict, NotAllowed, BadInput."""
 
+    async def add_child(self, actor: Actor, ticket_id: str, draft: ChildDraft, request_key: str) -> str:
+        """Under a ticket: an assisting unit, a supervision order, work handed down, a matter split off; the child's id.
+
+        The same key gives the same child. Raises NotAllowed, BadInput, UnknownUnit, NotFound.
+        """
+
+    async def retire_precedent(self, actor: Actor, precedent_id: str, why: str) -> None:
+        """A decision of the duty-dispute board no longer binds. Raises NotFound, Conflict."""
+
     async def line_put(self, actor: Actor, line: Line, version: int, why: str) -> LineChange:
         """Add (version 0) or change a line of the register. Raises LinesInvalid, UnknownUnit, Conflict."""
 
@@ -161,6 +278,12 @@ class House(Protocol):
 
     async def line_withdraw(self, actor: Actor, number: str, version: int, why: str) -> LineChange:
         """Give a number up for ever. Raises UnknownLine, Conflict, NotAllowed, LinesInvalid."""
+
+    async def demo_call(self) -> str:
+        """A demonstration's scripted citizen calls; their number. Raises Conflict while one does, NotAllowed, PartMissing."""
+
+    async def decisions(self, call_id: str) -> list[dict[str, Any]]:
+        """A call's routing decisions made again, oldest first: plain JSON as api.monitor.DecisionView shows it."""
 
     async def message_done(self, actor: Actor, message_id: str, note: str) -> None:
         """Somebody has looked after a message. Raises NotFound; done twice is done."""

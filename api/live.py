@@ -1,12 +1,15 @@
 """Live events over a WebSocket: screen pops, captions, presence. Mirrors hints, so a message may be lost, never a fact.
 
 Client → us: `{"token": …}` first (unless given as subprotocol `bearer.<token>`) and again before it runs out,
-`{"subscribe": [topic]}`, `{"unsubscribe": [topic]}`. Us → client: `{"type": "ready" | "event" | "refused" | "heartbeat", …}`.
+`{"subscribe": [topic]}`, `{"unsubscribe": [topic]}`. Us → client: `{"type": "ready" | "listening" | "event" | "refused" | "heartbeat", …}`.
+`ready` and `listening` name topics that are heard from now on: what was read before them may be out of date.
 Closes with 4400 (not understood), 4401 (not logged in), 4408 (too slow), 1013 (full, or our hints are gone).
+What is told to many is written out once for all of them (`audience.py`); here is one screen's own queue and its end.
 """
 
 import asyncio
 import json
+from collections import deque
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -60,13 +63,16 @@ async def live(
 
 
 class Screen:
-    """One connected screen: a bounded queue, one task per topic that fills it, one to listen and one to send."""
+    """One connected screen: a bounded queue that its topics fill, one task to listen, one to send, one to look after it."""
 
     def __init__(self, socket: WebSocket, found: Parts) -> None:
         self._socket, self._found, self._settings = socket, found, found.settings
-        self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(found.settings.live_queue)
-        self._pumps: dict[str, asyncio.Task[None]] = {}
-        self._tasks: asyncio.TaskGroup
+        self._queue: deque[str] = deque()
+        self._more = asyncio.Event()
+        self._topics: set[str] = set()
+        self._over: asyncio.Future[Goodbye] = asyncio.get_running_loop().create_future()
+        self._quiet = True
+        self._sends_since: float | None = None
         self._actor: Actor
         self._until = datetime.min.replace(tzinfo=UTC)
 
@@ -85,6 +91,8 @@ class Screen:
             log.error("live_failed", trace=trace(group))
             await self._close(Goodbye(1011, "internal error"))
         finally:
+            for topic in self._topics:
+                self._found.audience.leave(topic, self)
             screens.discard(self)
             self._found.metrics.live_clients.set(len(screens))
 
@@ -95,11 +103,11 @@ class Screen:
             raise Goodbye(TRY_LATER, "too many screens")
         self._actor = await self._welcome(token or await self._first_word())
         async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
             await self._subscribe(wanted)
-            self._put({"type": "ready", "user": self._actor.id, "topics": sorted(self._pumps)})
+            self._tell({"type": "ready", "user": self._actor.id, "topics": sorted(self._topics)})
             tasks.create_task(self._listen())
             tasks.create_task(self._send())
+            tasks.create_task(self._look())
 
     async def _first_word(self) -> str:
         try:
@@ -134,10 +142,13 @@ class Screen:
             said = await self._heard()
             if said.token:
                 await self._renew(said.token)
-            await self._subscribe(said.subscribe)
-            for topic in said.unsubscribe:
-                if pump := self._pumps.pop(topic, None):
-                    pump.cancel()
+            if said.subscribe:
+                await self._subscribe(said.subscribe)
+                heard = [topic for topic in said.subscribe if topic in self._topics]
+                self._tell({"type": "listening", "topics": heard})
+            for topic in self._topics.intersection(said.unsubscribe):
+                self._topics.remove(topic)
+                self._found.audience.leave(topic, self)
 
     async def _renew(self, token: str) -> None:
         if (await self._welcome(token)).id != self._actor.id:
@@ -147,50 +158,61 @@ class Screen:
         for topic in dict.fromkeys(wanted):
             try:
                 await rules.check(self._found, self._actor, topic)
-                if len(self._pumps) >= _MOST_TOPICS:
+                if len(self._topics) >= _MOST_TOPICS:
                     raise NotAllowed(f"最多同时订阅 {_MOST_TOPICS} 个主题")
             except NotAllowed as error:
-                self._put({"type": "refused", "topic": topic, "detail": str(error)})
+                self._tell({"type": "refused", "topic": topic, "detail": str(error)})
             else:
-                await self._start(topic)
+                self._topics.add(topic)
+                await self._found.audience.join(topic, self, in_full=rules.in_full(self._actor, topic))
 
-    async def _start(self, topic: str) -> None:
-        """Listen to one more topic; returns once its messages reach us, so that `ready` is true."""
-        if topic in self._pumps:
+    def _tell(self, message: dict[str, Any]) -> None:
+        self.offer(json.dumps(message, ensure_ascii=False))
+
+    def offer(self, text: str) -> None:
+        """One more message to send; never waits. A screen that has too many waiting is let go."""
+        if len(self._queue) >= self._settings.live_queue:
+            self._end(Goodbye(TOO_SLOW, "too slow"))
             return
-        listening = asyncio.Event()
-        self._pumps[topic] = self._tasks.create_task(self._pump(topic, listening))
-        await listening.wait()
+        self._queue.append(text)
+        self._quiet = False
+        self._more.set()
 
-    async def _pump(self, topic: str, listening: asyncio.Event) -> None:
-        async with self._found.hints.subscribe(topic) as messages:
-            listening.set()
-            async for name, message in messages:
-                self._put({"type": "event", "topic": name, "data": rules.shown(self._actor, name, message)})
-        raise Goodbye(TRY_LATER, "live events interrupted")
+    def interrupted(self) -> None:
+        """A topic's messages reach us no more: the screen comes back and reads anew."""
+        self._end(Goodbye(TRY_LATER, "live events interrupted"))
 
-    def _put(self, message: dict[str, Any]) -> None:
-        try:
-            self._queue.put_nowait(message)
-        except asyncio.QueueFull as error:
-            raise Goodbye(TOO_SLOW, "too slow") from error
+    def _end(self, goodbye: Goodbye) -> None:
+        if not self._over.done():
+            self._over.set_result(goodbye)
 
     async def _send(self) -> None:
-        while datetime.now(UTC) < self._until:
-            try:
-                async with asyncio.timeout(self._settings.live_heartbeat_s):
-                    message = await self._queue.get()
-            except TimeoutError:
-                message = {"type": "heartbeat", "at": datetime.now(UTC).isoformat()}
-            await self._out(message)
-        raise Goodbye(NOT_LOGGED_IN, "token ran out")
+        clock = asyncio.get_running_loop().time
+        while True:
+            await self._more.wait()
+            self._more.clear()
+            while self._queue:
+                self._sends_since = clock()
+                await self._socket.send_text(self._queue.popleft())
+                self._sends_since = None
 
-    async def _out(self, message: dict[str, Any]) -> None:
-        try:
-            async with asyncio.timeout(self._settings.live_heartbeat_s):
-                await self._socket.send_text(json.dumps(message, ensure_ascii=False))
-        except TimeoutError as error:
-            raise Goodbye(TOO_SLOW, "too slow") from error
+    async def _look(self) -> None:
+        """A heartbeat where it is quiet; and the end of a screen that stopped reading, or whose token ran out."""
+        while not self._over.done():
+            left = (self._until - datetime.now(UTC)).total_seconds()
+            await asyncio.wait({self._over}, timeout=min(left, self._settings.live_heartbeat_s))
+            if datetime.now(UTC) >= self._until:
+                raise Goodbye(NOT_LOGGED_IN, "token ran out")
+            if self._stuck_s() >= self._settings.live_heartbeat_s:
+                raise Goodbye(TOO_SLOW, "too slow")
+            if self._quiet:
+                self._tell({"type": "heartbeat", "at": datetime.now(UTC).isoformat()})
+            self._quiet = True
+        raise self._over.result()
+
+    def _stuck_s(self) -> float:
+        """How long the message being sent has been."""
+        return 0.0 if self._sends_since is None else asyncio.get_running_loop().time() - self._sends_since
 
     async def _close(self, goodbye: Goodbye) -> None:
         self._found.metrics.live_dropped.labels(goodbye.reason).inc()

@@ -14,6 +14,11 @@ def masked(value: Any, key: str = "") -> Any:
         return {name: masked(part, str(name)) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [masked(part, key) for part in value]
-    if not isinstance(value, str) or key in _OURS or key.endswith("_id"):
+    if not isinstance(value, str) or is_ours(key):
         return value
     return mask_text(value)
+
+
+def is_ours(key: str) -> bool:
+    """Whether what stands under this name is an id or a time of ours."""
+    return key in _OURS or key.endswith("_id")

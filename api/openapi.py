@@ -64,7 +64,11 @@ def _complete(operation: JsonObject, name: str, schemas: JsonObject) -> None:
         responses.setdefault(str(status), response)
     bodies = [operation.get("requestBody", {}), *responses.values()]
     for content in (media for body in bodies for media in body.get("content", {}).values()):
-        if "example" not in content and content.get("schema"):
+        choices = content.get("schema", {}).get("discriminator", {}).get("mapping", {})
+        if choices:
+            shown = {choice: example({"$ref": ref}, schemas, name) for choice, ref in choices.items()}
+            content["examples"] = {choice: {"value": value} for choice, value in shown.items()}
+        elif "example" not in content and content.get("schema"):
             content["example"] = example(content["schema"], schemas, name)
 
 

@@ -6,20 +6,22 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints, model_validator
 
+from api import queries
+from api.field_words import refused
 from api.house import Actor
-from api.parts import PartsDep, only
+from api.parts import PartsDep, can
 from api.problems import documented
 from api.rights import note_lookup
 from api.shapes import Given, Id, Instant, Page, Shape
 from core.errors import NotAllowed
 from core.masking import mask_name, mask_number
 from core.reachability import FairUse, Kind
-from store import probes
-from store.tables import UnitPhone
+from store import probes, scope
+from store.tables import Probe, ProbeRuling, UnitPhone
 
 router = APIRouter(tags=["units"])
-Office = Annotated[Actor, only("supervisor", "office", "admin")]
-Reading = Annotated[Actor, only("supervisor", "office", "admin", "auditor", "unit")]
+Keeping = Annotated[Actor, can("unit_people", "keep")]
+Reading = Annotated[Actor, can("unit_people", "read")]
 Missing = documented(404)
 Busy = documented(404, 409)
 CHINA = timezone(timedelta(hours=8))
@@ -91,7 +93,7 @@ class RulingGiven(Given):
     @model_validator(mode="after")
     def _forward(self) -> "RulingGiven":
         if self.ends_at <= self.starts_at:
-            raise ValueError("ends_at must be after starts_at")
+            raise refused("backward", start="starts_at", end="ends_at")
         return self
 
 
@@ -151,31 +153,39 @@ class MonthQuery(Given):
 @router.get("/units/{code}/phones", summary="单位联络号码", responses=Missing)
 async def list_phones(code: Id, actor: Reading, found: PartsDep) -> Phones:
     """Numbers in use, masked."""
-    _own(actor, code)
     async with found.database.reading() as session:
+        await queries.unit(session, actor.scope, code)
         return Phones(items=[_phone(one) for one in await probes.phones(session, code)])
 
 
 @router.post("/units/{code}/phones", status_code=201, summary="登记单位联络号码", responses=Missing)
-async def add_phone(code: Id, given: PhoneGiven, actor: Office, found: PartsDep) -> PhoneView:
+async def add_phone(code: Id, given: PhoneGiven, actor: Keeping, found: PartsDep) -> PhoneView:
     """The same number again is the same entry, in use once more."""
+    async with found.database.reading() as session:
+        await queries.unit(session, actor.scope, code)
     await note_lookup(found, actor, "unit.phone", code, given.kind)
     async with found.database.session() as session:
-        row = await probes.add_phone(session, code, given.kind, given.number, given.holder, datetime.now(UTC))
+        row = await probes.add_phone(
+            session, code, given.kind, given.number, given.holder, datetime.now(UTC), actor.id
+        )
     return _phone(row)
 
 
 @router.delete("/unit-phones/{phone_id}", status_code=204, summary="停用单位联络号码", responses=Missing)
-async def drop_phone(phone_id: Id, actor: Office, found: PartsDep) -> None:
+async def drop_phone(phone_id: Id, actor: Keeping, found: PartsDep) -> None:
     """It is no longer rung; what was measured stays."""
+    async with found.database.reading() as session:
+        await queries.phone(session, actor.scope, phone_id)
     await note_lookup(found, actor, "unit.phone.drop", phone_id, "")
     async with found.database.session() as session:
-        await probes.drop_phone(session, phone_id)
+        await probes.drop_phone(session, phone_id, datetime.now(UTC), actor.id)
 
 
 @router.post("/unit-phones/{phone_id}/probes", status_code=201, summary="测试一个号码", responses=Busy)
-async def ask_probe(phone_id: Id, actor: Office, found: PartsDep) -> ProbeView:
+async def ask_probe(phone_id: Id, actor: Keeping, found: PartsDep) -> ProbeView:
     """Placed within seconds by the process that holds the switch; 409 where fair use forbids one more."""
+    async with found.database.reading() as session:
+        await queries.phone(session, actor.scope, phone_id)
     async with found.database.session() as session:
         probe = await probes.ask(session, phone_id, actor.id, datetime.now(UTC), FairUse())
     return ProbeView.model_validate(probe)
@@ -184,17 +194,28 @@ async def ask_probe(phone_id: Id, actor: Office, found: PartsDep) -> ProbeView:
 @router.get("/probes", summary="测试呼叫记录")
 async def list_probes(query: Annotated[ProbeQuery, Query()], actor: Reading, found: PartsDep) -> Probes:
     """Newest first; people of a unit see their own unit's."""
-    unit = actor.unit or "-" if actor.role == "unit" else query.unit
+    there = scope.units(actor.scope, Probe.unit_code)
     async with found.database.reading() as session:
         page = await probes.find(
-            session, unit=unit, since=query.since, until=query.until, limit=query.limit, offset=query.offset
+            session,
+            within=there,
+            unit=query.unit,
+            since=query.since,
+            until=query.until,
+            limit=query.limit,
+            offset=query.offset,
         )
     return Probes.model_validate(page)
 
 
 @router.post("/probe-rulings", status_code=201, summary="认定不可抗力", responses=Missing)
-async def add_ruling(given: RulingGiven, actor: Office, found: PartsDep) -> RulingView:
-    """Failures in the period do not count; who ruled and why is kept."""
+async def add_ruling(given: RulingGiven, actor: Keeping, found: PartsDep) -> RulingView:
+    """Failures in the period do not count; who ruled and why is kept. For all units: whoever works for the whole house."""
+    async with found.database.reading() as session:
+        if given.unit:
+            await queries.unit(session, actor.scope, given.unit)
+        elif not actor.scope.everything:
+            raise NotAllowed("只能认定本辖区单位")
     async with found.database.session() as session:
         row = await probes.rule(
             session, given.unit, given.starts_at, given.ends_at, given.reason, actor.id, datetime.now(UTC)
@@ -205,9 +226,10 @@ async def add_ruling(given: RulingGiven, actor: Office, found: PartsDep) -> Ruli
 @router.get("/probe-rulings", summary="不可抗力认定一览")
 async def list_rulings(query: Annotated[MonthQuery, Query()], actor: Reading, found: PartsDep) -> Rulings:
     """Those that touch the month."""
-    unit = actor.unit or "-" if actor.role == "unit" else query.unit
+    there = scope.units(actor.scope, ProbeRuling.unit_code)
     async with found.database.reading() as session:
-        return Rulings.model_validate({"items": await probes.rulings(session, *bounds(query.month), unit)})
+        made = await probes.rulings(session, *bounds(query.month), query.unit, there)
+    return Rulings.model_validate({"items": made})
 
 
 @router.get("/reachability", summary="单位联络畅通月度汇总")
@@ -215,10 +237,10 @@ async def reachability(
     query: Annotated[MonthQuery, Query()], actor: Reading, found: PartsDep
 ) -> Reachability:
     """Outages of each unit and what they cost: half a point each, force majeure excepted."""
-    unit = actor.unit or "-" if actor.role == "unit" else query.unit
     since, until = bounds(query.month)
+    there = scope.units(actor.scope, Probe.unit_code)
     async with found.database.reading() as session:
-        reached = await probes.summary(session, since, until, unit)
+        reached = await probes.summary(session, since, until, query.unit, within=there)
     return Reachability(
         month=since.astimezone(CHINA).strftime("%Y-%m"), items=[_reach(one) for one in reached]
     )
@@ -230,11 +252,6 @@ def bounds(month: str, today: date | None = None) -> tuple[datetime, datetime]:
     year, number = (int(part) for part in month.split("-")) if month else (day.year, day.month)
     after = (year + 1, 1) if number == 12 else (year, number + 1)
     return datetime(year, number, 1, tzinfo=CHINA), datetime(*after, 1, tzinfo=CHINA)
-
-
-def _own(actor: Actor, code: str) -> None:
-    if actor.role == "unit" and actor.unit != code:
-        raise NotAllowed("只能查看本单位")
 
 
 def _phone(row: UnitPhone) -> PhoneView:

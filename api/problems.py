@@ -10,7 +10,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from core.errors import HotlineError
+from api.field_words import sentence, wants_english
+from core.errors import BadInput, Changed, HotlineError
 from core.masking import mask_text
 
 log = structlog.get_logger(__name__)
@@ -20,11 +21,11 @@ MEDIA_TYPE = "application/problem+json"
 TITLES = {
     400: "请求有误",
     401: "请先登录",
-    403: "无权进行此操作",
+    403: "不能进行此操作",
     404: "没有找到",
     405: "不支持此方法",
     406: "无法提供所需格式",
-    409: "数据已被他人更改",
+    409: "与当前情况不符，未执行",
     412: "前提条件不满足",
     413: "内容过大",
     415: "不支持的内容类型",
@@ -35,6 +36,25 @@ TITLES = {
     500: "系统内部错误",
     503: "服务暂时不可用",
 }
+TITLES_OF = {
+    "wrong_state": "当前状态下不能进行此操作",
+    "wrong_code": "工单编号或验证码不正确",
+    "precedented": "已有审定先例，须依先例办理",
+    "missing_clock": "工单没有起算时间",
+    "missing_fact": "缺少必填的内容",
+    "reply_refused": "回复未通过审单",
+    "repeat_refused": "该事项不再受理",
+    "repeat_found": "已有同一事项的工单",
+    "too_soon": "刚刚催过，请稍后再催",
+    "too_many_filed": "今天反映的事项较多",
+    "key_reused": "请求标识已用于其他内容",
+    "unknown_unit": "没有此承办单位",
+    "unknown_line": "没有此号码",
+    "unknown_division": "没有此行政区划",
+    "unknown_intake": "没有此诉求类型",
+}
+"""By code, where the status alone would mislead; a ticket that somebody else changed first says `CHANGED`."""
+CHANGED = "数据已被他人更改"
 UNWELL = {
     "store_unavailable": "数据库暂时不可用，请稍后再试",
     "store_outdated": "数据库版本与程序不符，请联系管理员",
@@ -75,6 +95,13 @@ class PreconditionRequired(HotlineError):
     status = 428
 
 
+class WrongKind(HotlineError):
+    """A body of a kind that is not taken here."""
+
+    code = "unsupported_media_type"
+    status = 415
+
+
 class KeyReused(HotlineError):
     """An Idempotency-Key that stands for something else already."""
 
@@ -86,11 +113,29 @@ class FieldError(BaseModel):
     """One part of the input that can't be used."""
 
     where: str = Field(description="path to the field, dots between steps", examples=["body.text"])
-    message: str = Field(examples=["Field required"])
+    kind: str = Field(description="kind of error, for programs", examples=["missing"])
+    message: str = Field(description="Chinese; English with `Accept-Language: en`", examples=["必填"])
+
+
+class Current(BaseModel):
+    """What a ticket is now that somebody else was first: `action`: the last thing done to it, `by` whom and when."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{
+        "id": "tkt_01KB3V5M2R8Q4T6W9Y0A", "version": 4, "state": "signed", "unit": "chenzhou.rsj", "action": "sign",
+        "by": "usr_01KB3V5M2R8Q4T6W9Y0A", "at": "2026-11-21T02:00:10+00:00",
+    }]})  # fmt: skip
+
+    id: str
+    version: int
+    state: str
+    unit: str | None
+    action: str
+    by: str
+    at: str
 
 
 class Problem(BaseModel):
-    """RFC 9457 problem details."""
+    """RFC 9457 problem details. `current`: with a 409 on a ticket, what it is now."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{
         "type": "urn:hotline:problem:not_found", "title": "没有找到", "status": 404, "detail": "没有这张工单",
@@ -105,6 +150,7 @@ class Problem(BaseModel):
     request_id: str
     retryable: bool = False
     errors: list[FieldError] = []
+    current: Current | None = None
 
 
 def problem(
@@ -116,20 +162,24 @@ def problem(
     retryable: bool = False,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    current: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    """A problem+json response; title and code follow from the status where they are not given."""
+    """A problem+json response; code follows from the status where it is not given, the title from both."""
     code = code or CODES.get(status, f"http_{status}")
+    title = CHANGED if current else TITLES_OF.get(code) or TITLES.get(status, "请求未能完成")
     body = Problem(
         type=f"urn:hotline:problem:{code}",
-        title=TITLES.get(status, "请求未能完成"),
+        title=title,
         status=status,
-        detail=detail or TITLES.get(status, "请求未能完成"),
+        detail=detail or title,
         code=code,
         request_id=request_id,
         retryable=retryable,
         errors=list(errors),
+        current=Current.model_validate(current) if current else None,
     )
-    return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
+    left_out = None if current else {"current"}
+    return JSONResponse(body.model_dump(exclude=left_out), status, headers, MEDIA_TYPE)
 
 
 def request_id(scope: Mapping[str, Any]) -> str:
@@ -144,9 +194,21 @@ async def _foreseen(request: Request, error: Exception) -> JSONResponse:
     if error.status >= 500:
         log.warning("part_failed", request_id=ours, code=error.code, detail=mask_text(detail))
         detail = UNWELL.get(error.code, "")
+    current = error.current if isinstance(error, Changed) else None
+    errors = _fields(request, error.fields) if isinstance(error, BadInput) else []
     return problem(
-        ours, error.status, detail, code=error.code, retryable=error.retryable, headers=_extra_headers(error)
-    )
+        ours, error.status, detail, code=error.code, retryable=error.retryable, errors=errors, headers=_extra_headers(error),
+        current=current,
+    )  # fmt: skip
+
+
+def _fields(request: Request, errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
+    """What pydantic found, in the reader's language."""
+    english = wants_english(request.headers.get("accept-language", ""))
+    return [
+        FieldError(where=".".join(map(str, e["loc"])), kind=str(e["type"]), message=sentence(e, english))
+        for e in errors[:50]
+    ]
 
 
 def _extra_headers(error: HotlineError) -> dict[str, str]:
@@ -164,10 +226,10 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    errors = [
-        FieldError(where=".".join(map(str, e["loc"])), message=str(e["msg"])) for e in error.errors()[:50]
-    ]
-    return problem(request_id(request.scope), 422, "请检查所列的字段", errors=errors)
+    english = wants_english(request.headers.get("accept-language", ""))
+    errors = _fields(request, error.errors())
+    detail = "please check the fields listed" if english else "请检查所列的字段"
+    return problem(request_id(request.scope), 422, detail, errors=errors)
 
 
 def install(app: FastAPI) -> None:
@@ -193,7 +255,7 @@ def _documented(status: int) -> dict[str, Any]:
         detail=TITLES[status],
         code=code,
         request_id="req_01KB3V5M2R8Q4T6W9Y0A",
-    ).model_dump()
+    ).model_dump(exclude={"current"})
     return {
         "description": TITLES[status],
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}},

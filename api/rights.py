@@ -1,57 +1,61 @@
-"""Who may see what of whom, beyond the role: the agent who has the call, the unit that has the ticket."""
+"""Who may see what of whom, beyond the role: core.rights says how far a right reaches, here it is asked for by name."""
 
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import queries
 from api.house import Actor
 from api.parts import Parts
-from core.errors import NotAllowed, NotFound
+from core.errors import NotFound
 from core.masking import mask_number
-from store import calls, lookups, seats
+from core.rights import Scope, scope
+from store import lookups
 from store.tables import Call, Ticket
+
+
+def reach(actor: Actor, thing: str, deed: str) -> Scope:
+    """How far this right of the actor goes; nowhere for a role without it."""
+    return scope((thing, deed), actor.role, actor.id, actor.unit, actor.places, actor.callers)
 
 
 async def handles(session: AsyncSession, actor: Actor, call_id: str) -> bool:
     """Whether this call is, or was, the actor's: it rings or talks at their seat, or they answered it."""
-    mine = await seats.of_user(session, actor.id)
-    if mine is not None and mine.call_id == call_id:
-        return True
     try:
-        return (await calls.get(session, call_id)).user_id == actor.id
+        await queries.call(session, Scope(user=actor.id), call_id)
     except NotFound:
         return False
+    return True
 
 
 async def hears_in_full(session: AsyncSession, actor: Actor, call_id: str) -> bool:
     """Whether numbers said in a call are shown as said: to the agent who has or had it, nobody else."""
-    return actor.role == "agent" and await handles(session, actor, call_id)
+    return actor.at_a_seat and await handles(session, actor, call_id)
 
 
 async def require_handling(found: Parts, actor: Actor, call_id: str) -> Call:
-    """The call, where the actor has it or is a supervisor. Raises NotFound, NotAllowed."""
+    """The call, where the actor has or had it or supervises there. Raises NotFound: others' calls are nobody's business."""
     async with found.database.reading() as session:
-        call = await calls.get(session, call_id)
-        if actor.role != "supervisor" and not await handles(session, actor, call_id):
-            raise NotAllowed("这不是您接听的通话")
-    return call
+        return await queries.call(session, reach(actor, "call", "handle"), call_id)
 
 
-async def caller_asked(found: Parts, actor: Actor, number: str, call_id: str | None) -> str:
-    """Whose calls or tickets are wanted: a number (kept as a look-up), or the look-up hash of a call's citizen.
+async def caller_asked(
+    found: Parts, actor: Actor, number: str, call_id: str | None, purpose: str = ""
+) -> str:
+    """Whose calls or tickets are wanted: a number (kept as a look-up), or that of a call's citizen.
 
-    Raises NotFound, NotAllowed where the call is not the actor's.
+    Raises NotFound where the call is not the actor's.
     """
     if call_id is not None:
-        return (await require_handling(found, actor, call_id)).caller_hash or "-"
+        return (await require_handling(found, actor, call_id)).caller or "-"
     if number:
-        await note_lookup(found, actor, "calls.search", "caller", "")
+        await note_lookup(found, actor, "calls.search", "caller", purpose)
     return number
 
 
 def caller_for(actor: Actor, call: Call, held: str | None) -> str:
     """The number in full for the agent who is handling the call now (`held`: the call at their seat), else masked."""
-    if actor.role == "agent" and call.id == held:
+    if actor.at_a_seat and call.id == held:
         return call.caller
     return mask_number(call.caller)
 
@@ -63,11 +67,6 @@ def care_for(actor: Actor, call: Call, held: str | None) -> str:
     return ""
 
 
-def may_see(actor: Actor, ticket: Ticket) -> bool:
-    """People of a unit see their unit's tickets, and do not learn that others exist."""
-    return actor.role != "unit" or (actor.unit is not None and ticket.unit_code == actor.unit)
-
-
 async def note_lookup(found: Parts, actor: Actor, action: str, subject: str, purpose: str) -> None:
     """谁查看谁负责: kept before anything is shown, so that nothing is shown that was not kept."""
     async with found.database.session() as session:
@@ -76,6 +75,6 @@ async def note_lookup(found: Parts, actor: Actor, action: str, subject: str, pur
 
 def needs_citizen(actor: Actor, ticket: Ticket, held: str | None) -> bool:
     """Whoever must talk to the citizen: the responsible unit (Henan 三(四): contact first), the agent who has the call."""
-    if actor.role == "unit":
-        return may_see(actor, ticket)
-    return actor.role == "agent" and ticket.call_id is not None and ticket.call_id == held
+    if actor.of_a_unit:
+        return actor.unit is not None and ticket.unit_code == actor.unit
+    return actor.at_a_seat and ticket.call_id is not None and ticket.call_id == held

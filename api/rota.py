@@ -8,15 +8,31 @@ from fastapi import APIRouter, Header, Query, Response
 from api.house import Actor
 from api.parts import PartsDep, only
 from api.problems import documented
-from api.rota_shapes import DutyNow, LineDutyView, LineShifts, RotaQuery, RotaView, ShiftGiven, ShiftView
+from api.rota_shapes import (
+    DutyLine,
+    DutyNow,
+    DutySeat,
+    DutyUser,
+    LineDutyView,
+    LineShifts,
+    MyShifts,
+    RotaChoices,
+    RotaQuery,
+    RotaView,
+    ShiftGiven,
+    ShiftView,
+)
 from api.shapes import Id
 from core.errors import BadInput
+from core.rights import AT_A_SEAT
 from routing.rota import gaps
-from store import rota
+from store import lines, rota, seats, users
 from tickets.clock import CHINA
 
 router = APIRouter(prefix="/rota", tags=["rota"])
 Arranging = Annotated[Actor, only("supervisor", "admin")]
+Sitting = Annotated[Actor, only("agent")]
+AHEAD = timedelta(days=14)
 Version = Annotated[
     str,
     Header(
@@ -60,6 +76,31 @@ async def now(actor: Arranging, found: PartsDep) -> DutyNow:
     async with found.database.reading() as session:
         duty = await rota.now(session, at, await rota.skills(session))
     return DutyNow(at=at, items=[LineDutyView.of(one) for one in duty])
+
+
+@router.get("/choices", summary="可排班的线路与人员")
+async def choices(actor: Arranging, found: PartsDep) -> RotaChoices:
+    """Lines with people of their own, the seats, and who may sit at one."""
+    async with found.database.reading() as session:
+        skilled = await rota.skills(session)
+        names = {line.number: line.name for line in await lines.register(session)}
+        rows = await seats.all_seats(session)
+        people = [one for one in await users.all_users(session) if one.active and one.role in AT_A_SEAT]
+    return RotaChoices(
+        lines=[DutyLine(number=number, name=names[number]) for number in sorted(skilled)],
+        seats=[DutySeat.model_validate(row) for row in rows],
+        people=[DutyUser.model_validate(row) for row in people],
+    )
+
+
+@router.get("/mine", summary="我的班次")
+async def mine(actor: Sitting, found: PartsDep) -> MyShifts:
+    """One's own shifts of two weeks, and those of the seat one sits at; the one that is now comes first."""
+    at = datetime.now(UTC)
+    async with found.database.reading() as session:
+        seat = await seats.of_user(session, actor.id)
+        shifts = await rota.mine(session, actor.id, seat.id if seat else None, at, at + AHEAD)
+    return MyShifts(items=[ShiftView.model_validate(one) for one in shifts])
 
 
 @router.post("", summary="排班", status_code=201, responses=documented(404, 409))

@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from api.field_words import refused
 from api.shapes import Given, Id, Instant, Shape
 from routing.rota import LineDuty, Span
 from store import rota
@@ -27,9 +28,9 @@ class ShiftGiven(Given):
     @model_validator(mode="after")
     def _one_person_forward(self) -> Self:
         if (self.seat_id is None) == (self.user_id is None):
-            raise ValueError("exactly one of seat_id and user_id")
+            raise refused("exactly_one", names="seat_id、user_id")
         if self.ends_at <= self.starts_at:
-            raise ValueError("ends_at must be after starts_at")
+            raise refused("backward", start="starts_at", end="ends_at")
         return self
 
     def asked(self) -> rota.Given:
@@ -50,6 +51,43 @@ class ShiftView(Shape):
     note: str = Field(examples=["人社局选派"])
     by: str = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
     version: int = Field(examples=[1])
+
+
+class DutyLine(Shape):
+    """A line with people of its own."""
+
+    number: str = Field(examples=["12333"])
+    name: str = Field(examples=["人社服务热线"])
+
+
+class DutySeat(Shape):
+    """A seat somebody may be on duty at, whoever sits there."""
+
+    id: str = Field(examples=["8003"])
+    name: str = Field(examples=["人社专家席"])
+    kind: str = Field(examples=["expert"])
+
+
+class DutyUser(Shape):
+    """Somebody who may be on duty, wherever they sit."""
+
+    id: str = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
+    name: str = Field(examples=["王专家"])
+    role: str = Field(examples=["expert"])
+
+
+class RotaChoices(Shape):
+    """For which lines, and who."""
+
+    lines: list[DutyLine]
+    seats: list[DutySeat]
+    people: list[DutyUser]
+
+
+class MyShifts(Shape):
+    """Somebody's own shifts, the next ones first."""
+
+    items: list[ShiftView]
 
 
 class SpanView(Shape):

@@ -14,11 +14,11 @@ from core.service_level import DAY, MEASURES, window, worst
 from store import notices, service_level
 from store.database import Database
 from store.tables import Call, Seat, Ticket, Transfer
+from tickets.ticket import OVER
 
 log = structlog.get_logger(__name__)
 
 _BOUND_S = 3.0
-_CLOSED = ("answered", "refused", "resolved")
 
 
 async def refresh(
@@ -46,7 +46,7 @@ async def _seats(session: AsyncSession, metrics: Metrics) -> None:
 
 
 async def _tickets(session: AsyncSession, metrics: Metrics) -> None:
-    open_ones = select(Ticket.type, Ticket.unit_code, func.count()).where(Ticket.state.not_in(_CLOSED))
+    open_ones = select(Ticket.type, Ticket.unit_code, func.count()).where(Ticket.state.not_in(OVER))
     metrics.tickets_open.clear()
     for kind, unit, number in await session.execute(open_ones.group_by(Ticket.type, Ticket.unit_code)):
         metrics.tickets_open.labels(kind, unit or "").set(number)

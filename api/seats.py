@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.house import Actor, SeatChanges
@@ -42,6 +42,7 @@ class SeatView(Shape):
     user_id: str | None = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
     call_id: str | None = Field(examples=["call_01KB3V5M2R8Q4T6W9Y0A"])
     idle_since: datetime | None = Field(examples=["2026-11-21T02:00:00Z"])
+    updated_at: datetime = Field(examples=["2026-11-21T02:00:00Z"], description="in this state since")
 
 
 class SeatGiven(Given):
@@ -65,6 +66,13 @@ class Seats(Shape):
     items: list[SeatView]
 
 
+class MySeat(Shape):
+    """Where one sits; null: nowhere. `wrap_up_s`: so long after a talk the seat is ready by itself."""
+
+    seat: SeatView | None
+    wrap_up_s: float = Field(examples=[120.0])
+
+
 class Pause(Given):
     """Why nobody should ring here."""
 
@@ -83,6 +91,15 @@ async def list_seats(actor: Watching, found: PartsDep) -> Seats:
 async def pause_reasons(actor: Watching, found: PartsDep) -> PauseReasons:
     """Why an agent may pause."""
     return PauseReasons(items=list(found.house.pause_reasons))
+
+
+@router.get("/mine", summary="我的座席")
+async def my_seat(actor: Annotated[Actor, only("agent", "supervisor")], found: PartsDep) -> MySeat:
+    """The seat one sits at with its state and its call: what a page that was closed comes back to."""
+    async with found.database.reading() as session:
+        row = await seats.of_user(session, actor.id)
+    seat = None if row is None else SeatView.model_validate(row)
+    return MySeat(seat=seat, wrap_up_s=found.house.wrap_up_s)
 
 
 @router.patch("/{seat_id}", summary="修改座席", responses=documented(404))
@@ -126,6 +143,14 @@ async def pause(seat_id: Id, given: Pause, actor: Sitting, found: PartsDep) -> S
     return SeatView.model_validate(await _seat(found, seat_id))
 
 
+@router.post("/{seat_id}/answer", summary="请话机接听", status_code=204, responses=documented(404, 409, 503))
+async def answer(seat_id: Id, actor: Sitting, found: PartsDep) -> Response:
+    """The seat's telephone rings and is asked to pick up. It does if it knows `Event: talk`; else it rings on."""
+    await _held(found, actor, seat_id)
+    await found.house.seat_answer(actor, seat_id)
+    return Response(status_code=204)
+
+
 async def _seat(found: PartsDep, seat_id: str) -> Seat:
     async with found.database.reading() as session:
         return await seats.get(session, seat_id)
@@ -133,5 +158,5 @@ async def _seat(found: PartsDep, seat_id: str) -> Seat:
 
 async def _held(found: PartsDep, actor: Actor, seat_id: str) -> None:
     row = await _seat(found, seat_id)
-    if actor.role == "agent" and row.user_id != actor.id:
+    if actor.at_a_seat and row.user_id != actor.id:
         raise NotAllowed("这不是您签入的座席")

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -23,6 +25,13 @@ class AddressTaken(HotlineError):
     """We can't listen there; the text says where and why."""
 
     code = "address_taken"
+    status = 503
+
+
+class BadCertificate(HotlineError):
+    """The HTTPS port can't be served with this certificate and key."""
+
+    code = "bad_certificate"
     status = 503
 
 
@@ -43,13 +52,16 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, host: str, port: int, *, connections: int = 1000) -> AsyncIterator[Served]:
+async def serving(
+    app: FastAPI, host: str, port: int, *, connections: int = 10_000, tls: tuple[Path, Path] | None = None
+) -> AsyncIterator[Served]:
     """Listen until the block ends, then let answers under way finish for a few seconds. Port 0 takes a free one.
 
+    tls: certificate chain and key (PEM), for HTTPS. Raises BadCertificate where they don't fit each other.
     connections: more at once are answered 503. A peer's address is the socket's, never a header's. Raises AddressTaken.
     """
     listening = _bound(host, port)
-    server = _Server(_config(app, connections))
+    server = _Server(_config(app, connections, tls))
     task = asyncio.create_task(server.serve([listening]), name="http")
     try:
         async with asyncio.timeout(_START_S):
@@ -74,9 +86,11 @@ def _bound(host: str, port: int) -> socket.socket:
         raise AddressTaken(f"can't listen on {host}:{port}: {error.strerror}") from error
 
 
-def _config(app: FastAPI, connections: int) -> uvicorn.Config:
-    return uvicorn.Config(
+def _config(app: FastAPI, connections: int, tls: tuple[Path, Path] | None) -> uvicorn.Config:
+    config = uvicorn.Config(
         app,
+        ssl_certfile=tls[0] if tls else None,
+        ssl_keyfile=tls[1] if tls else None,
         log_config=None,
         log_level=logging.WARNING,
         access_log=False,
@@ -87,7 +101,13 @@ def _config(app: FastAPI, connections: int) -> uvicorn.Config:
         h11_max_incomplete_event_size=_LONGEST_HEADERS,
         ws="websockets-sansio",
         ws_max_size=_LONGEST_WEBSOCKET_MESSAGE,
+        ws_per_message_deflate=False,  # small messages: a compressor each costs more memory than all else of a screen
         limit_concurrency=connections,
         timeout_keep_alive=10,
         timeout_graceful_shutdown=_GRACE_S,
     )
+    try:
+        config.load()
+    except (ssl.SSLError, OSError) as error:
+        raise BadCertificate(f"certificate {tls and tls[0]}: {error}") from error
+    return config

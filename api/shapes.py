@@ -16,6 +16,8 @@ from pydantic import (
     field_validator,
 )
 
+from api.field_words import refused
+
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Number = Annotated[str, StringConstraints(pattern=r"^(\+?[0-9]{3,20})?$")]
@@ -41,7 +43,7 @@ def _texts(value: Any) -> Iterator[str]:
 def _in_reach(at: datetime) -> datetime:
     """Beyond these years a moment can't be moved to another zone, and nobody means it."""
     if not 2000 <= at.year <= 2200:
-        raise ValueError("the year must lie between 2000 and 2200")
+        raise refused("year_out_of_reach")
     return at
 
 
@@ -64,7 +66,7 @@ class Given(BaseModel):
     def _plain(cls, value: Any) -> Any:
         for text in _texts(value):
             if _CONTROL.search(text):
-                raise ValueError("control characters are not allowed")
+                raise refused("control_characters")
         return value
 
 

@@ -5,24 +5,24 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from api import rights
+from api import queries
 from api.house import Actor
-from api.parts import PartsDep, only
+from api.parts import PartsDep, can, only
 from api.problems import documented
 from api.rota_shapes import LineDutyView
 from api.shapes import Given, Id, Shape
 from api.supervision_house import ForceDeed, SupervisionMode
-from core.errors import NotAllowed
+from core.errors import NotAllowed, NotFound
 from core.masking import mask_number
-from store import calls, live_floor, rota, seat_floor, supervision
+from store import calls, live_floor, rota, scope, seat_floor, supervision
 from store.tables import Call
 
 router = APIRouter(tags=["supervision"])
 Supervising = Annotated[Actor, only("supervisor", "admin")]
-Watching = Annotated[Actor, only("supervisor", "office", "admin")]
-Reading = Annotated[Actor, only("agent", "supervisor", "office", "auditor", "admin")]
+Watching = Annotated[Actor, can("floor", "watch")]
+Reading = Annotated[Actor, can("call", "answer_for")]
+Listening = Annotated[Actor, can("call", "supervise")]
 Why = Annotated[str, Field(min_length=2, max_length=200, examples=["新话务员带教"])]
 CHINA = timezone(timedelta(hours=8))
 _WAITS = ("queued",)
@@ -153,15 +153,19 @@ class FloorView(Shape):
 
 @router.get("/floor", summary="现场一览")
 async def floor(actor: Watching, found: PartsDep) -> FloorView:
-    """Every seat, every call under way with its place in the queue, who supervises whom, and the day so far."""
+    """Every seat, every call under way with its place in the queue, who supervises whom, and the day so far.
+
+    Who looks after one place sees its calls only, at every seat.
+    """
     now = datetime.now(UTC)
     midnight = now.astimezone(CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
     async with found.database.reading() as session:
-        seen = await seat_floor.floor(session)
-        under_way = await calls.under_way(session)
-        listening = await supervision.running(session)
+        within = scope.calls(actor.scope)
+        seen = await seat_floor.floor(session, within)
+        under_way = await calls.under_way(session, within=within)
+        listening = await supervision.running(session, scope.supervisions(actor.scope))
         duty = await rota.now(session, now, await rota.skills(session))
-        figures = await live_floor.figures(session, midnight.astimezone(UTC), now)
+        figures = await live_floor.figures(session, midnight.astimezone(UTC), now, actor.scope)
     return FloorView(
         at=now,
         seats=[FloorSeat.model_validate(seat) for seat in seen],
@@ -200,10 +204,10 @@ def _calls(under_way: list[Call], now: datetime) -> list[FloorCall]:
     status_code=201,
     responses=documented(404, 409, 503),
 )
-async def supervise(
-    call_id: Id, given: SuperviseGiven, actor: Supervising, found: PartsDep
-) -> SupervisionView:
+async def supervise(call_id: Id, given: SuperviseGiven, actor: Listening, found: PartsDep) -> SupervisionView:
     """Your own telephone rings; once you pick up you hear the talk. The citizen hears nothing of a whisper."""
+    async with found.database.reading() as session:
+        await queries.call(session, actor.scope, call_id)
     made = await found.house.supervision.supervise(actor, call_id, given.seat, given.mode, given.why)
     return await _one(found, made)
 
@@ -214,10 +218,10 @@ async def supervise(
     responses=documented(404, 409, 503),
 )
 async def change_mode(
-    call_id: Id, supervision_id: Id, given: ModeGiven, actor: Supervising, found: PartsDep
+    call_id: Id, supervision_id: Id, given: ModeGiven, actor: Listening, found: PartsDep
 ) -> SupervisionView:
     """Listen, whisper, barge in, or take the call over."""
-    await _of_call(found, call_id, supervision_id)
+    await _of_call(found, actor, call_id, supervision_id)
     await found.house.supervision.change(actor, supervision_id, given.mode, given.why)
     return await _one(found, supervision_id)
 
@@ -225,9 +229,9 @@ async def change_mode(
 @router.post(
     "/calls/{call_id}/supervise/{supervision_id}/end", summary="结束监听", responses=documented(404, 409, 503)
 )
-async def end(call_id: Id, supervision_id: Id, actor: Supervising, found: PartsDep) -> SupervisionView:
+async def end(call_id: Id, supervision_id: Id, actor: Listening, found: PartsDep) -> SupervisionView:
     """Leave the talk; it goes on as if you had never been there."""
-    await _of_call(found, call_id, supervision_id)
+    await _of_call(found, actor, call_id, supervision_id)
     await found.house.supervision.end(actor, supervision_id)
     return await _one(found, supervision_id)
 
@@ -236,8 +240,8 @@ async def end(call_id: Id, supervision_id: Id, actor: Supervising, found: PartsD
 async def record(call_id: Id, actor: Reading, found: PartsDep) -> SupervisionRecord:
     """Who listened, how and why; the agent whose talk it was sees it once the call is over."""
     async with found.database.reading() as session:
-        call = await calls.get(session, call_id)
-        if actor.role == "agent" and (call.ended_at is None or not await _was_theirs(session, actor, call)):
+        call = await queries.call_answered_for(session, actor.scope, call_id)
+        if actor.at_a_seat and call.ended_at is None:
             raise NotAllowed("通话结束后，由接听的话务员查看")
         items = [SupervisionView.model_validate(row) for row in await supervision.of_call(session, call_id)]
         steps = [StepView.model_validate(row) for row in await supervision.steps(session, call_id=call_id)]
@@ -256,14 +260,8 @@ async def _one(found: PartsDep, supervision_id: str) -> SupervisionView:
         return SupervisionView.model_validate(await supervision.get(session, supervision_id))
 
 
-async def _of_call(found: PartsDep, call_id: str, supervision_id: str) -> None:
+async def _of_call(found: PartsDep, actor: Actor, call_id: str, supervision_id: str) -> None:
     async with found.database.reading() as session:
+        await queries.call(session, actor.scope, call_id)
         if (await supervision.get(session, supervision_id)).call_id != call_id:
-            raise NotAllowed("这不是这个通话的监听")
-
-
-async def _was_theirs(session: AsyncSession, actor: Actor, call: Call) -> bool:
-    """They had it, even where a supervisor took it over."""
-    if await rights.handles(session, actor, call.id):
-        return True
-    return any(row.agent_id == actor.id for row in await supervision.of_call(session, call.id))
+            raise NotFound("这不是这个通话的监听")

@@ -1,4 +1,4 @@
-"""Slows guessing of passwords: a sliding window of attempts per key, bounded in memory."""
+"""Slows guessing of passwords and codes: a sliding window of attempts per key, bounded in memory."""
 
 from collections import OrderedDict, deque
 
@@ -25,7 +25,7 @@ class Throttle:
             attempts.popleft()
         if len(attempts) >= self._tries:
             after_s = int(attempts[0] + self._window_s - now) + 1
-            raise TooManyTries(f"登录失败次数过多，请在 {after_s} 秒后再试", after_s)
+            raise TooManyTries(f"尝试次数过多，请在 {after_s} 秒后再试", after_s)
         attempts.append(now)
         self._attempts[key] = attempts
         self._attempts.move_to_end(key)

@@ -1,29 +1,41 @@
 """Tickets: file, find, read and move along the lifecycle table."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Header, Query, Response
 
-from api import queries, rights
+from api import confidential, queries, rights
+from api.action_shapes import ActionGiven, told
 from api.call_shapes import Events, EventView
-from api.house import Actor, TicketDraft
+from api.house import Actor, ChildDraft, TicketDraft
 from api.masked import masked
-from api.parts import PartsDep, only
+from api.parts import PartsDep, can
 from api.problems import KeyReused, PreconditionRequired, documented
+from api.purpose import PurposeHeader, purpose_of
 from api.shapes import Id, RequestKey, request_key
-from api.ticket_shapes import ActionGiven, TicketGiven, TicketQuery, Tickets, TicketSummary, TicketView
-from core.errors import NotFound
+from api.ticket_shapes import (
+    ChildGiven,
+    LedgerView,
+    TicketGiven,
+    TicketQuery,
+    Tickets,
+    TicketSummary,
+    TicketView,
+)
 from core.masking import mask_name, mask_number, mask_text
-from store import events, seats, tickets
+from core.rights import EVERYTHING
+from store import events, seats, tickets, users
 from store.tables import EventRow, Ticket
-from tickets.table import possible
-from tickets.ticket import STATE_NAMES, STATES
+from tickets.ledger import Move, ledger
+from tickets.table import passed_on, possible
+from tickets.ticket import STATE_NAMES, Action, Relation, State
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
-Reading = Annotated[Actor, only("agent", "supervisor", "office", "auditor", "admin", "unit")]
-Filing = Annotated[Actor, only("agent", "supervisor", "office")]
-Handling = Annotated[Actor, only("agent", "supervisor", "office", "unit")]
+Reading = Annotated[Actor, can("ticket", "read")]
+Filing = Annotated[Actor, can("ticket", "file")]
+Handling = Annotated[Actor, can("ticket", "act")]
 Version = Annotated[
     str,
     Header(
@@ -34,26 +46,28 @@ Version = Annotated[
 
 @router.get("", summary="工单一览", responses=documented(404))
 async def list_tickets(query: Annotated[TicketQuery, Query()], actor: Reading, found: PartsDep) -> Tickets:
-    """People of a unit see their unit's tickets only."""
-    unit = query.unit if actor.role != "unit" else actor.unit or "-"
-    if actor.role == "unit" and query.unit not in ("", actor.unit):
-        return Tickets(total=0, items=[])
+    """People of a unit see their unit's tickets only, those of a county their county's."""
     caller = await rights.caller_asked(found, actor, "", query.same_caller_as)
     wanted = queries.TicketFilter(
         states=query.state,
-        unit=unit,
+        unit=query.unit,
         type=query.type or "",
         caller=caller,
         words=query.search,
+        relation=query.relation or "",
+        parent=query.parent or "",
         due_before=query.due_before,
+        due_after=query.due_after,
+        replied=query.replied,
+        card=query.card,
         since=query.since,
         until=query.until,
         order=query.order,
         newest_first=query.direction == "desc",
     )
     async with found.database.reading() as session:
-        page = await queries.tickets(session, wanted, query.limit, query.offset)
-    return Tickets(total=page.total, items=[_summary(row) for row in page.items])
+        page = await queries.tickets(session, actor.scope, wanted, query.limit, query.offset)
+    return Tickets(total=page.total, items=[summary_of(row, actor) for row in page.items])
 
 
 @router.post("", summary="登记工单", status_code=201, responses=documented(404, 409))
@@ -65,8 +79,12 @@ async def file_ticket(
         await rights.require_handling(found, actor, given.call_id)
     draft = TicketDraft(**given.model_dump())
     ticket_id = await found.house.file_ticket(actor, draft, request_key(actor.id, key))
-    view = await _whole(found, actor, ticket_id)
-    if (view.type, view.title, view.call_id) != (given.type, given.title, given.call_id):
+    view = await _whole(found, actor, ticket_id, acted=True)
+    async with (
+        found.database.reading() as session
+    ):  # as it was filed: a confidential one is shown without its names
+        row = await queries.ticket(session, EVERYTHING, ticket_id)
+    if (row.type, row.title, row.call_id) != (given.type, given.title, given.call_id):
         raise KeyReused(f"此 Idempotency-Key 已用于工单 {view.number}")
     response.headers["Location"] = f"/api/v1/tickets/{ticket_id}"
     response.headers["ETag"] = f'"{view.version}"'
@@ -74,9 +92,14 @@ async def file_ticket(
 
 
 @router.get("/{ticket_id}", summary="一张工单", responses=documented(404))
-async def one_ticket(ticket_id: Id, actor: Reading, found: PartsDep, response: Response) -> TicketView:
-    """With its history, the steps of its deadline, and what you could do now; `ETag` is its version."""
-    view = await _whole(found, actor, ticket_id)
+async def one_ticket(
+    ticket_id: Id, actor: Reading, found: PartsDep, response: Response, purpose: PurposeHeader = ""
+) -> TicketView:
+    """With its history, the steps of its deadline, and what you could do now; `ETag` is its version.
+
+    Whoever sees the citizen in full may say why in `X-Purpose`; it is kept (办理 where nothing is said).
+    """
+    view = await _whole(found, actor, ticket_id, purpose=purpose_of(purpose, "办理"))
     response.headers["ETag"] = f'"{view.version}"'
     return view
 
@@ -95,62 +118,129 @@ async def act(
         raise PreconditionRequired("请在 If-Match 中给出所依据的工单版本")
     await _visible(found, actor, ticket_id)
     await found.house.act_on_ticket(
-        actor, ticket_id, int(version.strip('"')), given.action, dict(given.facts)
+        actor, ticket_id, int(version.strip('"')), given.action, told(given.facts)
     )
     view = await _whole(found, actor, ticket_id, acted=True)
     response.headers["ETag"] = f'"{view.version}"'
     return view
 
 
-@router.get("/{ticket_id}/events", summary="工单经过", responses=documented(404))
-async def list_events(ticket_id: Id, actor: Reading, found: PartsDep) -> Events:
-    """Every fact of the ticket, oldest first; nothing is ever changed or removed."""
+@router.post(
+    "/{ticket_id}/children",
+    summary="添加协办、督办、下级承办或拆分",
+    status_code=201,
+    responses=documented(404, 409),
+)
+async def add_child(
+    ticket_id: Id, given: ChildGiven, key: RequestKey, actor: Handling, found: PartsDep, response: Response
+) -> TicketView:
+    """A ticket of its own under this one, with its own unit, clock, cards and reply; the same `Idempotency-Key` adds once."""
+    await _visible(found, actor, ticket_id)
+    draft = ChildDraft(**given.model_dump())
+    child_id = await found.house.add_child(actor, ticket_id, draft, request_key(actor.id, key))
+    view = await _whole(found, actor, child_id, acted=True)
+    if (view.parent_id, view.relation) != (ticket_id, given.relation):
+        raise KeyReused(f"此 Idempotency-Key 已用于工单 {view.number}")
+    response.headers["Location"] = f"/api/v1/tickets/{child_id}"
+    response.headers["ETag"] = f'"{view.version}"'
+    return view
+
+
+@router.get("/{ticket_id}/ledger", summary="工单在谁手里", responses=documented(404))
+async def whose_court(ticket_id: Id, actor: Reading, found: PartsDep) -> LedgerView:
+    """Time counted for whoever had the ticket, from dispatch; and how often it went back."""
     await _visible(found, actor, ticket_id)
     async with found.database.reading() as session:
         history = await events.of(session, ticket_id)
-    return Events(items=[_event(event, in_full=False) for event in history])
+    moves = [
+        Move(row.at, row.payload["action"], row.payload["state"], row.payload.get("unit"))
+        for row in history
+        if "action" in row.payload and row.payload.get("state") in STATE_NAMES
+    ]
+    return LedgerView.model_validate(ledger(moves, datetime.now(UTC)).as_json())
+
+
+@router.get("/{ticket_id}/events", summary="工单经过", responses=documented(404))
+async def list_events(ticket_id: Id, actor: Reading, found: PartsDep) -> Events:
+    """Every fact of the ticket, oldest first; nothing is ever changed or removed."""
+    row = await _visible(found, actor, ticket_id)
+    async with found.database.reading() as session:
+        history = await events.of(session, ticket_id)
+        names = await users.names(session, {one.actor for one in history}, actor.unit)
+    shown = [_event(event, names, in_full=False) for event in history]
+    if confidential.veiled(actor, row):
+        veil = confidential.Veil(row)
+        shown = [one.model_copy(update={"payload": veil.of(one.payload)}) for one in shown]
+    return Events(items=shown)
 
 
 async def _visible(found: PartsDep, actor: Actor, ticket_id: str) -> Ticket:
     async with found.database.reading() as session:
-        row = await tickets.get(session, ticket_id)
-    if not rights.may_see(actor, row):
-        raise NotFound(f"没有工单 {ticket_id}")
-    return row
+        return await queries.ticket(session, actor.scope, ticket_id)
 
 
-async def _whole(found: PartsDep, actor: Actor, ticket_id: str, acted: bool = False) -> TicketView:
+async def _whole(
+    found: PartsDep, actor: Actor, ticket_id: str, acted: bool = False, purpose: str = "办理"
+) -> TicketView:
     async with found.database.reading() as session:
-        row = await tickets.get(session, ticket_id)
+        # a unit that gave a ticket back, an office that passed it on, sees what its own deed did
+        scope = EVERYTHING if acted else actor.scope
+        row = await queries.ticket_or_kin(session, scope, ticket_id)
         mine = await seats.of_user(session, actor.id)
         history = await events.of(session, ticket_id)
-    if not acted and not rights.may_see(
-        actor, row
-    ):  # a unit that gave a ticket back sees what its own deed did
-        raise NotFound(f"没有工单 {ticket_id}")
-    in_full = rights.needs_citizen(actor, row, mine.call_id if mine else None)
+        family = await queries.children(session, actor.scope, ticket_id)
+        head = await tickets.leading(session, row)
+        names = await users.names(session, {one.actor for one in history}, actor.unit)
+    hidden = confidential.veiled(actor, row)
+    in_full = not hidden and rights.needs_citizen(actor, row, mine.call_id if mine else None)
     if in_full:
-        await rights.note_lookup(found, actor, "ticket.citizen", ticket_id, "办理")
-    summary = _summary(row).model_dump()
-    return TicketView.model_validate(
-        {
-            **{name: getattr(row, name) for name in TicketView.model_fields if hasattr(row, name)},
-            **summary,
-            "body": row.body if in_full else mask_text(row.body),
-            "citizen_name": row.citizen_name if in_full else mask_name(row.citizen_name),
-            "caller": row.caller if in_full else mask_number(row.caller),
-            "actions": [a for state in STATES if state == row.state for a in possible(state, actor.role)],
-            "history": [_event(event, in_full) for event in history],
-        }
-    )
+        await rights.note_lookup(found, actor, "ticket.citizen", ticket_id, purpose)
+    line = summary_of(row, actor).model_dump()
+    whole = {
+        **{name: getattr(row, name) for name in TicketView.model_fields if hasattr(row, name)},
+        **line,
+        "body": row.body if in_full else mask_text(row.body),
+        "citizen_name": row.citizen_name if in_full else None if hidden else mask_name(row.citizen_name),
+        "caller": row.caller if in_full else "" if hidden else mask_number(row.caller),
+        "reply": row.reply if in_full else _masked_reply(row.reply),
+        "actions": [] if _of_another(actor, row) else _possible(actor, row, head),
+        "children": [summary_of(one, actor).model_dump() for one in family],
+        "history": [_event(event, names, in_full).model_dump() for event in history],
+    }
+    return TicketView.model_validate(confidential.Veil(row).of(whole) if hidden else whole)
 
 
-def _event(row: EventRow, in_full: bool) -> EventView:
-    view = EventView.model_validate(row)
+def _possible(actor: Actor, row: Ticket, head: Ticket) -> list[Action]:
+    """What could be done to the ticket now; on a merged one also what is passed on to the one it went into (`head`)."""
+    found = possible(cast(State, row.state), actor.role, cast(Relation | None, row.relation))
+    if head is not row:
+        found += passed_on(cast(State, head.state), actor.role, cast(Relation | None, head.relation))
+    return list(found)
+
+
+def _of_another(actor: Actor, row: Ticket) -> bool:
+    """Whether another unit has this ticket: it is read, not acted on."""
+    return actor.of_a_unit and row.unit_code is not None and row.unit_code != actor.unit
+
+
+def _masked_reply(reply: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Numbers masked; who handled it is told to nobody but the unit and whoever speaks with the citizen (001 26)."""
+    if reply is None:
+        return None
+    named = {"handler": mask_name(str(reply["handler"]))} if reply.get("handler") else {}
+    shown: dict[str, Any] = masked({**reply, **named})
+    return shown
+
+
+def _event(row: EventRow, names: Mapping[str, str], in_full: bool) -> EventView:
+    view = EventView.model_validate(row).model_copy(update={"by": names.get(row.actor, "")})
     return view if in_full else view.model_copy(update={"payload": masked(view.payload)})
 
 
-def _summary(row: Ticket) -> TicketSummary:
+def summary_of(row: Ticket, actor: Actor) -> TicketSummary:
     names: Mapping[str, str] = {str(state): name for state, name in STATE_NAMES.items()}
     shown = {name: getattr(row, name) for name in TicketSummary.model_fields if hasattr(row, name)}
-    return TicketSummary.model_validate({**shown, "state_name": names.get(row.state, row.state)})
+    shown |= {"state_name": names.get(row.state, row.state)}
+    if confidential.veiled(actor, row):
+        shown |= {"title": confidential.Veil(row).text(row.title)}
+    return TicketSummary.model_validate(shown)

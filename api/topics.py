@@ -1,14 +1,11 @@
 """Which live topics there are, and who may listen to which: a table, not branches."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from api.house import Actor, Role
-from api.masked import masked
+from api import queries
+from api.house import Actor
 from api.parts import Parts
-from api.rights import handles
-from core.errors import NotAllowed
-from core.masking import mask_name, mask_number
+from api.rights import handles, reach
+from core.errors import NotAllowed, NotFound
+from core.rights import Role, passes
 from store import seats
 
 EVERYBODY_AT_WORK: tuple[Role, ...] = ("agent", "supervisor", "office", "admin")
@@ -20,21 +17,39 @@ TOPICS: dict[str, tuple[Role, ...]] = {
     "tickets": ("supervisor", "office"),
     "seat": ("agent", "supervisor"),  # seat.<id>: screen pops; an agent's own only
     "call": ("agent", "supervisor"),  # call.<id>: captions and proposals; an agent's own only
+    "knowledge": EVERYBODY_AT_WORK,  # another text holds, a bulletin came or went
+    "units": ("supervisor", "office"),  # what changed in the register of units
     "unit": ("unit", "supervisor", "office"),  # unit.<code>: that unit's tickets
 }
 WITH_SUBJECT = frozenset({"seat", "call", "unit"})
-_SEALED = {"caller": mask_number, "phone": mask_number, "citizen_name": mask_name}
 
 
 async def check(found: Parts, actor: Actor, topic: str) -> None:
     """Raises NotAllowed where this actor may not listen to this topic, or there is none of that name."""
     kind, _, subject = topic.partition(".")
-    if actor.role not in TOPICS.get(kind, ()) or bool(subject) != (kind in WITH_SUBJECT):
+    if not passes(actor.role, TOPICS.get(kind, ())) or bool(subject) != (kind in WITH_SUBJECT):
         raise NotAllowed(f"不能订阅 {topic}")
-    if actor.role == "unit" and subject != actor.unit:
+    if actor.of_a_unit and subject != actor.unit:
         raise NotAllowed(f"不能订阅 {topic}")
-    if actor.role == "agent" and kind in ("seat", "call") and not await _own(found, actor, kind, subject):
+    if (
+        actor.places is not None
+        and kind in ("call", "unit")
+        and not await _there(found, actor, kind, subject)
+    ):
+        raise NotAllowed(f"不能订阅 {topic}：不在您负责的区划内")
+    if actor.at_a_seat and kind in ("seat", "call") and not await _own(found, actor, kind, subject):
         raise NotAllowed(f"不能订阅 {topic}：不是您的座席或通话")
+
+
+async def _there(found: Parts, actor: Actor, kind: str, subject: str) -> bool:
+    """Whether this call or unit is within what the actor's county reaches."""
+    wanted, right = (queries.call, "call") if kind == "call" else (queries.unit, "unit_people")
+    async with found.database.reading() as session:
+        try:
+            await wanted(session, reach(actor, right, "read"), subject)
+        except NotFound:
+            return False
+    return True
 
 
 async def _own(found: Parts, actor: Actor, kind: str, subject: str) -> bool:
@@ -45,10 +60,6 @@ async def _own(found: Parts, actor: Actor, kind: str, subject: str) -> bool:
     return mine is not None and mine.id == subject
 
 
-def shown(actor: Actor, topic: str, message: Mapping[str, Any]) -> dict[str, Any]:
-    """The message as this actor may see it: a citizen's number and name in full only at the seat that has the call."""
-    if actor.role == "agent" and topic.startswith(("seat.", "call.")):
-        return dict(message)
-    return {
-        key: _SEALED[key](value) if key in _SEALED else masked(value, key) for key, value in message.items()
-    }
+def in_full(actor: Actor, topic: str) -> bool:
+    """Whether this actor sees a citizen's number and name on this topic: only at the seat that has the call."""
+    return actor.at_a_seat and topic.startswith(("seat.", "call."))

@@ -6,10 +6,11 @@ from typing import Annotated, cast
 from fastapi import APIRouter
 from pydantic import Field, model_validator
 
-from api import rights
+from api import queries, rights
+from api.field_words import refused
 from api.house import Actor
 from api.line_shapes import LineStateView
-from api.parts import Parts, PartsDep, only
+from api.parts import Parts, PartsDep, can
 from api.problems import documented
 from api.shapes import Given, Id, Shape
 from core.errors import NotFound
@@ -20,8 +21,8 @@ from store.tables import Transfer
 from tickets.clock import words
 
 router = APIRouter(prefix="/calls/{call_id}/transfers", tags=["transfers"])
-Talking = Annotated[Actor, only("agent", "supervisor")]
-Reading = Annotated[Actor, only("agent", "supervisor", "office", "auditor", "admin")]
+Talking = Annotated[Actor, can("call", "handle")]
+Reading = Annotated[Actor, can("call", "answer_for")]
 Ref = Annotated[str, Field(pattern=r"^[A-Za-z0-9+][A-Za-z0-9_.+-]{0,63}$")]
 
 
@@ -37,6 +38,12 @@ class TransferGiven(Given):
 
     to: To
     how: How = Field("consult", examples=["consult"])
+    ask: str = Field(
+        "",
+        max_length=300,
+        examples=["试用期未签合同能否主张双倍工资"],
+        description="what one of our own people is asked; they see it as it rings",
+    )
 
 
 class CancelGiven(Given):
@@ -56,7 +63,7 @@ class AttitudeGiven(Given):
     @model_validator(mode="after")
     def _forward(self) -> "AttitudeGiven":
         if self.end_s < self.start_s:
-            raise ValueError("end_s must not be before start_s")
+            raise refused("before_start", start="start_s", end="end_s")
         return self
 
 
@@ -141,16 +148,15 @@ async def begin(call_id: Id, given: TransferGiven, actor: Talking, found: PartsD
     A line that is known as closed is rung too; `warning` tells the agent before it rings out.
     """
     await rights.require_handling(found, actor, call_id)
-    made = await found.house.transfer(actor, call_id, given.to.kind, given.to.ref, given.how)
+    made = await found.house.transfer(actor, call_id, given.to.kind, given.to.ref, given.how, given.ask)
     return await _begun(found, await _shown(found, call_id, made))
 
 
 @router.get("", summary="通话的转接记录", response_model=Transfers, responses=documented(404))
 async def list_transfers(call_id: Id, actor: Reading, found: PartsDep) -> Transfers:
     """An agent sees those of their own calls."""
-    if actor.role == "agent":
-        await rights.require_handling(found, actor, call_id)
     async with found.database.reading() as session:
+        await queries.call_answered_for(session, actor.scope, call_id)
         rows = await transfers.of_call(session, call_id)
     return Transfers(items=[view(row) for row in rows])
 
@@ -249,7 +255,7 @@ async def _shown(found: Parts, call_id: str, transfer_id: str) -> TransferView:
     async with found.database.reading() as session:
         row = await transfers.get(session, transfer_id)
     if row.call_id != call_id:
-        raise NotFound(f"no transfer {transfer_id} in this call")
+        raise NotFound(f"这通电话没有转接 {transfer_id}")
     return view(row)
 
 

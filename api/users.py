@@ -5,24 +5,26 @@ import time
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from api.house import Actor, Role
+from api.house import Actor
 from api.parts import Anybody, PartsDep
 from api.problems import documented
 from api.shapes import Given, Shape
 from core.errors import BadInput
+from core.rights import Role
 from store import users
 
 router = APIRouter(prefix="/users", tags=["users"])
 
 
 class Me(Shape):
-    """Who the token belongs to. `unit`: code of the unit for people of a unit."""
+    """Who the token belongs to. `unit`: of people of a unit; `division`: of people who look after one place's units only."""
 
     id: str = Field(examples=["user_01KB3V5M2R8Q4T6W9Y0A"])
     login: str = Field(examples=["agent1"])
     name: str = Field(examples=["李敏"])
     role: Role = Field(examples=["agent"])
     unit: str | None = Field(examples=["SW"])
+    division: str | None = Field(examples=["431021"])
 
 
 class PasswordChange(Given):

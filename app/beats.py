@@ -36,5 +36,5 @@ class Beats:
         now = self._clock()
         silent = sorted(name for name, at in self._well.items() if now - at > SILENT_S)
         if silent:
-            raise PartMissing(f"no round for {SILENT_S:g} s: {', '.join(silent)}")
-        return f"{len(self._well)} chores, the slowest {max((now - at for at in self._well.values()), default=0):.0f} s ago"
+            raise PartMissing(f"{SILENT_S:g} 秒没有轮到：{', '.join(silent)}")
+        return f"{len(self._well)} 项定期工作，最久的在 {max((now - at for at in self._well.values()), default=0):.0f} 秒前"

@@ -103,6 +103,7 @@ class FloorDesk:
         await self._tell(call, journey, stage)
         if before.seat and before.seat != journey.seat:
             await self._floor.tell("queue", "seat.free", seat=before.seat)
+            await self._floor.tell(f"seat.{before.seat}", "call.gone", call_id=call.id)
         return care.kindly(journey, stage, told)
 
     def _lost(self, call: Call, journey: Journey, result: StepResult) -> bool:

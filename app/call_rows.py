@@ -39,7 +39,7 @@ async def the_call(session: AsyncSession, facts: EndFacts) -> Call:
         return await calls.lock(session, facts.call_id)
     known = await calls.by_linkedid(session, facts.linkedid)
     if known is None:
-        raise NotFound(f"no call with linkedid {facts.linkedid}")
+        raise NotFound(f"没有 linkedid 为 {facts.linkedid} 的通话")
     return await calls.lock(session, known.id)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from agi.recording import RATE, finish
 from agi.spool import import_spool
 from agi.spool_file import Entry, SpooledMessage
-from app import flow
+from app import flow, personal
 from app.errands import words
 from app.floor import Floor
 from app.tidy import tidy
@@ -24,13 +24,15 @@ from asr.aftercall import Said, transcribe_recording
 from core.call import Arrival
 from core.errors import HotlineError
 from core.ports import Recogniser
-from store import calls, legs, messages, recordings, seats, tickets, transfers, utterances
+from store import calls, legs, messages, recordings, seats, taps, tickets, transfers, utterances
 from store.tables import Recording
 
 log = structlog.get_logger(__name__)
 
 Chore = Callable[[], Awaitable[int]]
 PAUSE_S = 2.0
+BEGIN_AT_ONCE, BEGIN_S = 3, 10.0
+"""First rounds side by side, and how long one waits for its turn: a start must leave calls and /health room."""
 GATHER_S = 0.25  # hints that come together are one round
 _WOKEN_BY = {"call.ended": ("free_seats", "finish_recordings"), "recording.ready": ("transcribe",)}
 CLAIM = timedelta(
@@ -38,6 +40,8 @@ CLAIM = timedelta(
 )  # a process that died while it transcribed holds its recording no longer than this
 RENEW_S = 30.0
 TIDY_EVERY_S = 60.0
+ALARMS, ALARMS_S = 100, 5.0
+"""Tickets looked up at once whose alarm went off, and seconds until another round begins from the most overdue one."""
 GRACE = timedelta(seconds=10)  # younger than this, a reserved or ringing seat is still being dealt with
 
 
@@ -53,6 +57,7 @@ class Chores:
         self._recogniser = recogniser
         self._tidied = -TIDY_EVERY_S
         self._wake: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._begin = asyncio.Semaphore(BEGIN_AT_ONCE)
 
     async def run(self, which: Sequence[Chore]) -> None:
         """Until cancelled. A chore that fails is logged and tried again; the others go on."""
@@ -87,6 +92,7 @@ class Chores:
     async def _forever(self, chore: Chore) -> None:
         name = getattr(chore, "__name__", "chore")
         wake = self._wake[name]
+        my_turn = await self._turn() if chore not in self.speech_work else False
         while True:
             wake.clear()
             done = 0
@@ -96,10 +102,24 @@ class Chores:
                 log.warning("chore put off", chore=name, reason=str(error))
             except Exception as error:
                 log.error("chore failed", chore=name, exc_info=error)
+            finally:
+                if my_turn:
+                    self._begin.release()
+                    my_turn = False
             if not done:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), PAUSE_S)
+                    async with asyncio.timeout(PAUSE_S):
+                        await wake.wait()
             await asyncio.sleep(GATHER_S)
+
+    async def _turn(self) -> bool:
+        """Wait until a first round may begin; False where the others take too long: it begins all the same."""
+        try:
+            async with asyncio.timeout(BEGIN_S):
+                await self._begin.acquire()
+        except TimeoutError:
+            return False
+        return True
 
     # --- seats -------------------------------------------------------------------------------------------------------
 
@@ -139,6 +159,8 @@ class Chores:
         if now < self._tidied + TIDY_EVERY_S:
             return 0
         self._tidied = now
+        async with self._floor.database.session() as session:
+            await taps.clear(session)
         return await tidy(self._floor, self._folder)
 
     async def _finish(self, recording: Recording) -> recordings.Outcome | None:
@@ -193,7 +215,7 @@ class Chores:
     async def _keep(self, recording: Recording, said: list[Said]) -> None:
         assert self._recogniser is not None
         at, engine = self._floor.clock(), f"{self._recogniser.name}/{self._recogniser.model}"
-        heard = [(one.speaker, one.utterance) for one in said]
+        heard = [(one.speaker, personal.kept(self._floor.policy, one.utterance)) for one in said]
         async with self._floor.database.session() as session:
             if not await recordings.transcribed(session, recording.id, at, engine):
                 return  # our claim had run out and somebody else was first
@@ -223,18 +245,30 @@ class Chores:
         return len(left)
 
     async def alarms(self) -> int:
-        """Cards and deadlines that are due."""
-        async with self._floor.database.reading() as session:
-            due = [row.id for row in await tickets.due_for_alarm(session, self._floor.clock(), limit=50)]
-        return sum([await self._alarm(ticket_id) for ticket_id in due])
+        """Cards and deadlines that are due, most overdue first, for at most a while: at midnight thousands fall at once.
+
+        Each is a transaction of its own, between which calls have their turn. One that can't be judged is passed by.
+        """
+        over, looked, done = time.monotonic() + ALARMS_S, 0, 0
+        while True:
+            async with self._floor.database.reading() as session:
+                due = await tickets.due_for_alarm(session, self._floor.clock(), ALARMS, looked - done)
+            for ticket_id in due:
+                done += await self._alarm(ticket_id)
+            looked += len(due)
+            if len(due) < ALARMS or time.monotonic() > over:
+                return done
 
     async def _alarm(self, ticket_id: str) -> bool:
-        """One ticket that can't be judged (its policy is gone, somebody is changing it) must not silence the others."""
+        """Whether it is done with for now. One that can't be judged (its policy is gone, its row is broken) must not silence the others."""
         try:
-            return bool((await flow.deadline_near(self._floor, ticket_id)).events)
+            left = (await flow.deadline_near(self._floor, ticket_id)).ticket.next_alarm_at
+            return left is None or left > self._floor.clock()
         except HotlineError as error:
             log.warning("an alarm is put off", ticket=ticket_id, reason=str(error))
-            return False
+        except Exception as error:  # a row nobody can read, whatever is wrong with it
+            log.error("an alarm failed", ticket=ticket_id, exc_info=error)
+        return False
 
     async def import_spool(self) -> int:
         """What the fallback script took down while we were away."""

@@ -1,27 +1,45 @@
 """What people at desks do: api.house.House over a Floor. Rights by role were checked at the edge; facts are checked here."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor, Decision, HandedOn, Outcome, SeatChanges, TicketDraft
-from app import filing, flow, line_deeds, seating, unanswered
+from api.house import Actor, ChildDraft, Decision, HandedOn, Outcome, SeatChanges, TicketDraft
+from app import filing, flow, intake, kin, line_deeds, replay, seating, unanswered
+from app.accountability.desk import AccountabilityDesk
+from app.assessment.desk import AssessDesk
 from app.caller_desk import CallerDesk
+from app.demo.visitor import Visitor
 from app.enterprise import EnterpriseDesk
 from app.errands.deeds import AfterCallDesk
 from app.floor import Floor
+from app.knowledge.rows import in_force, proposal_decided
+from app.knowledge.watch import knowledge_desk
+from app.orders import OrderDesk
+from app.policy_desk import PolicyDesk
+from app.quality.desk import QualityDesk
+from app.secrecy.release_desk import ReleaseDesk
 from app.supervision import SpySwitch, SupervisionDesk
+from app.three_way.back import bring_back
 from app.three_way.deeds import Deeds
-from core.errors import BadInput, Conflict, NotAllowed, NotFound
+from app.unit_desk import UnitDesk
+from app.ways.desk import WaysDesk
+from app.ways.repeats import Said
+from core.errors import BadInput, Conflict, NotAllowed, NotFound, SwitchElsewhere
 from core.events import MessageDone
+from core.intake import IntakeTypes
+from core.policy_ways import Sure
 from core.ports import Speaker, Switch
 from core.transfer import Attitude, How, Kind
 from match.extract import extract
 from match.model import Spoken
+from match.particulars import Places
 from routing.line import Line, LineChange
-from store import calls, messages, proposals, seats, utterances
+from store import calls, messages, precedents, proposals, seats, tickets, utterances
 from store.events import append
 from store.tables import Call, Seat
 from tickets.table import FACTS
@@ -31,14 +49,35 @@ from tickets.ticket import ACTIONS
 class FloorHouse:
     """One transaction per deed; the switch is only asked after the facts are kept."""
 
-    def __init__(self, floor: Floor, switch: Switch | None = None, spies: SpySwitch | None = None) -> None:
+    def __init__(
+        self,
+        floor: Floor,
+        switch: Switch | None = None,
+        spies: SpySwitch | None = None,
+        recordings: Path | None = None,
+    ) -> None:
         self._floor = floor
         self._switch = switch
+        self._places = Places(floor.divisions)
         self._three = Deeds(floor, switch)
+        self.visitor: Visitor | None = None  # of a demonstration
         self.callers = CallerDesk(floor.database, floor.callers, floor.clock)
         self.enterprise = EnterpriseDesk(floor.database, floor.clock)
         self.supervision = SupervisionDesk(floor, spies)
+        self.orders = OrderDesk(floor)
+        self.accountability = AccountabilityDesk(floor)
+        self.quality = QualityDesk(floor)
+        self.units = UnitDesk(floor.database, floor.divisions, floor.clock, floor.tell)
+        self.assessment = AssessDesk(
+            floor.database, floor.policy, floor.calendar, floor.divisions, floor.clock
+        )
+        self.policies = PolicyDesk(floor.policy.name, lambda: floor.calendar, floor.clock)
+        self.ways = WaysDesk(floor)
         self.after_call = AfterCallDesk(floor.database, floor.policy.after, floor.clock, floor.sms_secret)
+        self.knowledge = knowledge_desk(floor)
+        self.releases = ReleaseDesk(
+            floor.database, recordings or Path("recordings"), floor.clock, self.assessment.frozen
+        )
 
     async def seat_login(self, actor: Actor, seat_id: str) -> None:
         """Take a free seat; it is paused until its agent says ready."""
@@ -71,6 +110,22 @@ class FloorHouse:
         await self._presence(seat_id, "paused")
 
     @property
+    def sure(self) -> Sure:
+        return self._floor.policy.ways.sure
+
+    @property
+    def wrap_up_s(self) -> float:
+        return self._floor.times.wrap_up_s
+
+    async def seat_answer(self, actor: Actor, seat_id: str) -> None:
+        async with self._floor.database.session() as session:
+            seat = await self._mine(session, actor, seat_id)
+        if self._switch is None:
+            raise SwitchElsewhere("请话机接听须由同时承担 api 和 agi 的进程办理")
+        if seat.state != "ringing" or not await self._switch.pick_up(seat.sip_user):
+            raise Conflict("话机没有在振铃")
+
+    @property
     def pause_reasons(self) -> tuple[str, ...]:
         return self._floor.routing.pause_reasons
 
@@ -87,8 +142,19 @@ class FloorHouse:
             raise Conflict("通话已经结束")
         await self._three.finish(call)
 
-    async def transfer(self, actor: Actor, call_id: str, kind: Kind, ref: str, how: How) -> str:
-        return await self._three.begin(actor, call_id, kind, ref, how)
+    async def hold(self, actor: Actor, call_id: str) -> None:
+        await self._three.hold(actor, call_id)
+
+    async def resume(self, actor: Actor, call_id: str) -> None:
+        await self._three.resume(actor, call_id)
+
+    async def bring_back(self, actor: Actor, call_id: str) -> None:
+        await bring_back(self._floor, self._switch, actor, call_id)
+
+    async def transfer(
+        self, actor: Actor, call_id: str, kind: Kind, ref: str, how: How, ask: str = ""
+    ) -> str:
+        return await self._three.begin(actor, call_id, kind, ref, how, ask=ask)
 
     async def transfer_merge(self, actor: Actor, call_id: str, transfer_id: str) -> None:
         await self._three.merge(actor, call_id, transfer_id)
@@ -114,16 +180,31 @@ class FloorHouse:
     ) -> None:
         await self._three.mark(actor, call_id, transfer_id, kind, note, start_s, end_s)
 
+    async def demo_call(self) -> str:
+        if self.visitor is None:
+            raise NotAllowed("此处不是演示环境")
+        return await self.visitor.call()
+
+    async def decisions(self, call_id: str) -> list[dict[str, Any]]:
+        async with self._floor.database.reading() as session:
+            return await replay.shown(session, call_id)
+
     async def draft(self, actor: Actor, call_id: str) -> dict[str, Any]:
         async with self._floor.database.reading() as session:
             said = await utterances.of_call(session, call_id)
         spoken = [Spoken(cast(Speaker, one.speaker), one.text) for one in said]
-        return extract(spoken, self._floor.content.index).to_json()
+        floor = self._floor
+        found = await asyncio.to_thread(extract, spoken, floor.content.index, self._places, floor.sensitive)
+        names = {one.id: one.name for one in floor.sensitive.alerts.categories}
+        told = found.to_json()
+        return told | {"sensitive": [one | {"name": names[one["value"]]} for one in told["sensitive"]]}
 
     async def decide_proposal(self, actor: Actor, call_id: str, proposal_id: str, decision: Decision) -> None:
         async with self._floor.database.session() as session:
             await self._handled_by(session, actor, await calls.get(session, call_id))
-            await proposals.decide(session, call_id, proposal_id, decision, actor.id, self._floor.clock())
+            at = self._floor.clock()
+            await proposals.decide(session, call_id, proposal_id, decision, actor.id, at)
+            await proposal_decided(session, proposal_id, decision, actor.id, at)
 
     async def close_call(
         self, actor: Actor, call_id: str, outcome: Outcome, ref: str, request_key: str
@@ -132,9 +213,11 @@ class FloorHouse:
         async with self._floor.database.reading() as session:
             call = await calls.get(session, call_id)
             await self._handled_by(session, actor, call)
-            title, told = await self._what(session, outcome, ref)
+            title, told, clause = await self._what(session, outcome, ref)
         exit_ = cast(Any, {"answered": "answer", "refused": "refuse"}[outcome])
-        order = filing.Order("consult", title, title, exit_, ref=ref, told=told, call_id=call_id)
+        order = filing.Order(
+            "consult", title, title, exit_, ref=ref, told=told, call_id=call_id, clause=clause
+        )
         await flow.ticket_filed(self._floor, order, actor, request_key)
 
     async def hand_on(self, actor: Actor, draft: TicketDraft, request_key: str) -> HandedOn:
@@ -146,6 +229,9 @@ class FloorHouse:
         if draft.call_id:
             async with self._floor.database.reading() as session:
                 await self._handled_by(session, actor, await calls.get(session, draft.call_id))
+        draft = intake.settled(self._floor.intake, draft)
+        if draft.place and len(self._floor.divisions):
+            self._floor.divisions.get(draft.place)
         order = filing.Order(
             type=draft.type,
             title=draft.title,
@@ -155,8 +241,20 @@ class FloorHouse:
             call_id=draft.call_id,
             caller=draft.caller,
             citizen_name=draft.citizen_name,
+            intake=draft.intake,
+            urgency=draft.urgency,
+            confidential=draft.confidential,
+            enforcement=draft.enforcement,
+            place=draft.place,
+            kinds={name: True for name in ("multi_unit", "on_site", "complex") if getattr(draft, name)},
+            named=_named(draft),
         )
-        return (await flow.ticket_filed(self._floor, order, actor, request_key)).id
+        said = Said(draft.repeat_of, draft.new_facts, draft.despite)
+        return (await flow.ticket_filed(self._floor, order, actor, request_key, said)).id
+
+    @property
+    def intake_types(self) -> IntakeTypes:
+        return self._floor.intake
 
     async def act_on_ticket(
         self, actor: Actor, ticket_id: str, version: int, action: str, facts: dict[str, Any]
@@ -166,6 +264,19 @@ class FloorHouse:
         if unknown := sorted(facts.keys() - FACTS):
             raise BadInput(f"没有这样的事实：{'、'.join(unknown)}")
         await flow.ticket_step(self._floor, ticket_id, action, actor, version, **facts)
+
+    async def add_child(self, actor: Actor, ticket_id: str, draft: ChildDraft, request_key: str) -> str:
+        child = kin.Child(draft.relation, draft.unit, draft.title, draft.body, _named(draft))
+        async with self._floor.database.session() as session:
+            parent = await tickets.get(session, ticket_id)
+            row = await kin.add(self._floor, session, parent, child, actor, request_key)
+        told = {"ticket_id": row.id, "unit": row.unit_code, "state": row.state}
+        await self._floor.tell("tickets", "ticket.filed", **told)
+        return row.id
+
+    async def retire_precedent(self, actor: Actor, precedent_id: str, why: str) -> None:
+        async with self._floor.database.session() as session:
+            await precedents.retire(session, precedent_id, actor.id, why, self._floor.clock())
 
     async def line_put(self, actor: Actor, line: Line, version: int, why: str) -> LineChange:
         async with self._floor.database.session() as session:
@@ -197,6 +308,7 @@ class FloorHouse:
 
     async def _presence(self, seat_id: str, state: str) -> None:
         await self._floor.tell("floor", "seat.state", seat=seat_id, state=state)
+        await self._floor.tell(f"seat.{seat_id}", "seat.state", seat=seat_id, state=state)
 
     async def _mine(self, session: AsyncSession, actor: Actor, seat_id: str) -> Seat:
         seat = await seats.get(session, seat_id)
@@ -205,20 +317,26 @@ class FloorHouse:
         return seat
 
     async def _handled_by(self, session: AsyncSession, actor: Actor, call: Call) -> None:
-        if actor.role == "agent" and call.user_id not in (actor.id, None):
+        if actor.at_a_seat and call.user_id not in (actor.id, None):
             raise NotAllowed("这个通话不是您接的")
 
-    async def _what(self, session: AsyncSession, outcome: Outcome, ref: str) -> tuple[str, str]:
+    async def _what(self, session: AsyncSession, outcome: Outcome, ref: str) -> tuple[str, str, str]:
+        """Title, words told, and for a refusal its clause. Raises NotFound: no such article, or no ground of this city's."""
         content = self._floor.content.index.content
         if outcome == "answered":
-            article = next((a for a in content.articles if a.id == ref), None)
-            if article is None:
-                raise NotFound(f"知识库没有 {ref}")
-            return article.title, article.answer
-        ground = next((g for g in content.grounds if g.code == ref), None)
+            article = next((a for a in content.articles if a.id == ref), None) or await in_force(session, ref)
+            return article.title, article.answer, ""
+        own = [one for one in content.grounds if one.profile == self._floor.rules_of]
+        ground = next((one for one in own if one.code == ref), None)
         if ground is None:
             raise NotFound(f"没有不予受理情形 {ref}")
-        return ground.title, ground.words
+        return ground.title, ground.words, ground.clause
+
+
+def _named(draft: TicketDraft | ChildDraft) -> dict[str, str]:
+    """A deadline the office named, as the table's facts."""
+    until = {"until": draft.until.isoformat()} if draft.until else {}
+    return until | {name: value for name in ("term", "term_basis") if (value := getattr(draft, name))}
 
 
 def _not_ringing(seat: Seat) -> None:

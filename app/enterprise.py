@@ -4,10 +4,35 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.confidential import SOMEBODY, Veil
 from api.house import Actor
+from app.floor import Floor
 from core.events import EnterpriseNoted
 from store import enterprise, events
 from store.database import Database
+from store.tables import Ticket
+
+
+async def ticket_filed(floor: Floor, session: AsyncSession, row: Ticket) -> None:
+    """An enterprise's complaint is in the ledger from the moment it is filed (Chenzhou 二.7); once per call."""
+    if "enterprise" not in floor.intake.traits_of(row.intake):
+        return
+    if row.call_id and await enterprise.entered(session, row.call_id):
+        return
+    at = floor.clock()
+    # whoever spoke may be a person, and a confidential one: the ledger is read by every desk, so it names the matter only
+    title = Veil(row).text(row.title) if row.confidential else row.title
+    facts = {
+        "enterprise": SOMEBODY if row.confidential else title,
+        "matter": title,
+        "call_id": row.call_id,
+        "ticket_id": row.id,
+        "unit_code": row.unit_code,
+    }
+    item = await enterprise.enter(session, row.filed_by, at, **facts)
+    await events.append(session, EnterpriseNoted(at, item.id, "assigned"), row.filed_by)
 
 
 class EnterpriseDesk:

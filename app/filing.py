@@ -1,33 +1,39 @@
 """Between the ticket the rules know, its row in the store, and what an agent confirmed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import policies
+from app import policies, terms
 from app.floor import Floor
+from core.alerts import Sensitive
 from core.errors import BadInput
 from core.events import DeadlineNear, Event, Replied
 from core.ids import new_id
 from core.policy import Policy
 from core.policy_parts import TYPES, TicketType
-from match.model import Candidate, PastMatter, Proposals
+from match.model import CallContext, Candidate, PastMatter, Proposals
+from match.model import Kind as MatchKind
 from store import tickets
 from store.proposals import Kind, Proposed
 from store.tables import Call
 from store.tables import Proposal as ProposalRow
 from store.tables import Ticket as Row
+from tickets.anomalies import Anomaly
+from tickets.clock import local
 from tickets.explain import Explanation
 from tickets.lifecycle import Applied, apply
-from tickets.ticket import Action, Actor, State, Ticket
+from tickets.ticket import OVER, Action, Actor, Relation, State, Ticket
 
-_STAMPS = {"dispatch": "dispatched_at", "sign": "signed_at", "reply": "replied_at", "resolve": "resolved_at"}
+_STAMPS = {
+    "dispatch": "dispatched_at", "decide": "dispatched_at", "sign": "signed_at", "reply": "replied_at",
+    "resolve": "resolved_at",
+}  # fmt: skip
 VISIBLE = 0.05
 PAST = 5
-CLOSED = ("answered", "refused", "resolved")
 _LISTS: tuple[tuple[Kind, str], ...] = (("answer", "answers"), ("unit", "units"), ("refusal", "refusals"))
 
 
@@ -53,23 +59,38 @@ def as_ticket(row: Row) -> Ticket:
         policy_hash=row.policy_hash,
         started_at=datetime.fromisoformat(started) if started else None,
         due=row.due_at,
+        replied_at=row.replied_at,
         next_alarm_at=row.next_alarm_at,
         provisional=bool(clock.get("provisional")),
         multi_unit=bool(clock.get("multi_unit")),
         on_site=bool(clock.get("on_site")),
         asked=int(clock.get("asked", 0)),
         granted=int(clock.get("granted", 0)),
+        asked_by=tuple(clock.get("asked_by", ())),
+        granted_by=tuple(clock.get("granted_by", ())),
         complex=bool(clock.get("complex")),
         grants=tuple(datetime.fromisoformat(at) if at else None for at in clock.get("grants", ())),
         seen=tuple(clock.get("seen", ())),
         notice=str(clock.get("notice", "")),
         filed_at=row.filed_at,
+        parent=row.parent_id,
+        relation=cast(Relation | None, row.relation),
+        named=clock.get("named"),
+        urgent=row.urgency == "urgent",
+        enforcement=row.enforcement,
+        redone=int(clock.get("redone", 0)),
+        grade=str(clock.get("grade", "")),
+        rung=str(clock.get("rung", "")),
+        number=row.number,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What an agent confirmed. `exit`: dispatch (with a `unit`), file (without), answer or refuse with `ref` as ground."""
+    """What an agent confirmed. `exit`: dispatch (with a `unit`), file (without), answer or refuse with `ref` as ground.
+
+    kinds: multi_unit, on_site, complex. named: `until`, `term`, `term_basis` of a deadline the office named. clause: of the refusal.
+    """
 
     type: str
     title: str
@@ -81,22 +102,39 @@ class Order:
     call_id: str | None = None
     caller: str = ""
     citizen_name: str = ""
+    parent_id: str | None = None
+    relation: Relation | None = None
+    intake: str = ""
+    urgency: Literal["normal", "urgent"] = "normal"
+    confidential: bool = False
+    enforcement: bool = False
+    place: str = ""
+    kinds: Mapping[str, bool] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
+    clause: str = ""
 
 
-def first_steps(floor: Floor, order: Order, actor: Actor) -> list[Applied]:
-    """From intake to where the order leads, step by step of the lifecycle table. Raises as `apply` does."""
-    at, policy = floor.clock(), floor.policy
-    ticket = Ticket(id=new_id("tkt"), type=ticket_type(order.type), call_id=order.call_id,
-                    policy=policy.name, policy_hash=policy.hash)  # fmt: skip
+def first_steps(floor: Floor, order: Order, actor: Actor, policy: Policy | None = None) -> list[Applied]:
+    """From intake to where the order leads, step by step of the lifecycle table. Raises as `apply` does.
+
+    policy: the parent's for a child ticket, else the city's.
+    """
+    at, policy = floor.clock(), policy or floor.policy
+    ticket = Ticket(
+        id=new_id("tkt"), type=ticket_type(order.type), call_id=order.call_id, policy=policy.name, policy_hash=policy.hash,
+        parent=order.parent_id, relation=order.relation, urgent=order.urgency == "urgent", enforcement=order.enforcement,
+    )  # fmt: skip
+    refused = {"ground": order.ref, "told": order.told} | ({"clause": order.clause} if order.clause else {})
     deeds: list[tuple[Action, dict[str, Any]]] = {
-        "dispatch": [("file", {}), ("dispatch", {"unit": order.unit or ""})],
-        "file": [("file", {})],
+        "dispatch": [("file", dict(order.kinds)), ("dispatch", {"unit": order.unit or "", **order.named})],
+        "file": [("file", dict(order.kinds))],
         "answer": [("answer", {"article": order.ref})],
-        "refuse": [("refuse", {"ground": order.ref, "told": order.told})],
+        "refuse": [("refuse", refused)],
     }[order.exit]  # type: ignore[assignment]
     done: list[Applied] = []
     for deed, facts in deeds:
-        done.append(apply(ticket, deed, actor, at, policy, floor.calendar, **facts))
+        step = apply(ticket, deed, actor, at, policy, floor.calendar, **facts)
+        done.append(terms.held_to_law(step, facts, at))
         ticket = done[-1].ticket
     return done
 
@@ -127,6 +165,13 @@ def new_row(
         cards=cards_of(last.explanation),
         clock=clock_of(ticket),
         request_key=request_key,
+        parent_id=order.parent_id,
+        relation=order.relation,
+        intake=order.intake,
+        urgency=order.urgency,
+        confidential=order.confidential,
+        enforcement=order.enforcement,
+        place=order.place,
     )
 
 
@@ -139,10 +184,16 @@ def clock_of(ticket: Ticket) -> dict[str, Any]:
         "on_site": ticket.on_site,
         "asked": ticket.asked,
         "granted": ticket.granted,
+        "asked_by": list(ticket.asked_by),
+        "granted_by": list(ticket.granted_by),
         "complex": ticket.complex,
         "grants": [at.isoformat() if at else None for at in ticket.grants],
         "seen": list(ticket.seen),
         "notice": ticket.notice,
+        "named": ticket.named,
+        "redone": ticket.redone,
+        "grade": ticket.grade,
+        "rung": ticket.rung,
     }
 
 
@@ -165,13 +216,16 @@ async def save_step(session: AsyncSession, row: Row, done: Applied, actor: str) 
     after = done.ticket
     changes: tickets.Changes = {
         "state": after.state,
-        "unit_code": after.unit,
         "due_at": after.due,
         "next_alarm_at": after.next_alarm_at,
         "clock": clock_of(after),
         "policy": after.policy,
         "policy_hash": after.policy_hash,
+        "parent_id": after.parent,
+        "relation": after.relation,
     }
+    if after.unit != row.unit_code:  # one that stays is known already
+        changes["unit_code"] = after.unit
     if done.explanation is not None:
         changes |= {"steps": steps_of(done.explanation), "cards": cards_of(done.explanation)}
     for entry in done.entries:
@@ -189,11 +243,16 @@ def proposed(found: Proposals) -> list[Proposed]:
 
 def news(ticket: Ticket, event: Event) -> dict[str, Any]:
     """What screens and counters learn of one event of a ticket; nothing of the citizen."""
-    told: dict[str, Any] = {"ticket_id": ticket.id, "unit": ticket.unit, "state": ticket.state}
+    unit = ticket.unit or getattr(event, "unit", None)  # of a return the unit that gave it back
+    told: dict[str, Any] = {"ticket_id": ticket.id, "unit": unit, "state": ticket.state}
     if isinstance(event, DeadlineNear):
         told |= {"colour": event.colour, "stage": event.stage}
     if isinstance(event, Replied) and ticket.due is not None:
         told["left_s"] = (ticket.due - event.at).total_seconds()
+    if isinstance(event, Anomaly):
+        told |= {"kind": event.kind}
+    if isinstance(event, Sensitive):
+        told |= {"categories": list(event.categories), "level": event.level}
     return told
 
 
@@ -203,10 +262,30 @@ async def past_matters(session: AsyncSession, call: Call) -> tuple[PastMatter, .
         return ()
     found = await tickets.find(session, caller=call.caller, limit=PAST)
     return tuple(
-        PastMatter(row.id, row.body or row.title, "closed" if row.state in CLOSED else "open")
+        PastMatter(row.id, row.body or row.title, "closed" if row.state in OVER else "open")
         for row in found.items
         if row.call_id != call.id
     )
+
+
+def matching(floor: Floor, line: str, past: tuple[PastMatter, ...]) -> CallContext:
+    """What is known beside the words: whose rules apply, how they read complaints about conduct, how sure is sure."""
+    day = local(floor.clock()).date()
+    return CallContext(line, floor.rules_of, day, past, refuses_conduct(floor.policy), floor.policy.ways.sure)
+
+
+def refuses_conduct(policy: Policy) -> bool:
+    """Whether a city takes no complaints about conduct at all (Heyuan 5(四), 6(七))."""
+    return policy.switches.conduct_complaints.value == "refuse_all"
+
+
+def order_of(shown: Sequence[ProposalRow]) -> dict[MatchKind, list[str]]:
+    """What is shown now, kind by kind in its order."""
+    kinds = cast(Mapping[str, MatchKind], dict(_LISTS))
+    found: dict[MatchKind, list[str]] = {}
+    for one in sorted(shown, key=lambda row: row.rank):
+        found.setdefault(kinds[one.kind], []).append(one.ref)
+    return found
 
 
 def differ(rows: Sequence[Proposed], shown: Sequence[ProposalRow]) -> bool:

@@ -5,12 +5,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from app import intake
+from app.alert_rules import sensitive_words
 from app.caller_rules import CallerRules, caller_rules
 from core.calendar import Calendar
+from core.divisions import Tree
+from core.intake import IntakeTypes
 from core.policy import Policy
 from core.ports import Hints
 from ivr import Menus
 from match.propose import MatchIndex
+from match.sensitive import SensitiveWords
 from routing import LineRegister, RoutingPolicy
 from store.database import Database
 
@@ -61,11 +66,16 @@ class Floor:
     callers: CallerRules = field(default_factory=caller_rules)
     clock: Callable[[], datetime] = now
     rules_of: str = "chenzhou"
+    divisions: Tree = field(default_factory=Tree)
+    intake: IntakeTypes = field(default_factory=intake.house)
+    sensitive: SensitiveWords = field(default_factory=sensitive_words)
     pace: Pace = field(default_factory=Pace)
     rules_kept: set[str] = field(default_factory=set)  # hashes of routing rules that are in the store
     sms_secret: str = field(default="", repr=False)  # signs what the text gateway tells us
     grade_link: str = ""  # address of an online grade with {token} in it; '': texts ask for a reply only
 
     async def tell(self, topic: str, event: str, **facts: Any) -> None:
-        """A hint after the facts are committed; losing it costs a screen some seconds, nothing else."""
+        """A hint after the facts are committed; losing it costs a screen some seconds, nothing else. A unit hears of its own tickets."""
         await self.hints.publish(topic, {"event": event, **facts})
+        if topic == "tickets" and facts.get("unit"):
+            await self.hints.publish(f"unit.{facts['unit']}", {"event": event, **facts})

@@ -13,30 +13,44 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import care, elsewhere, filing, nuisance
+from app import (
+    aftermath,
+    alerts,
+    care,
+    changed,
+    elsewhere,
+    enterprise,
+    filing,
+    nuisance,
+    overdue,
+    personal,
+    terms,
+)
 from app.call_rows import end_of, left_behind, note_answer, service_level, talked_after_all, the_call
 from app.errands import letters, promise
 from app.filing import tell_ticket
 from app.floor import Floor
 from app.journey import Journey
-from app.notices import cards
+from app.knowledge import rows as knowledge
 from app.outcomes import said_before
 from app.seat_choice import Asking, choose
 from app.three_way import rows as three_way
+from app.ways import citizen, repeats
 from core.call import Arrival, EndFacts
+from core.errors import Conflict
 from core.events import Answered, CallArrived, Ended, MenuChosen, Routed, Suggested
 from core.ports import Speaker, Utterance
 from ivr import Action, Done, Keys, Say, Started, start, step
-from match.model import CallContext, Proposals, Spoken
+from match.model import Proposals, Spoken
 from match.propose import propose
+from match.steady import steady
 from routing import Route
 from store import calls, events, legs, proposals, seats, tickets, utterances
 from store.tables import Call
 from store.tables import Ticket as Row
-from tickets.clock import local
-from tickets.lifecycle import Applied, apply, sweep
-from tickets.ticket import CLOCK, Actor
+from tickets.lifecycle import Applied, apply
 from tickets.ticket import Action as Deed
+from tickets.ticket import Actor
 
 # --- CallArrived ------------------------------------------------------------------------------------------------------
 
@@ -71,6 +85,8 @@ async def call_arrived(floor: Floor, arrival: Arrival) -> tuple[str, Action | No
         sent = Routed(floor.clock(), call_id, route.target, journey.seat or None, route.reason)
         await events.append_each(session, [(arrived, "switch"), (sent, "routing")])
     await floor.tell("floor", "call.arrived", call_id=call_id, line=line.number)
+    if journey.seat:  # who will ring is on its screen before the telephone rings
+        await floor.tell(f"seat.{journey.seat}", "call.reserved", call_id=call_id)
     return call_id, care.greeted(journey, action)
 
 
@@ -172,7 +188,8 @@ async def heard(floor: Floor, call_id: str, speaker: Speaker, said: Utterance, e
     caption |= {"start_s": round(said.start_s, 2), "end_s": round(said.end_s, 2)}
     if said.final:
         async with floor.database.session() as session:
-            await utterances.add_live(session, call_id, speaker, [said], engine, floor.clock())
+            kept = personal.kept(floor.policy, said)
+            await utterances.add_live(session, call_id, speaker, [kept], engine, floor.clock())
     await floor.tell(f"call.{call_id}", "call.utterance", **caption)
     if said.final and speaker == "citizen":
         await suggested(floor, call_id)
@@ -186,8 +203,9 @@ async def suggested(floor: Floor, call_id: str) -> Proposals:
         shown = await proposals.latest(session, call_id)
         past = await filing.past_matters(session, call)
     spoken = [Spoken(cast(Speaker, one.speaker), one.text) for one in said]
-    context = CallContext(call.line, floor.rules_of, local(floor.clock()).date(), past)
+    context = filing.matching(floor, call.line, past)
     found = await asyncio.to_thread(propose, spoken, context, floor.content.index)
+    found = steady(found, filing.order_of(shown))
     rows = filing.proposed(found)
     if rows and not any(p.decision for p in shown) and filing.differ(rows, shown):
         async with floor.database.session() as session:
@@ -200,12 +218,15 @@ async def suggested(floor: Floor, call_id: str) -> Proposals:
 # --- TicketFiled → Dispatched → Replied → Revisited: every step of a ticket -------------------------------------------
 
 
-async def ticket_filed(floor: Floor, order: filing.Order, actor: Actor, request_key: str) -> Row:
+async def ticket_filed(
+    floor: Floor, order: filing.Order, actor: Actor, request_key: str, said: repeats.Said | None = None
+) -> Row:
     """What the agent confirmed becomes a ticket: filed and dispatched, answered at once, or refused with its ground.
 
-    The same request key gives the same ticket. Raises BadInput, NotFound, UnknownUnit, NotAllowed, Conflict (the call was
-    closed otherwise).
+    The same request key gives the same ticket. `said`: what a person says of earlier tickets of this matter; None: nobody looks
+    for any. Raises BadInput, NotFound, UnknownUnit, NotAllowed, Conflict (the call was closed otherwise; it repeats a ticket).
     """
+    told, order = await repeats.looked_for(floor, order, said, actor, request_key)
     async with floor.database.session() as session:
         first = await tickets.by_request_key(session, request_key)
         if first is not None:
@@ -213,14 +234,25 @@ async def ticket_filed(floor: Floor, order: filing.Order, actor: Actor, request_
         call = await calls.lock(session, order.call_id) if order.call_id else None
         if call is not None and (first := await said_before(session, call, order)) is not None:
             return first
+        caller = call.caller if call else order.caller
         steps = filing.first_steps(floor, order, actor)
-        new = filing.new_row(order, steps, actor, request_key, call.caller if call else order.caller)
+        new = filing.new_row(order, steps, actor, request_key, caller)
         happened = [event for done in steps for event in done.events]
         row, fresh = await tickets.file(session, new, happened, actor.id)
         if fresh:
+            await knowledge.ticket_filed(session, row, order)
             await letters.ticket_filed(floor, session, row)
+            await enterprise.ticket_filed(floor, session, row)
+            alarms = await alerts.on_filed(floor, session, row)
+            others = await repeats.noted(floor, session, row, told, said, actor)
+            order_on = await repeats.supervised(floor, session, row, told)
     if fresh:
-        await tell_ticket(floor, steps[-1])
+        for done in others or steps[-1:]:
+            await tell_ticket(floor, done)
+        await alerts.tell(floor, alarms)
+        if order_on is not None:
+            opened = {"ticket_id": order_on.id, "unit": order_on.unit_code, "state": order_on.state}
+            await floor.tell("tickets", "ticket.filed", **opened)
         if order.call_id:
             await floor.tell(f"call.{order.call_id}", "ticket.filed", ticket_id=row.id, number=row.number)
     return row
@@ -229,19 +261,38 @@ async def ticket_filed(floor: Floor, order: filing.Order, actor: Actor, request_
 async def ticket_step(
     floor: Floor, ticket_id: str, deed: Deed, actor: Actor, version: int | None = None, **facts: Any
 ) -> Applied:
-    """One step of the lifecycle table: dispatch, sign, return, extension, reply, resolve.
+    """One step of the lifecycle table, and what it means for the citizen and for related tickets.
 
-    Raises NotFound, Conflict, NotAllowed, BadInput.
+    Raises NotFound, Changed (somebody was first), NotAllowed, BadInput.
     """
+    try:
+        return await _stepped(floor, ticket_id, deed, actor, version, facts)
+    except Conflict as error:
+        raise await changed.since(floor, ticket_id, version, error) from error
+
+
+async def _stepped(
+    floor: Floor, ticket_id: str, deed: Deed, actor: Actor, version: int | None, facts: dict[str, Any]
+) -> Applied:
     async with floor.database.session() as session:
         row = await tickets.get(session, ticket_id)
+        row, deed, version, facts = await citizen.passed_on(session, row, deed, version, facts)
         policy = filing.policy_of(floor, row)
         before = filing.as_ticket(row)
-        done = apply(before, deed, actor, floor.clock(), policy, floor.calendar, version=version, **facts)
+        first: list[overdue.CaughtUp] = []
+        if version is None or version == row.version:  # else the table tells who was first
+            await aftermath.may(floor, session, row, deed, actor, facts)
+            first = await overdue.before(floor, session, row, deed)
+            row, version = first[0].row, None
+            before = filing.as_ticket(row)
+        at = floor.clock()
+        done = apply(before, deed, actor, at, policy, floor.calendar, version=version, **facts)
+        done = terms.held_to_law(done, facts, at)
         await filing.save_step(session, row, done, actor.id)
-        if deed == "resolve":
-            await promise.ticket_resolved(floor, session, row, policy)
-    await tell_ticket(floor, done)
+        others = await aftermath.of_step(floor, session, row, done, deed, actor, facts)
+    await overdue.tell(floor, first)
+    for told in (done, *others):
+        await tell_ticket(floor, told)
     return done
 
 
@@ -251,11 +302,6 @@ async def ticket_step(
 async def deadline_near(floor: Floor, ticket_id: str) -> Applied:
     """The clock's alarm for one ticket went off: give the cards that fell, accept by silence where the law says so."""
     async with floor.database.session() as session:
-        row = await tickets.get(session, ticket_id)
-        policy, at = filing.policy_of(floor, row), floor.clock()
-        done = sweep(filing.as_ticket(row), policy, floor.calendar, at)
-        if done.ticket.version != row.version:
-            await filing.save_step(session, row, done, CLOCK.id)
-            await cards.owe(floor, session, row, done, policy, at)
-    await tell_ticket(floor, done)
-    return done
+        found = await overdue.catch_up(floor, session, await tickets.get(session, ticket_id))
+    await overdue.tell(floor, [found])
+    return found.done or Applied(filing.as_ticket(found.row), ())

@@ -23,9 +23,9 @@ def redis_part(url: str) -> Callable[[], Awaitable[str]]:
         try:
             began = time.monotonic()
             await client.ping()
-            return f"answers within {(time.monotonic() - began) * 1000:.0f} ms"
+            return f"{(time.monotonic() - began) * 1000:.0f} 毫秒内应答"
         except (RedisError, OSError) as error:
-            raise PartMissing(f"no answer ({type(error).__name__})") from None
+            raise PartMissing(f"没有应答（{type(error).__name__}）") from None
         finally:
             await client.aclose()
 
@@ -45,7 +45,7 @@ def _backlog(spool: Path, asterisk_log: Path) -> str:
     entries, details = list(spool.glob("*.json")), list(asterisk_log.glob("*-custom/*.csv.*"))
     bad = len(list((spool / "bad").glob("*"))) + len(list(asterisk_log.glob("*-custom/bad.csv")))
     oldest = max((_age_s(path) for path in (*entries, *details)), default=0.0)
-    said = f"{len(entries)} in the spool, {len(details)} files of call details, oldest {oldest:.0f} s, {bad} unreadable"
+    said = f"待收 {len(entries)} 件，话单文件 {len(details)} 个，最久 {oldest:.0f} 秒，{bad} 件读不出"
     if oldest > OLD_S:
         raise PartMissing(said)
     return said

@@ -15,13 +15,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
 import structlog
 
 from agi import plan
 from agi.asterisk import Asterisk
 from agi.render import render
 from app import log_files, seeding
+from app.ready import until_ready
 from app.settings import PROJECT, Settings
 from app.setup import asterisk as brought
 from app.setup.failure import SetupFailed
@@ -35,7 +35,6 @@ from store.tables import Trunk
 log = structlog.get_logger(__name__)
 
 PRIVATE_RTP = 200
-READY_S = 60.0
 WATCH_S = 2.0
 PROGRESS_EVERY_S = 5.0
 
@@ -61,7 +60,7 @@ def free_media(count: int) -> int:
             except OSError:
                 continue
         return start
-    raise HotlineError("no free range of UDP ports for media")
+    raise HotlineError("没有空闲的媒体端口段")
 
 
 def end_orphan(pid_file: Path) -> None:
@@ -178,7 +177,7 @@ class Instance:
         def progress(done: int, whole: int, name: str) -> None:
             nonlocal said_at
             if given_up.is_set():
-                raise HotlineError("rendering the prompts was given up")
+                raise HotlineError("提示音未能合成")
             if time.monotonic() - said_at > PROGRESS_EVERY_S:
                 said_at = time.monotonic()
                 loop.call_soon_threadsafe(self._say, f"spoken prompts {done}/{whole}")
@@ -212,23 +211,8 @@ class Instance:
         await self._ready()
 
     async def _ready(self) -> None:
-        deadline = asyncio.get_running_loop().time() + READY_S
-        last = "no answer yet"
-        async with httpx.AsyncClient(base_url=self.url, timeout=3, trust_env=False) as http:
-            while asyncio.get_running_loop().time() < deadline:
-                try:
-                    answer = await http.get("/health")
-                    if answer.status_code == 200:
-                        return
-                    last = answer.text
-                except httpx.HTTPError as error:
-                    last = str(error) or type(error).__name__
-                if self.service.restarts > 2:
-                    break
-                await asyncio.sleep(0.1)
-        raise HotlineError(
-            f"the service is not ready; see {self.settings.logs / 'service.log'} ({last[:300]})"
-        )
+        s = self.settings
+        await until_ready(self.url, self.service, s.logs / "service.log", self._say)
 
     async def _keep_asterisk(self) -> None:
         """Asterisk that died is started again; the service finds it by itself."""
@@ -290,6 +274,7 @@ async def switch_plan(database: Database, s: Settings) -> plan.SwitchPlan:
             ami_secret=s.secret("ami_secret"),
             agi_port=s.agi_port,
             agi_host=s.agi_host,
+            ws_port=s.ws_port,
             rtp_start=s.rtp_start,
             rtp_end=s.rtp_start + s.rtp_ports - 1,
             bind=s.sip_host,
@@ -323,11 +308,11 @@ def carrier(row: Trunk) -> plan.Trunk:
 
 def private(home: Path, **more: object) -> Settings:
     """Settings of an instance nobody else sees: its own folder and free ports."""
-    api, agi, audio, ami = free_ports(4)
+    api, agi, audio, ami, ws = free_ports(5)
     (sip,) = free_ports(1, socket.SOCK_DGRAM)
     rtp = free_media(PRIVATE_RTP)
     given = {
-        "home": home, "api_port": api, "agi_port": agi, "audio_port": audio, "ami_port": ami, "sip_port": sip,
+        "home": home, "api_port": api, "agi_port": agi, "audio_port": audio, "ami_port": ami, "sip_port": sip, "ws_port": ws, "https_port": 0,
         "rtp_start": rtp, "rtp_ports": PRIVATE_RTP, "database_url": "", "redis_url": "",
     }  # fmt: skip
     return Settings(**(given | more))  # type: ignore[arg-type]

@@ -16,7 +16,8 @@ class Journey:
 
     Of a talk that was parted by a transfer: `talked_s` seconds before this stretch, which began at `since` (Unix seconds, 0:
     nobody talks with the citizen now). `again`: how often a lost agent's seat was rung again; `unsure`: looks taken while a
-    leg's end was not told yet.
+    leg's end was not told yet. `held`: the agent put the citizen on hold from the page; nobody else is in the talk.
+    `returns`: how often the agent came back into a talk of three.
     """
 
     menu: str = ""
@@ -41,6 +42,8 @@ class Journey:
     since: float = 0.0
     again: int = 0
     unsure: int = 0
+    held: bool = False
+    returns: int = 0
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> "Journey":

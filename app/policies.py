@@ -2,7 +2,9 @@
 
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from app.settings import settings
 from core.calendar import Calendar, YearPlan
@@ -13,8 +15,12 @@ from core.policy_text import BadPolicy, parse_policy
 
 HOUSE = Path(__file__).resolve().parent.parent / "policies"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
+DEMO = "demo"
 _DEPTH = 3
 """Province, city, county."""
+_KEPT: dict[tuple[str, tuple[Path, ...]], tuple[tuple[Any, ...], tuple[str, ...], Policy]] = {}
+"""Profiles as they were read: how their files looked then, the names they rest on, what came of it. Reading one takes 50 ms."""
+_MOST_KEPT = 100
 
 
 class UnknownPolicy(NotFound):
@@ -41,14 +47,51 @@ def load(name: str, folder: Path | None = None) -> Policy:
 
 
 def _load(name: str, folders: tuple[Path, ...], below: tuple[str, ...]) -> Policy:
+    kept = _KEPT.get((name, folders))
+    if kept is not None and kept[0] == _looks(kept[1], folders):
+        return kept[2]
     path = _find(name, folders)
     if name in below or len(below) >= _DEPTH:
         way = " -> ".join((*below, name))
         raise BadPolicy(f"{path}:1: `extends` goes in a circle or deeper than {_DEPTH}: {way}")
-    policy = parse_policy(_read(path), str(path), lambda above: _load(above, folders, (*below, name)))
+    chain = [name]
+
+    def parent(above: str) -> Policy:
+        found = _load(above, folders, (*below, name))
+        chain.extend(_KEPT[above, folders][1])
+        return found
+
+    looks = _looks((name,), folders)
+    policy = parse_policy(_read(path), str(path), parent)
     if policy.name != name:
         raise BadPolicy(f"{path}:1: the profile calls itself {policy.name!r}, its file {name!r}")
+    if len(_KEPT) >= _MOST_KEPT:
+        _KEPT.clear()
+    _KEPT[name, folders] = ((*looks, *_looks(tuple(chain[1:]), folders)), tuple(chain), policy)
     return policy
+
+
+def rules_of(name: str, profiles: Collection[str], house: str) -> str:
+    """Whose refusal grounds and articles a city's calls are matched with: its own, else its superior's that has some.
+
+    profiles: those with grounds; house: whose the demonstration city borrows with the house's lines.
+    """
+    if name == DEMO:
+        return house
+    at: str | None = name
+    while at is not None and at not in profiles:
+        at = load(at).extends
+    return at or name
+
+
+def _looks(names: tuple[str, ...], folders: tuple[Path, ...]) -> tuple[Any, ...]:
+    """Of each profile where it lies, when it was changed and how long it is."""
+    found = []
+    for name in names:
+        path = _find(name, folders)
+        at = path.stat()
+        found.append((path, at.st_mtime_ns, at.st_size, at.st_ino))
+    return tuple(found)
 
 
 def _find(name: str, folders: tuple[Path, ...]) -> Path:

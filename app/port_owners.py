@@ -49,6 +49,23 @@ def _ours(home: Path, asterisk_conf: Path, proc: Path) -> list[str]:
     return found
 
 
+def homes_of(inodes: set[str], default: Path, proc: Path = PROC) -> set[Path]:
+    """The homes of the processes that hold these sockets, `default` of one that names none; empty where none can be seen."""
+    found = set()
+    for entry in proc.iterdir() if inodes else ():
+        if not entry.name.isdecimal() or not inodes & _inodes(entry / "fd"):
+            continue
+        try:
+            environment = (entry / "environ").read_bytes().split(b"\0")
+            stands = (entry / "cwd").readlink()
+        except OSError:  # gone, or somebody else's
+            continue
+        named = [one.partition(b"=")[2] for one in environment if one.startswith(b"HOTLINE_HOME=")]
+        home = Path(os.fsdecode(named[0])).expanduser() if named and named[0] else default
+        found.add((stands / home).resolve())
+    return found
+
+
 def _inodes(folder: Path) -> set[str]:
     found: set[str] = set()
     try:

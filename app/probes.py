@@ -14,7 +14,7 @@ from app.floor import Floor
 from app.settings import Settings
 from core.errors import Conflict, HotlineError
 from core.ids import new_id
-from core.reachability import FAILED, FairUse, Outcome, Result, Rule, is_due
+from core.reachability import FAILED, MEASURED, FairUse, Outcome, Result, Rule, is_due
 from store import line_state, probes, trunks
 from store.tables import Probe, Trunk, UnitPhone
 from tickets.clock import local
@@ -103,7 +103,8 @@ class Probes:
         async with self._floor.database.reading() as session:
             known = await probes.phones(session)
             past = await probes.history(session, at - timedelta(days=1), at + timedelta(seconds=1))
-        due = [one for one in known if self._may_ring(one.kind, at) and self._due(past.get(one.id, ()), at)]
+        known = [one for one in known if one.kind in MEASURED and self._may_ring(one.kind, at)]
+        due = [one for one in known if self._due(past.get(one.id, ()), at)]
         if not due or any(not r.outcome for results in past.values() for r in results):
             return
         failing = [one for one in due if past.get(one.id) and past[one.id][-1].outcome in FAILED]

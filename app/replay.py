@@ -60,6 +60,13 @@ class Replayed:
         return explained(Route(made.target, made.reason, seat, made.position, made.wait_s))
 
 
+async def shown(session: AsyncSession, call_id: str) -> list[dict[str, Any]]:
+    """For a screen, in sentences; [] for a call nothing was decided for."""
+    if not await decisions.of_call(session, call_id):
+        return []
+    return [one.as_json() | {"explained_now": one.explained_now} for one in await replay(session, call_id)]
+
+
 async def replay(session: AsyncSession, call_id: str) -> list[Replayed]:
     """Oldest first. Raises NotFound for an unknown call."""
     await calls.get(session, call_id)

@@ -10,14 +10,16 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import filing, policies
-from app.errands.numbers import textable
+from app.knowledge.house import Rules
+from app.knowledge.redating import redate
+from app.notices.people import Told, owe
 from core.calendar import Calendar
 from core.errors import Conflict, HotlineError
 from core.policy import Policy
-from store import notices, probes, tickets
+from store import tickets
 from store.database import Database
-from store.notices import NewNotice
 from store.tables import Ticket as Row
+from tickets.clock import local
 from tickets.lifecycle import Applied
 from tickets.recompute import recompute
 from tickets.running import RUNNING
@@ -52,7 +54,7 @@ class News:
 
 
 async def reschedule(database: Database, city: str, news: News, *, dry: bool = False) -> AsyncIterator[Moved]:
-    """Each open ticket whose dates move under the new calendar. Breaking off and doing it again is harmless.
+    """Each open ticket and each gap in what we know whose dates move under the new calendar. Breaking off and doing it again is harmless.
 
     city: the profile of tickets that name none. dry: tell, change nothing.
     """
@@ -72,8 +74,18 @@ async def reschedule(database: Database, city: str, news: News, *, dry: bool = F
             if (moved := await _one(database, row, new, load(city), news, dry)) is not None:
                 yield moved
         if len(rows) < BATCH:
-            return
+            break
         after = rows[-1].id
+
+    def rules(policy: str) -> Rules:
+        return Rules(load(policy or city), news.calendar)
+
+    async def tell(session: AsyncSession, unit: str | None) -> None:
+        await _tell_unit(session, unit, load(city), news)
+
+    async for gap in redate(database, rules, news.at, news.why, tell, dry=dry):
+        moves = {"fix": [local(one).isoformat() if one else None for one in (gap.was, gap.now)]}
+        yield Moved(gap.id, gap.unit, {} if gap.failed else moves, gap.failed)
 
 
 async def _one(
@@ -95,7 +107,7 @@ async def _one(
                 row = await tickets.get(session, row.id)
         except HotlineError as error:  # its profile is gone or broken: the others are computed all the same
             return Moved(row.number, row.unit_code, {}, str(error))
-    return Moved(row.number, row.unit_code, {}, "changed by others all the time; import again")
+    return Moved(row.number, row.unit_code, {}, "一直有人在改动，请再导入一次")
 
 
 async def _tell_unit(session: AsyncSession, unit: str | None, city: Policy, news: News) -> None:
@@ -103,8 +115,5 @@ async def _tell_unit(session: AsyncSession, unit: str | None, city: Policy, news
     if unit is None:
         return
     words = f"【{city.hotline}】{news.why}，贵单位在办工单的期限有调整，请登录平台查看。"
-    for phone in await probes.phones(session, unit):
-        if phone.kind == "handler" and textable(phone.number):
-            subject = f"calendar/{news.key}/{phone.id}"
-            new = NewNotice("dates_moved", "sms", subject, phone.number, words, news.at, subject=phone.id)
-            await notices.add(session, new, news.at)
+    told = Told("dates_moved", f"calendar/{news.key}/{unit}", unit, words, subject=unit)
+    await owe(session, told, ("handler",), ("sms",), news.at)

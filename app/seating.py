@@ -34,7 +34,7 @@ async def not_taken(floor: Floor, session: AsyncSession, seat: str, call_id: str
 
 async def ready(floor: Floor, session: AsyncSession, seat: Seat, actor: Actor) -> None:
     """Somebody is there again. Raises NotAllowed for an agent whom a supervisor stopped: that is theirs to lift."""
-    if seat.forced and seat.forced_by != ROUTING and actor.role == "agent":
+    if seat.forced and seat.forced_by != ROUTING and actor.at_a_seat:
         raise NotAllowed(f"班长已要求示忙或签出：{seat.forced_why}")
     if seat.forced or seat.misses:
         await seats.lift(session, seat.id)
@@ -44,6 +44,6 @@ async def ready(floor: Floor, session: AsyncSession, seat: Seat, actor: Actor) -
 def pause_reason(floor: Floor, actor: Actor, reason: str) -> str:
     """An agent pauses for a reason of the city's list, `其他：…` in their own words. Raises BadInput naming the list."""
     known = floor.routing.pause_reasons
-    if actor.role == "agent" and reason and known and reason.replace(":", "：").split("：")[0] not in known:
+    if actor.at_a_seat and reason and known and reason.replace(":", "：").split("：")[0] not in known:
         raise BadInput(f"示忙原因请选：{'、'.join(known)}")
     return reason

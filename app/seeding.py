@@ -5,21 +5,26 @@ import contextlib
 import json
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.passwords import hash_password
-from app import policies
+from api.settings import DemoAccount
+from app import divisions, policies
 from app.floor import now
 from app.settings import PROJECT, Settings
+from core.divisions import Tree
+from core.errors import BadInput
 from match.content import Content, parse_yaml
 from routing import Line
 from routing.lines import LinesInvalid
 from routing.lines_text import parse_lines
 from store import content as content_store
-from store import lines, seats, users
+from store import lines, seats, units, users
 from store.database import Database
 from store.errors import StoreUnavailable
 from store.sealed import Keyring
@@ -46,11 +51,28 @@ def keyring(settings: Settings) -> Keyring:
     """The keys that seal citizens' data: from the environment, else made once in the secrets folder."""
     given = settings.data_key.get_secret_value()
     if given:
-        return Keyring.parse(given)
-    path = settings.home / "secrets" / "data_key"
+        return Keyring.parse(given, settings.seal)
+    path = data_key_file(settings)
     if not path.exists():
-        _write_private(path, Keyring.generate().dump(), anew=False)
-    return Keyring.parse(path.read_text())
+        _write_private(path, Keyring.generate(settings.seal).dump(), anew=False)
+    ring = Keyring.parse(path.read_text(), settings.seal)
+    return Keyring(ring.secrets, ring.algorithm, ring.waiting, ring.kept, path.read_text)
+
+
+def data_key_file(settings: Settings) -> Path:
+    return settings.home / "secrets" / "data_key"
+
+
+def turn_keys(settings: Settings, turn: Callable[[Keyring], Keyring]) -> Keyring:
+    """Write the key file as `turn` makes it, whole or not at all; running processes read it by themselves. Raises BadInput, KeyMissing."""
+    if settings.data_key.get_secret_value():
+        raise BadInput("密钥来自环境变量 HOTLINE_DATA_KEY，请在那里更换（每台机器先以 :waiting 加入新密钥）")
+    path = data_key_file(settings)
+    if not path.exists():
+        raise BadInput("尚无密钥文件：热线还没有启动过")
+    turned = turn(Keyring.parse(path.read_text(), settings.seal))
+    _write_private(path, turned.dump())
+    return turned
 
 
 def house_content() -> Content:
@@ -86,10 +108,16 @@ def lines_file(path: Path, below: tuple[str, ...] = ()) -> tuple[Line, ...]:
         raise LinesInvalid(f"{path}：读不出：{getattr(error, 'strerror', None) or error}") from error
 
 
+def city_divisions(city: str) -> Tree:
+    """A city's places; the house's own city's where it has none. Raises BadDivisions."""
+    return divisions.load(city, HOUSE_CITY)
+
+
 async def registers(session: AsyncSession, settings: Settings) -> None:
     """Units, knowledge and lines where they are missing; what people changed stays. Raises LinesInvalid."""
     await content_store.import_content(session, house_content())
     await lines.seed(session, city_lines(settings.policy), now())
+    await units.place(session, city_divisions(settings.policy))
 
 
 async def registers_if_none(session: AsyncSession, settings: Settings) -> None:
@@ -122,6 +150,18 @@ def kept_accounts(settings: Settings) -> list[Account]:
     return [Account(**account) for account in json.loads(path.read_text())]
 
 
+def demo_accounts(settings: Settings) -> list[DemoAccount]:
+    """Those of the first start that may be tried without a password; none but at a demonstration."""
+    if not settings.offers_demo:
+        return []
+    return [
+        DemoAccount(
+            login=one.login, name=one.name, role=one.role, password=SecretStr(one.password), seat=one.seat
+        )
+        for one in kept_accounts(settings)
+    ]
+
+
 async def _people_if_none(database: Database, settings: Settings) -> dict[Account, str]:
     """Accounts with their password hashes, for a house without people; made before anything is locked: hashing is slow."""
     async with database.reading() as session:
@@ -138,6 +178,8 @@ def _people(settings: Settings) -> list[Account]:
         _account("rexianban", "office", "热线办"),
         _account("shenji", "auditor", "审计员"),
         _account("renshe", "unit", "人社局经办人", unit="chenzhou.rsj"),
+        _account("fenguan", "leader", "人社局分管领导", unit="chenzhou.rsj"),
+        _account("zhuanjia", "expert", "专家座席"),
     ]
     for number in range(FIRST_SEAT, FIRST_SEAT + settings.seats):
         made.append(_account(f"agent{number}", "agent", f"{number} 号话务员", seat=str(number)))

@@ -119,7 +119,7 @@ class SupervisionDesk:
 
     def _switch(self) -> SpySwitch:
         if self._spies is None:
-            raise SwitchElsewhere("supervision needs a process that serves api and agi")
+            raise SwitchElsewhere("监听和插话须由同时承担 api 和 agi 的进程办理")
         return self._spies
 
     async def _mine(self, actor: Actor, supervision_id: str) -> tuple[Supervision, str]:
@@ -178,6 +178,7 @@ class SupervisionDesk:
             await self.caption(row.call_id, "supervisor", row.channel)
         await self._tell(row, "supervision.changed", mode="take_over")
         await self._floor.tell("floor", "call.answered", call_id=row.call_id, seat=row.seat_id)
+        await self._floor.tell(f"seat.{row.seat_id}", "call.answered", call_id=row.call_id)
         await self._floor.tell(
             f"seat.{row.agent_seat}", "call.taken_over", call_id=row.call_id, seat=row.seat_id
         )

@@ -60,7 +60,8 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
             try:
-                await asyncio.wait_for(process.wait(), grace_s)
+                async with asyncio.timeout(grace_s):
+                    await process.wait()
             except TimeoutError:
                 log.warning("killed after grace", name=self.name, grace_s=grace_s)
                 with contextlib.suppress(ProcessLookupError):

@@ -33,7 +33,10 @@ async def hand_on(floor: Floor, three: Deeds, actor: Actor, draft: TicketDraft, 
         return replace(first, clause=clause, words=words)
     if said is not None and said.value in LIVE_FIRST:
         try:
-            made = await three.begin(actor, draft.call_id, "unit", draft.unit, "three_way", request_key)
+            asked = f"{draft.title}：{draft.body}" if draft.body else draft.title
+            made = await three.begin(
+                actor, draft.call_id, "unit", draft.unit, "three_way", request_key, asked
+            )
             return HandedOn("live", clause, words, transfer_id=made)
         except UnknownUnit:
             raise

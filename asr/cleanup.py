@@ -22,11 +22,18 @@ _BOILERPLATE = re.compile(
 
 def clean(text: str) -> str:
     """Clean one utterance; empty where nothing real is left. Idempotent."""
-    text = _one_line(simplified(text))
-    text = without_loops(text)
-    if boilerplate(text):
-        return ""
-    text = punctuated(digits(text))
+    return readable(tidied(text))
+
+
+def tidied(text: str) -> str:
+    """The words as they were spoken: simplified, on one line, without loops; empty for boilerplate."""
+    text = without_loops(_one_line(simplified(text)))
+    return "" if boilerplate(text) else text
+
+
+def readable(verbatim: str) -> str:
+    """Numbers in digits and an end, as people write it; empty where no letter is left."""
+    text = punctuated(digits(verbatim))
     return text if re.search(rf"[{_CJK}0-9A-Za-z\uac00-\ud7a3]", text) else ""
 
 

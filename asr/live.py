@@ -23,13 +23,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How the ears keep up. Lag: seconds from the end of the speech to its final text (endpoint silence included)."""
+    """How the ears keep up. Lag: seconds from the end of the speech to its final text (endpoint silence included).
+
+    `hushed_s`: audio heard without provisional text, to catch up; `dropped_s`: audio left to the after-call transcript.
+    """
 
     streams: int = 0
     queued_s: float = 0.0
     last_lag_s: float = 0.0
     heard_s: float = 0.0
     busy_s: float = 0.0
+    hushed_s: float = 0.0
     dropped_s: float = 0.0
     failed: int = 0
 
@@ -166,8 +170,9 @@ class LiveEars:
         if not block.pcm:
             return
         began = time.monotonic()
-        told = ear.hear(block, self._recogniser, hush=block.behind > self._hush)
-        self._count(heard_s=len(block.pcm) / BYTES_S, busy_s=time.monotonic() - began)
+        hush, seconds = block.behind > self._hush, len(block.pcm) / BYTES_S
+        told = ear.hear(block, self._recogniser, hush=hush)
+        self._count(heard_s=seconds, hushed_s=seconds * hush, busy_s=time.monotonic() - began)
         self._tell_all(ear, told, block.arrived)
 
     def _finish(self, ear: Ear) -> None:

@@ -80,7 +80,8 @@ class Segmenter:
         self._pitch = Fundamental()
         self._rest = np.zeros(0, np.float32)
         self._at = 0  # samples judged so far
-        self._before: deque[Floats] = deque(maxlen=max(1, round(self.ending.pad_s / _FRAME_S)))
+        self._padding = round(self.ending.pad_s / _FRAME_S)
+        self._before: deque[Floats] = deque(maxlen=max(1, self._padding))
         self._speech: list[Floats] = []
         self._odds: list[float] = []
         self._start = 0
@@ -92,6 +93,14 @@ class Segmenter:
         if not self._speech:
             return None
         return Segment(self._start, self._at, np.concatenate(self._speech))
+
+    @property
+    def ending_now(self) -> Segment | None:
+        """What the open segment would be if nothing more were said: known as soon as its padding is over, well before it ends."""
+        if not self._speech or self._quiet <= self._padding or len(self._speech) <= self._quiet:
+            return None
+        keep = len(self._speech) - self._quiet + self._padding
+        return Segment(self._start, self._start + keep * FRAME, np.concatenate(self._speech[:keep]))
 
     def feed(self, audio: Floats) -> Iterator[Segment]:
         """Take 16 kHz audio, give the segments that ended in it."""
@@ -145,7 +154,7 @@ class Segmenter:
 
     def _close(self, frames: int, padded: bool = True) -> Iterator[Segment]:
         """End the segment after `frames`, keeping only `pad_s` of the silence that ended it."""
-        keep = frames - max(0, self._quiet - round(self.ending.pad_s / _FRAME_S)) if padded else frames
+        keep = frames - max(0, self._quiet - self._padding) if padded else frames
         spoken = sum(p >= self.ending.start for p in self._odds[:frames]) * _FRAME_S
         segment = Segment(self._start, self._start + keep * FRAME, np.concatenate(self._speech[:keep]))
         self._before.extend(self._speech[keep:frames])

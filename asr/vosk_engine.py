@@ -4,6 +4,7 @@ The library's rules (its maintainer, vosk-api issues 402, 877, 1651): share one 
 """
 
 import json
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ from typing import Any
 import numpy as np
 
 from asr.audio import PHONE_RATE, resample, to_float, to_ints
-from asr.cleanup import clean
+from asr.choice import Guess, chosen
+from asr.cleanup import clean, readable, tidied
+from asr.lexicon import Lexicon
+from asr.words import Words
 from asr_models.manifest import load
 from asr_models.places import require
 from core.errors import PartMissing
@@ -29,9 +33,20 @@ class VoskRecogniser:
         (known,) = load().pick(model)
         self.model = model
         self.capabilities = Capabilities(
-            streaming=True, partials=True, words=True, languages=(known.language,), sample_rates=(PHONE_RATE,)
+            streaming=True,
+            partials=True,
+            words=True,
+            terms=False,
+            languages=(known.language,),
+            sample_rates=(PHONE_RATE,),
         )
         self._folder = require(model, models_dir)
+        self._told: tuple[Words, Lexicon] | None = None
+
+    def know(self, terms: Iterable[str]) -> None:
+        """Its free recognition takes no hints: the city's words are put in afterwards, where they surely were said."""
+        lexicon = Lexicon(terms)
+        self._told = (Words(lexicon.terms), lexicon) if lexicon.terms else None
 
     def load(self) -> "VoskRecogniser":
         """Load now rather than at the first utterance; blocking."""
@@ -39,12 +54,12 @@ class VoskRecogniser:
         return self
 
     def stream(self) -> "VoskStream":
-        return VoskStream(self._kaldi())
+        return VoskStream(self._kaldi(), self._told)
 
     def transcribe(self, pcm: bytes, rate: int) -> list[Utterance]:
         """A whole channel; blocking, about 0.3–0.8 CPU-seconds per second of audio."""
         at_8k = to_ints(resample(to_float(pcm), rate, PHONE_RATE)).astype("<i2").tobytes()
-        stream = VoskStream(self._kaldi())
+        stream = VoskStream(self._kaldi(), self._told)
         found = [
             u for i in range(0, len(at_8k), _BLOCK) for u in stream.feed(at_8k[i : i + _BLOCK]) if u.final
         ]
@@ -70,9 +85,9 @@ class VoskRecogniser:
 class VoskStream:
     """One speaker's live audio. `hush` stops provisional text while the machine lags."""
 
-    def __init__(self, kaldi: Any) -> None:
+    def __init__(self, kaldi: Any, told: tuple[Words, Lexicon] | None = None) -> None:
         self.hush = False
-        self._kaldi = kaldi
+        self._kaldi, self._told = kaldi, told
         self._fed = 0  # samples
         self._partial = ""
 
@@ -95,7 +110,11 @@ class VoskStream:
 
     def _final(self, result: dict[str, Any]) -> list[Utterance]:
         self._partial = ""
-        text, words = clean(result.get("text", "")), result.get("result", [])
+        verbatim, words = tidied(result.get("text", "")), result.get("result", [])
+        if verbatim and self._told:
+            verbatim = chosen([Guess(verbatim, 0.0)], *self._told)
+        text = readable(verbatim)
         if not text or not words:
             return []
-        return [Utterance(text, float(words[0]["start"]), float(words[-1]["end"]), final=True)]
+        times = float(words[0]["start"]), float(words[-1]["end"])
+        return [Utterance(text, *times, final=True, verbatim=verbatim)]

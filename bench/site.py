@@ -77,7 +77,14 @@ async def make(home: Path, unrecorded_port: int, seat_count: int) -> Site:
     """Folders, database with `seat_count` extra seats, prompts and Asterisk's configuration. Raises PartMissing."""
     api, agi, audio_port, ami = free_ports(4)
     given = {
-        **{"home": home, "api_port": api, "agi_port": agi, "audio_port": audio_port, "ami_port": ami},
+        **{
+            "home": home,
+            "api_port": api,
+            "agi_port": agi,
+            "audio_port": audio_port,
+            "ami_port": ami,
+            "ws_port": 0,
+        },
         **{"sip_port": free_port("127.0.0.1"), "rtp_start": 14000, "rtp_ports": 8000, "trunk_match": CARRIER},
         **{"recognise_live": "off", "recognise_after": "off", "wrap_up_s": 0, "seats": 1},
         **{"database_url": "", "redis_url": "", "ami_secret": secrets.token_hex(16)},

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Literal
 
 from borax.calendars.lunardate import LunarDate, TermUtils  # type: ignore[import-untyped, unused-ignore]
 from chinese_calendar.constants import Holiday, holidays, workdays
@@ -20,13 +21,24 @@ FIRST_YEAR, LAST_YEAR = 1950, 2099
 """Years the lunar tables cover with certainty."""
 
 
+Sort = Literal["weekday", "weekend", "holiday", "statutory", "make_up"]
+HOLIDAYS = {
+    "元旦": "new_year", "春节": "spring", "清明": "qingming", "清明节": "qingming", "劳动节": "labour", "端午": "dragon_boat",
+    "端午节": "dragon_boat", "中秋": "mid_autumn", "中秋节": "mid_autumn", "国庆节": "national",
+}  # fmt: skip
+"""The statute's holidays by code, for whoever reads no Chinese."""
+
+
 @dataclass(frozen=True, slots=True)
 class DayKind:
-    """`counts`: a working day. `provisional`: the year's calendar is not yet published."""
+    """`counts`: a working day. `provisional`: the year's calendar is not yet published. `why` in codes: `sort`, and which
+    `holiday` makes it that, '' where it is none of `HOLIDAYS`."""
 
     counts: bool
     why: str
     provisional: bool
+    sort: Sort
+    holiday: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +71,7 @@ class Calendar:
 
     def _look_up(self, day: date) -> DayKind:
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise BadInput(f"no calendar can be computed for the year {day.year}")
+            raise BadInput(f"无法推算 {day.year} 年的日历")
         plan = self._plans.get(day.year)
         if plan and (found := _planned(plan, day)):
             return found
@@ -69,9 +81,8 @@ class Calendar:
         if name := statutory_holidays(day.year).get(
             day
         ):  # a notice arranges the statute's days, it takes none away
-            return DayKind(
-                False, f"{name}法定节假日{'（调休安排未公布）' if provisional else ''}", provisional
-            )
+            why = f"{name}法定节假日{'（调休安排未公布）' if provisional else ''}"
+            return DayKind(False, why, provisional, "statutory", HOLIDAYS.get(name, ""))
         return _weekday(day, provisional=provisional)
 
     def plan(self, year: int) -> YearPlan | None:
@@ -118,18 +129,26 @@ class Calendar:
 
 def _planned(plan: YearPlan, day: date) -> DayKind | None:
     if name := plan.rest.get(day):
-        return DayKind(False, f"{name}放假", False)
+        return _off(name)
     if name := plan.make_up.get(day):
-        return DayKind(True, f"调休上班（{name}）", False)
+        return _worked(name)
     return None
 
 
 def _published(day: date) -> DayKind:
     if name := workdays.get(day):
-        return DayKind(True, f"调休上班（{_chinese(name)}）", False)
+        return _worked(_chinese(name))
     if name := holidays.get(day):
-        return DayKind(False, f"{_chinese(name)}放假", False)
+        return _off(_chinese(name))
     return _weekday(day, provisional=False)
+
+
+def _off(name: str) -> DayKind:
+    return DayKind(False, f"{name}放假", False, "holiday", HOLIDAYS.get(name, ""))
+
+
+def _worked(name: str) -> DayKind:
+    return DayKind(True, f"调休上班（{name}）", False, "make_up", HOLIDAYS.get(name, ""))
 
 
 def _chinese(name: str) -> str:
@@ -138,7 +157,8 @@ def _chinese(name: str) -> str:
 
 def _weekday(day: date, *, provisional: bool) -> DayKind:
     rest = day.weekday() >= 5
-    return DayKind(not rest, f"周{WEEKDAYS[day.weekday()]}{'休息' if rest else ''}", provisional)
+    why = f"周{WEEKDAYS[day.weekday()]}{'休息' if rest else ''}"
+    return DayKind(not rest, why, provisional, "weekend" if rest else "weekday")
 
 
 @lru_cache(maxsize=256)

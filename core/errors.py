@@ -1,5 +1,8 @@
 """Failures with a name. Each edge maps them once: AGI plays a prompt, HTTP answers problem+json, the CLI exits 2."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 
 class HotlineError(Exception):
     """Base of every failure we foresee.
@@ -14,10 +17,17 @@ class HotlineError(Exception):
 
 
 class BadInput(HotlineError):
-    """What was handed in can't be used; the text says which part and why."""
+    """What was handed in can't be used; the text says which part and why.
+
+    `fields`: where it has parts of its own, each that can't be used, as pydantic tells it: loc, type, msg, ctx.
+    """
 
     code = "bad_input"
     status = 422
+
+    def __init__(self, message: str = "", fields: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(message)
+        self.fields = tuple(fields)
 
 
 class NaiveTime(BadInput):
@@ -52,11 +62,25 @@ class NotAllowed(HotlineError):
     status = 403
 
 
+class WrongState(NotAllowed):
+    """The lifecycle table has no such step from here: nobody may do it now."""
+
+    code = "wrong_state"
+
+
 class Conflict(HotlineError):
     """Somebody else changed it first; read again and decide again."""
 
     code = "conflict"
     status = 409
+
+
+class Changed(Conflict):
+    """As Conflict, and `current` says what it is now and who was first; JSON-able, nothing of the citizen."""
+
+    def __init__(self, message: str, current: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.current = dict(current)
 
 
 class SwitchSilent(HotlineError):

@@ -1,6 +1,6 @@
 """Everything that happened, as facts. A handler stores them in the transaction that changes the rows they speak of."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -18,7 +18,17 @@ class Event:
 
     def payload(self) -> dict[str, Any]:
         """JSON-able fields; times as ISO 8601 with offset."""
-        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(self).items()}
+        return {one.name: _told(getattr(self, one.name)) for one in fields(self)}
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {name: _told(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_told(one) for one in value)
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,11 @@ class TicketFiled(Event):
     ticket_id: str
     call_id: str | None
     type: str
+    unit: str | None = None
+    late: bool = False
+    before: str = "intake"
+    state: str = "filed"
+    action: str = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +108,10 @@ class Dispatched(Event):
     ticket_id: str
     unit: str
     due: datetime | None
+    late: bool = False
+    before: str = "filed"
+    state: str = "dispatched"
+    action: str = "dispatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +132,23 @@ class DeadlineNear(Event):
     ticket_id: str
     stage: str
     colour: str
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Replied(Event):
+    """`told`: the unit says that the citizen was told, `told_at` when; `told_late`: not within the unit's term."""
+
     name: ClassVar[str] = "ticket.replied"
     ticket_id: str
     unit: str
+    late: bool = False
+    before: str = "signed"
+    state: str = "replied"
+    action: str = "reply"
+    told: bool = True
+    told_at: datetime | None = None
+    told_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +156,7 @@ class Revisited(Event):
     name: ClassVar[str] = "ticket.revisited"
     ticket_id: str
     grade: str
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +373,16 @@ class TransferStep(Event):
     to: dict[str, str]
     reason: str | None = None
     who: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held(Event):
+    """The agent put the citizen on hold from the page, or took them back (`on` False)."""
+
+    name: ClassVar[str] = "call.held"
+    call_id: str
+    seat: str
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)

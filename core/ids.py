@@ -2,19 +2,16 @@
 
 import secrets
 import time
+from base64 import b32hexencode
 
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base 32: no I, L, O, U to mishear
+_ALPHABET = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base 32: no I, L, O, U to mishear
+_CROCKFORD = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUV", _ALPHABET)
 
 
 def new_id(prefix: str) -> str:
     """`prefix` + 10 characters of milliseconds + 10 random: sortable, unique without a server."""
     value = (int(time.time() * 1000) << 50) | secrets.randbits(50)
-    return f"{prefix}_{_encode(value, 20)}"
-
-
-def _encode(value: int, width: int) -> str:
-    digits = []
-    for _ in range(width):
-        value, rest = divmod(value, 32)
-        digits.append(_ALPHABET[rest])
-    return "".join(reversed(digits))
+    digits = b32hexencode(
+        (value << 20).to_bytes(15, "big")
+    )  # 100 bits are 20 digits; four zeros come after them
+    return f"{prefix}_{digits[:20].translate(_CROCKFORD).decode()}"

@@ -3,7 +3,9 @@
 import re
 from typing import Any
 
-_LONG_DIGITS = re.compile(r"(?<!\d)\d{7,}[\dXx]?(?!\d)")
+TICKET_NUMBER = r"20\d{6}-\d{6}(?!\d)"
+"""A ticket's number is nobody's, long as it is."""
+_LONG_DIGITS = re.compile(rf"(?<!\d)(?!{TICKET_NUMBER})\d{{7,}}[\dXx]?(?!\d)")
 
 
 def mask_number(number: str | None) -> str:

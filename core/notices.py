@@ -1,10 +1,12 @@
 """Notices: what we owe somebody to tell (a text, a spoken call, a mail, a webhook), and the port that sends one."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol, get_args
 
 from core.errors import HotlineError
 from core.events import Event
+from core.masking import TICKET_NUMBER
 
 Channel = Literal["sms", "voice", "mail", "webhook"]
 State = Literal["due", "sending", "sent", "uncertain", "failed", "given_up", "not_sent"]
@@ -13,6 +15,9 @@ STATES: tuple[State, ...] = get_args(State)
 """failed: refused for good; given_up: tries or time used up; not_sent: nobody to send it by, or nobody to send it to;
 uncertain: it may have arrived, we can't know: a person decides."""
 OPEN: tuple[State, ...] = ("due", "sending")
+WITHHELD = "〔不显示〕"
+_CODE = re.compile(r"(?<![\d-])\d{6}(?!\d)")
+_LINK = re.compile(rf"(?<![!-~])(?!{TICKET_NUMBER})[!-~]{{8,}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,12 @@ class NoticeResolved(_OfNotice):
     name: ClassVar[str] = "notice.resolved"
     verdict: str = ""
     why: str = ""
+
+
+def without_keys(kind: str, words: str, linked: bool) -> str:
+    """`words` for anybody but their receiver: without the code or the link (`linked`) that lets its holder act as the citizen."""
+    words = _CODE.sub(WITHHELD, words) if kind == "code" else words
+    return _LINK.sub(WITHHELD, words) if linked else words
 
 
 def spaced(tries: int, first_s: float, longest_s: float) -> float:

@@ -5,7 +5,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, time
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from core.policy_after import After, Clock24
-from core.policy_city import Assessment, Intake, Knowledge, Repeats
+from core.policy_city import Intake, Knowledge, Repeats
 from core.policy_parts import (
     STAGES,
     TYPES,
@@ -27,7 +27,9 @@ from core.policy_parts import (
     Term,
     TicketType,
 )
+from core.policy_score import Assessment
 from core.policy_switches import Choice, Switches
+from core.policy_ways import Ways
 
 __all__ = [
     "STAGES", "TYPES", "Card", "Choice", "Extension", "OfficeHours", "Policy", "Reply", "StageName", "Stages", "Switches",
@@ -94,6 +96,7 @@ class Policy(Frozen):
     knowledge: Knowledge = Knowledge()
     assessment: Assessment | None = None
     after: After = After()
+    ways: Ways = Ways()
     overruled: tuple[str, ...] = Field((), exclude=True)
 
     @model_validator(mode="after")
@@ -113,16 +116,27 @@ class Policy(Frozen):
     @cached_property
     def hash(self) -> str:
         """sha256 of the canonical JSON, hex: which rules a ticket was filed under."""
-        text = json.dumps(self.model_dump(mode="json", by_alias=True), ensure_ascii=False, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashed(self.model_dump(mode="json", by_alias=True))
 
-    def validity(self, on: date) -> Literal["valid", "draft", "not_yet", "expired"]:
+    def validity(self, on: date) -> "Standing":
         """Whether the document ruled on that day; the clock computes all the same."""
         if self.valid.status == "draft":
             return "draft"
         if self.valid.from_ and on < self.valid.from_:
             return "not_yet"
         return "expired" if self.valid.to and on > self.valid.to else "valid"
+
+
+Standing = Literal["valid", "draft", "not_yet", "expired"]
+VALIDITY_NAMES: dict[Standing, str] = {
+    "valid": "现行有效", "draft": "为征求意见稿", "not_yet": "尚未施行", "expired": "已过有效期"
+}  # fmt: skip
+
+
+def hashed(body: Mapping[str, Any]) -> str:
+    """The hash of a profile's JSON as it was kept, whatever switches have been added to the model since."""
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _check_stages(stages: Stages) -> None:
@@ -148,7 +162,7 @@ def cited(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         return
     for key, item in inner.items():
         where = f"{path}.{key}" if path else str(key)
-        if key in ("clause", "hotline_clause") and item:
+        if key in ("clause", "hotline_clause", "table_clause") and item:
             yield where, item
         yield from cited(item, where)
 
@@ -168,6 +182,8 @@ def silent(policy: Policy) -> list[str]:
         "extension.length": policy.extension and policy.extension.length,
         "assessment.urging_each": not _hundred_points(policy)
         or (policy.assessment and policy.assessment.urging_each),
+        "assessment.appeal_within": not _hundred_points(policy)
+        or (policy.assessment and policy.assessment.appeal_within),
     }
     return [name for name, value in found.items() if not value]
 

@@ -9,6 +9,8 @@ Unit = Literal["hours", "days", "working_days"]
 TicketType = Literal["consult", "help", "complaint", "report", "suggestion", "economic"]
 StageName = Literal["dispatch", "sign", "return", "handle", "supervise", "redo"]
 Colour = Literal["warning", "yellow", "red"]
+COLOURS: tuple[Colour, ...] = get_args(Colour)
+"""The mildest first."""
 TYPES: tuple[TicketType, ...] = get_args(TicketType)
 STAGES: tuple[StageName, ...] = get_args(StageName)
 
@@ -135,13 +137,21 @@ class Handle(Staged, Carded):
         return self
 
 
-class Supervise(Staged):
-    """`urging`: how a unit is pressed before; `forms`: what else the office may do; `listed_cap`: 挂牌督办 at most so long."""
+Trigger = Literal["leader_note", "red_card", "repeated", "overdue", "late_return", "other"]
+"""What opens a supervision order: 批示或交办, 红牌, 多次或者集中反映, 逾期未办, 逾期退回, 其他."""
+OrderForm = Literal["joint", "on_site", "listed", "summons", "special", "media"]
+UrgingWay = Literal["phone", "order", "notice", "warning"]
 
-    opens_on: tuple[Literal["leader_note", "red_card", "repeated", "other"], ...] = ()
-    clause: Clause | None = None
-    urging: Said[tuple[Literal["phone", "order", "notice", "warning"], ...]] | None = None
-    forms: dict[Literal["joint", "on_site", "listed", "summons", "special", "media"], Cited] = {}
+
+class Supervise(Staged):
+    """`urging`: how a unit is pressed before; `forms`: what else the office may do; `listed_cap`: 挂牌督办 at most so long.
+
+    opens_on: what opens an order; none named: whatever the office finds.
+    """
+
+    opens_on: dict[Trigger, Cited] = {}
+    urging: Said[tuple[UrgingWay, ...]] | None = None
+    forms: dict[OrderForm, Cited] = {}
     listed_cap: Said[Literal["first_term"]] | None = None
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """The ports that adapters fill. Rules and handlers see these, never the adapter."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -15,21 +15,29 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One stretch of speech as text. `start_s`/`end_s`: seconds from the start of the recording or stream."""
+    """One stretch of speech as text. `start_s`/`end_s`: seconds from the start of the recording or stream.
+
+    `verbatim`: the words as they were spoken, before numbers and punctuation were put in; empty where an engine gives none.
+    """
 
     text: str
     start_s: float
     end_s: float
     final: bool
+    verbatim: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a recogniser can do; callers choose by it, never by its name."""
+    """What a recogniser can do; callers choose by it, never by its name.
+
+    `words`: times of single words; `terms`: a city's own words (`know`) weigh in while it listens, else they are put in afterwards.
+    """
 
     streaming: bool
     partials: bool
     words: bool
+    terms: bool
     languages: tuple[str, ...]
     sample_rates: tuple[int, ...]
 
@@ -53,6 +61,9 @@ class Recogniser(Protocol):
 
     def load(self) -> "Recogniser":
         """Load the model now rather than at the first use; blocking."""
+
+    def know(self, terms: Iterable[str]) -> None:
+        """The city's own words (units, places, people) from now on, instead of those known before; blocking, short."""
 
     def stream(self) -> RecogniserStream: ...
 
@@ -82,8 +93,19 @@ class Switch(Protocol):
 
     async def hangup(self, channel: str) -> None: ...
 
+    async def ring_into(
+        self, phone: str, context: str, exten: str, variables: dict[str, str], ring_s: int
+    ) -> str:
+        """Ring a seat's telephone; picked up it goes there. Gives its channel; raises ActionRefused where nobody picks up."""
+
+    async def pick_up(self, phone: str) -> bool:
+        """Ask this SIP user's telephone to answer what it rings with; False where nothing rings there."""
+
     async def tap(self, channel: str, stream_id: str, host: str, port: int) -> None:
         """Send a copy of what `channel` hears *in* (its own speaker's voice) to an AudioSocket server."""
+
+    async def exists(self, channel: str) -> bool:
+        """Whether there is such a channel now."""
 
 
 Clock = Callable[[], Any]

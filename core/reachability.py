@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal, get_args
 
-Kind = Literal["fixed", "leader", "handler"]
+Kind = Literal["fixed", "leader", "handler", "duty", "editor"]
 Outcome = Literal["answered", "no_answer", "rejected", "unreachable", "busy", "congestion", "not_placed"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+MEASURED: tuple[Kind, ...] = ("fixed", "leader", "handler")
+"""Numbers the clause wants to be reachable; a duty room's and an editor's are kept to be rung when there is reason."""
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 FAILED: frozenset[str] = frozenset({"no_answer", "rejected", "unreachable"})
 """Nobody came to the telephone. Busy proves nothing (somebody speaks), nor does what our own side failed to place."""

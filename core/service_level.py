@@ -5,7 +5,7 @@ A call belongs to the minute in which it arrived; one that still rings belongs t
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -58,6 +58,13 @@ def window(minutes: Iterable[Minute], until: datetime, length: timedelta) -> Lev
     since = until - length
     inside = [m for m in minutes if since < m.at <= until]
     return Level(since, until, *(sum(getattr(m, name) for m in inside) for name in _COUNTS))
+
+
+def hours(minutes: Iterable[Minute], since: datetime, many: int) -> list[Level]:
+    """Calls by the hour in which they arrived, from `since` on; an hour holds its first minute and not its last."""
+    known, hour = list(minutes), timedelta(hours=1)
+    found = [window(known, since + (n + 1) * hour - timedelta(minutes=1), hour) for n in range(many)]
+    return [replace(one, since=since + n * hour, until=since + (n + 1) * hour) for n, one in enumerate(found)]
 
 
 _COUNTS = ("offered", "connected", "in_time", "at_once", "left_early")

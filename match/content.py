@@ -114,7 +114,12 @@ def parse_yaml(files: Mapping[str, str]) -> Content:
         try:
             documents[name] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         except yaml.YAMLError as error:
-            raise BadContent(f"{name}: not YAML: {error}") from error
+            mark = getattr(error, "problem_mark", None)
+            where = f"{name}:{mark.line + 1}" if mark else name
+            told = getattr(error, "problem", None) or " ".join(str(error).split())
+            raise BadContent(
+                f"{where}：不是正确的 YAML，请检查缩进、引号和括号 (not YAML: {told})"
+            ) from error
     return parse(documents)
 
 

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
+from match import particulars
 from match.model import Spoken
 from match.phrase import Heard
 from match.propose import MatchIndex
+from match.sensitive import SensitiveWords
 from match.text import clauses, tidy, without_fillers
 
 TicketType = Literal["consult", "help", "complaint", "report", "suggestion"]
@@ -70,22 +72,36 @@ class FoundNumber:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The form as far as the call allows; an agent confirms every part."""
+    """The form as far as the call allows; an agent confirms every part.
+
+    place: code of a division; citizen: their name as far as said; urgency: 'urgent' or ''; sensitive: ids of categories.
+    """
 
     type: Filled
     title: Filled
     body: Filled
     numbers: tuple[FoundNumber, ...]
+    place: Filled
+    citizen: Filled
+    when: Filled
+    demands: tuple[Filled, ...]
+    urgency: Filled
+    sensitive: tuple[Filled, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and dicts, ready for json.dumps."""
         return asdict(self)
 
 
-def extract(utterances: Sequence[Spoken], index: MatchIndex) -> Draft:
-    """Fill the form from what was said so far. Never raises on text; only the citizen's words make title and body.
+def extract(
+    utterances: Sequence[Spoken],
+    index: MatchIndex,
+    places: particulars.Places | None = None,
+    words: SensitiveWords | None = None,
+) -> Draft:
+    """Fill the form from what was said so far. Never raises on text; only the citizen's words fill it, but for numbers.
 
-    Source: B6.
+    `places`: the city's tree of divisions; `words`: those that mark a matter as sensitive. Source: B6.
     """
     said = [(i, tidy(one.text)) for i, one in enumerate(utterances) if one.speaker == "citizen"]
     return Draft(
@@ -93,7 +109,19 @@ def extract(utterances: Sequence[Spoken], index: MatchIndex) -> Draft:
         title=_title(said, index),
         body=_body(said),
         numbers=tuple(_numbers((i, tidy(one.text)) for i, one in enumerate(utterances))),
+        place=_filled(places.find(said) if places else None),
+        citizen=_filled(particulars.citizen_name(said)),
+        when=_filled(particulars.when(said)),
+        demands=tuple(map(_filled, particulars.asked_for(said))),
+        urgency=_filled(particulars.urgent(said)),
+        sensitive=tuple(map(_filled, particulars.sensitive(said, words) if words else ())),
     )
+
+
+def _filled(part: particulars.Part | None) -> Filled:
+    if part is None:
+        return Filled("", 0.0, ())
+    return Filled(part.value, part.score, (Origin(part.utterance, part.quote),))
 
 
 def _type(said: Sequence[tuple[int, str]]) -> Filled:

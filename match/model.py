@@ -6,6 +6,7 @@ from datetime import date
 from math import exp, log
 from typing import Any, Literal
 
+from core.policy_ways import Sure
 from core.ports import Speaker
 
 TOP = 3
@@ -38,12 +39,16 @@ class CallContext:
     """What is known beside the words. `profile`: whose rules apply (chenzhou, heyuan, henan, jiayuguan, …).
 
     `on`: the day answers must be valid (None: not checked); `past`: the caller's earlier matters.
+    `refuse_conduct`: the city takes no complaints about conduct at all, not only no reports of corruption. `sure`: from when
+    a candidate is confident.
     """
 
     line: str = "12345"
     profile: str = "chenzhou"
     on: date | None = None
     past: tuple[PastMatter, ...] = ()
+    refuse_conduct: bool = False
+    sure: Sure = field(default_factory=Sure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,6 @@ class Calibration:
     base: float
     evidence: float
     lead: float
-    threshold: float
 
     def score(self, evidence: float, lead: float) -> float:
         return 1 / (1 + exp(-(self.base + self.evidence * evidence + self.lead * lead)))

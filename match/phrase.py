@@ -85,6 +85,14 @@ class Phrase:
         """Whether its sound alone is enough: three syllables, none of them by itself between gaps."""
         return self.size >= 3 and min(len(part) for part in self.parts) >= 2
 
+    def where(self, text: str) -> tuple[int, int] | None:
+        """First place where it stands in bare text as spelt."""
+        return _chain(self.parts, text) if self.parts else None
+
+    def stands(self, text: str) -> bool:
+        """Whether it stands in bare text as spelt."""
+        return self.where(text) is not None
+
     def find(self, heard: Heard) -> Span | None:
         """First place where the phrase is said, exactly if anywhere, else by its sound."""
         if not self.parts:

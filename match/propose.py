@@ -5,6 +5,8 @@ from typing import Final
 
 from match.answers import AnswerMatcher
 from match.content import Content
+from match.learn import Model
+from match.meaning import Meaning
 from match.model import CallContext, Proposals, Spoken
 from match.phrase import Heard
 from match.refusals import RefusalMatcher
@@ -16,13 +18,19 @@ LIKELY: Final = 0.15
 
 
 class MatchIndex:
-    """Everything compiled from one content. Immutable: build a new one and swap it in by assignment."""
+    """Everything compiled from one content and, where there are such, the model learned from this house's own decisions
+    and an embedding.
 
-    def __init__(self, content: Content) -> None:
+    Immutable: build a new one and swap it in by assignment.
+    """
+
+    def __init__(
+        self, content: Content, learned: Model | None = None, meaning: Meaning | None = None
+    ) -> None:
         self.content = content
-        self.units = UnitMatcher(content)
+        self.units = UnitMatcher(content, learned, meaning)
         self.refusals = RefusalMatcher(content)
-        self.answers = AnswerMatcher(content)
+        self.answers = AnswerMatcher(content, meaning)
 
 
 def propose(utterances: Sequence[Spoken], context: CallContext, index: MatchIndex) -> Proposals:

@@ -21,6 +21,8 @@ COUNTERED: Final = 0.2
 HEARD_ALIKE: Final = {3: 0.4}  # three syllables are easily another word
 HEARD_ALIKE_LONG: Final = 0.8
 SAME_MATTER: Final = 0.45  # likeness from which an earlier matter counts as the same
+DISCIPLINE: Final = "discipline"
+CONDUCT: Final = "conduct"
 REDONE_CLAUSE: Final = "河源热线管理办法（征求意见稿）第十一条"
 
 _NOT: Final = re.compile(
@@ -64,11 +66,12 @@ class RefusalMatcher:
                 found.append((ground, tally))
         found.sort(key=lambda pair: -pair[1].weight)
         ahead = leads([tally.weight for _, tally in found])
-        return tuple(_candidate(g, t, lead) for (g, t), lead in zip(found, ahead, strict=True))[:TOP]
+        sure = context.sure.refusals / 100
+        return tuple(_candidate(g, t, lead, sure) for (g, t), lead in zip(found, ahead, strict=True))[:TOP]
 
     def _weigh(self, ground: Ground, citizen: Heard, said: Said, context: CallContext) -> Tally:
         tally = Tally()
-        for code in ground.cues:
+        for code in self._cues(ground, context):
             for weight, evidence in self._cue(code, citizen, said, ground.clause):
                 # A citizen who says "again" may still be new to us: without a known earlier matter it only leans.
                 tally.add(weight * (0.4 if ground.repeat and not context.past else 1.0), evidence)
@@ -76,6 +79,11 @@ class RefusalMatcher:
             for weight, evidence in _history(citizen, context.past, ground.clause):
                 tally.add(weight, evidence)
         return tally
+
+    def _cues(self, ground: Ground, context: CallContext) -> tuple[str, ...]:
+        """What points to a ground; a city that refuses complaints about conduct does so on its ground of discipline."""
+        widened = context.refuse_conduct and DISCIPLINE in ground.cues and CONDUCT in self._when_done
+        return (*ground.cues, CONDUCT) if widened else ground.cues
 
     def _cue(self, code: str, citizen: Heard, said: Said, clause: str) -> list[tuple[float, Evidence]]:
         against = COUNTERED if (code, "counter") in said else 1.0
@@ -129,13 +137,13 @@ def likeness(one: str, other: str) -> float:
     return partial_ratio(*sounds) / 100 if min(map(len, sounds)) >= 5 else 0.0
 
 
-def _candidate(ground: Ground, tally: Tally, lead: float) -> Candidate:
+def _candidate(ground: Ground, tally: Tally, lead: float, sure: float) -> Candidate:
     score = REFUSALS.score(tally.weight, lead)
     return Candidate(
         id=ground.code,
         title=ground.title,
         score=score,
-        confident=score >= REFUSALS.threshold,
+        confident=score >= sure,
         evidence=tuple(tally.evidence[:4]),
         text=ground.words,
         weight=tally.weight,

@@ -5,7 +5,6 @@ import unicodedata
 from functools import cache
 from typing import Final
 
-from pypinyin import Style, lazy_pinyin
 from pypinyin.constants import PINYIN_DICT
 
 _SPACE_IN_CHINESE = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
@@ -22,6 +21,7 @@ _FILLER = re.compile(
     r"(?:电话|号码|热线)是(?:多少|什么)|是(?:干)?什么(?:电话|的)|"
     r"是这样(?:子)?的|就是说|那个|这个|谢谢(?:您|你|啊)?|不好意思|打扰(?:一下)?|嗯+|呃+|啊|哦|哎|喔|吧"
 )
+_TONE = re.compile(r"[\u0300-\u036f]")
 # Sounds that dialects (n/l, flat and retroflex, front and back nasals) and telephone bands confuse.
 _FOLDS: Final = (
     (re.compile(r"^([zcs])h"), r"\1"),
@@ -69,7 +69,11 @@ def bare(text: str) -> str:
 
 def syllable(char: str) -> str:
     """Commonest reading of one character without tone, confusable sounds folded; other characters as they are."""
-    reading = lazy_pinyin(char, style=Style.NORMAL)[0]
+    readings = PINYIN_DICT.get(ord(char))
+    if readings is None:
+        return char
+    marked = unicodedata.normalize("NFD", readings.partition(",")[0])
+    reading = _TONE.sub("", marked.replace("u\u0308", "v"))
     for pattern, by in _FOLDS:
         reading = pattern.sub(by, reading)
     return reading

@@ -8,6 +8,8 @@ from typing import Final
 from match.calibration import UNITS
 from match.content import Content, Unit
 from match.index import TextIndex
+from match.learn import Model
+from match.meaning import Meaning
 from match.model import TOP, CallContext, Candidate, Evidence, Tally, leads
 from match.phrase import Heard, Phrase, PhraseBook, Span
 
@@ -24,6 +26,8 @@ HEARD_ALIKE: Final = {3: 0.55}  # three syllables are easily another word
 HEARD_ALIKE_LONG: Final = 0.8
 AGENT_SHARE: Final = 0.5
 RESEMBLES: Final = 0.6
+SUBSTANCE: Final = 4  # characters from which past decisions are asked
+REMEMBERED: Final = 0.1  # likelihood from which a past decision counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,13 @@ class _Found:
 class UnitMatcher:
     """Compiled once from the content; `propose` is pure and cheap."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(
+        self, content: Content, learned: Model | None = None, meaning: Meaning | None = None
+    ) -> None:
         self._units = content.units
+        self._learned = learned
+        self._meaning = meaning
+        self._by_code = {unit.code: i for i, unit in enumerate(content.units)}
         self._by_line = {number: i for i, unit in enumerate(content.units) for number in unit.lines}
         self._rules = _rules(content.units)
         self._book = PhraseBook(rule.raw for rule in self._rules)
@@ -62,7 +71,10 @@ class UnitMatcher:
         for of_place in (False, True):
             group = [i for i in sorted(tallies) if bool(self._units[i].place) is of_place]
             ahead = leads([tallies[i].weight for i in group])
-            found += [self._candidate(i, tallies[i], lead) for i, lead in zip(group, ahead, strict=True)]
+            found += [
+                self._candidate(i, tallies[i], lead, context.sure.units / 100)
+                for i, lead in zip(group, ahead, strict=True)
+            ]
         return tuple(sorted(found, key=lambda candidate: -candidate.score)[:TOP])
 
     def weigh(self, citizen: Heard, agent: Heard, context: CallContext) -> dict[int, Tally]:
@@ -74,6 +86,7 @@ class UnitMatcher:
         self._say(tallies, citizen, 1.0)
         self._say(tallies, agent, AGENT_SHARE)
         self._resemble(tallies, citizen)
+        self._remember(tallies, citizen)
         return tallies
 
     def densest(self, heard: Heard) -> tuple[float, Span | None]:
@@ -122,14 +135,26 @@ class UnitMatcher:
             unit = self._units[hit.entry]
             tallies[hit.entry].add(RESEMBLES * float(value), Evidence("question", unit.does, unit.clause))
 
-    def _candidate(self, position: int, tally: Tally, lead: float) -> Candidate:
+    def _remember(self, tallies: dict[int, Tally], citizen: Heard) -> None:
+        """Which units signed for matters like this one; a unit no longer in the register is left out."""
+        if self._learned is None or len(citizen.text) < SUBSTANCE:
+            return
+        for guess in self._learned.guess(citizen.tidied, meaning=self._meaning):
+            position = self._by_code.get(guess.label)
+            if position is not None and guess.probability >= REMEMBERED:
+                words = f"以往同类工单由其签收（{guess.probability:.0%}）"
+                tallies[position].add(
+                    guess.probability, Evidence("history", words, self._units[position].clause)
+                )
+
+    def _candidate(self, position: int, tally: Tally, lead: float, sure: float) -> Candidate:
         unit = self._units[position]
         score = UNITS.score(tally.weight, lead)
         return Candidate(
             id=unit.code,
             title=unit.name,
             score=score,
-            confident=score >= UNITS.threshold,
+            confident=score >= sure,
             evidence=tuple(tally.evidence[:5]),
             text=unit.does,
             weight=tally.weight,

@@ -38,7 +38,7 @@ class Mailer:
 
     def __init__(self, server: MailServer, *, timeout_s: float = 10.0) -> None:
         if "@" not in server.sender or any(c in server.sender for c in "\r\n<>"):
-            raise BadInput("mail needs a sender's address")
+            raise BadInput("发邮件须设定发件地址")
         self._server, self._timeout_s = server, timeout_s
 
     @property
@@ -50,7 +50,7 @@ class Mailer:
         try:
             message = self._message(notice)
         except ValueError:
-            raise NotSent("an impossible address", retryable=False) from None
+            raise NotSent("邮件地址无效", retryable=False) from None
         await asyncio.to_thread(self._hand_over, message, notice.to)
         return str(message["Message-ID"])
 
@@ -74,7 +74,7 @@ class Mailer:
         except smtplib.SMTPDataError as error:
             raise NotSent(f"SMTP {error.smtp_code}", retryable=400 <= error.smtp_code < 500) from None
         except (OSError, smtplib.SMTPException) as error:
-            raise Unsure(f"no answer after the mail was handed over ({type(error).__name__})") from None
+            raise Unsure(f"邮件已交出，没有应答（{type(error).__name__}）") from None
         finally:
             smtp.close()
         if not 200 <= code < 300:
@@ -107,7 +107,7 @@ class Mailer:
         try:
             smtp.login(self._server.user, self._server.password)
         except (OSError, smtplib.SMTPException) as error:
-            raise NotSent(f"the mail server refuses us ({type(error).__name__})", retryable=True) from None
+            raise NotSent(f"邮件服务器拒绝登录（{type(error).__name__}）", retryable=True) from None
 
 
 def _accepted(answer: tuple[int, bytes]) -> None:
@@ -119,4 +119,4 @@ def _refused(error: Exception) -> NotSent:
     if isinstance(error, smtplib.SMTPResponseException):
         return NotSent(f"SMTP {error.smtp_code}", retryable=400 <= error.smtp_code < 500)
     broken = isinstance(error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError)
-    return NotSent(type(error).__name__, retryable=not broken)
+    return NotSent(f"连接失败（{type(error).__name__}）", retryable=not broken)

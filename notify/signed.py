@@ -58,11 +58,11 @@ class SignedPost:
             async with asyncio.timeout(self._timeout_s):
                 return await self._post(key, body, headers)
         except TimeoutError:
-            raise Unsure(f"no answer within {self._timeout_s:g} s") from None
+            raise Unsure(f"{self._timeout_s:g} 秒内没有应答") from None
         except _NOT_EVEN_ASKED as error:
-            raise NotSent(type(error).__name__, retryable=True) from None
+            raise NotSent(f"连接失败（{type(error).__name__}）", retryable=True) from None
         except httpx.HTTPError as error:
-            raise Unsure(type(error).__name__) from None
+            raise Unsure(f"连接中断（{type(error).__name__}）") from None
 
     async def _post(self, key: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         sent = {
@@ -91,8 +91,8 @@ def signature(secret: bytes, body: bytes, unix: int) -> str:
 
 def _refused(answer: httpx.Response) -> NotSent:
     if answer.is_redirect:
-        return NotSent("redirects are not followed", retryable=False)
+        return NotSent("对方要求转向其他地址，不予跟随", retryable=False)
     asked = answer.headers.get("retry-after", "")
     after_s = float(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 0.0
     again = answer.status_code in _RETRYABLE
-    return NotSent(f"status {answer.status_code}", retryable=again, after_s=after_s)
+    return NotSent(f"对方答复 {answer.status_code}", retryable=again, after_s=after_s)

@@ -104,10 +104,10 @@ class SmppGateway:
             await session.open()
         except SmppError as error:
             await session.close()
-            raise NotSent(f"the SMSC refuses us: {error.command_status.name}", retryable=True) from None
+            raise NotSent(f"短信中心拒绝登录：{error.command_status.name}", retryable=True) from None
         except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
             await session.close()
-            raise NotSent(f"no SMSC ({type(error).__name__})", retryable=True) from None
+            raise NotSent(f"连不上短信中心（{type(error).__name__}）", retryable=True) from None
         self._session = session
         return session
 
@@ -221,7 +221,7 @@ class _Session:
             async with asyncio.timeout(timeout_s):
                 answer = await one.answer
         except asyncio.QueueFull:
-            raise NotSent("the SMSC is slow", retryable=True) from None
+            raise NotSent("短信中心应答过慢", retryable=True) from None
         except (OSError, TimeoutError, ValueError) as error:
             raise self._broken(one, error) from None
         finally:
@@ -235,8 +235,8 @@ class _Session:
         if self._task is not None:
             self._task.cancel()  # so that what was not written never will be
         if one.parts:
-            return Unsure(f"the SMSC did not answer ({type(error).__name__})")
-        return NotSent(type(error).__name__, retryable=not isinstance(error, ValueError))
+            return Unsure(f"短信中心没有应答（{type(error).__name__}）")
+        return NotSent(f"连接失败（{type(error).__name__}）", retryable=not isinstance(error, ValueError))
 
     async def close(self) -> None:
         self._timer.over.set()
@@ -266,7 +266,8 @@ class _Session:
 async def _bounded(work: Awaitable[object]) -> None:
     """An end that nobody waits for longer than two seconds."""
     with suppress(TimeoutError, OSError):
-        await asyncio.wait_for(work, 2.0)
+        async with asyncio.timeout(2.0):
+            await work
 
 
 def _message(notice: Notice, source: str) -> SubmitSm:
@@ -286,5 +287,5 @@ def _taken(answer: SubmitSmResp, parts: int) -> str:
     if status == SmppCommandStatus.ESME_ROK:
         return str(answer.message_id)[:128]
     if parts > 1:
-        raise Unsure(f"a part of the text was refused: {status.name}")
-    raise NotSent(f"the SMSC says {status.name}", retryable=status in _LATER)
+        raise Unsure(f"短信的一部分被拒：{status.name}")
+    raise NotSent(f"短信中心答复 {status.name}", retryable=status in _LATER)

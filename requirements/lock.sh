@@ -15,4 +15,5 @@ lock() {
 lock build requirements/build.in "$@"
 lock tests pyproject.toml --extra asr --extra tts --extra phone --extra test "$@"
 lock speech pyproject.toml --extra asr --extra tts --extra phone --constraint requirements/tests.lock
+lock node requirements/node.in "$@"
 lock base pyproject.toml --constraint requirements/tests.lock

@@ -71,6 +71,11 @@ class LineRegister:
             if line.skill:
                 self._own[line.skill] = (*self._own.get(line.skill, ()), line.number)
 
+    @property
+    def office(self) -> str | None:
+        """The unit that runs 12345 itself: the hotline office."""
+        return self._lines[MAIN_LINE].unit or None
+
     def _add(self, line: Line, withdrawn: Mapping[str, str]) -> None:
         if line.number in self._lines:
             raise LinesInvalid(f"线路 {line.number} 在线路库中出现两次")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from core.errors import NotAllowed
+from core.errors import WrongState
 
 SeatState = Literal["logged_out", "ready", "paused", "reserved", "ringing", "talking", "wrap_up"]
 SeatKind = Literal["agent", "remote", "expert", "supervisor"]
@@ -64,6 +64,6 @@ def skills_of(skills: list[str] | tuple[str, ...], region: str) -> frozenset[str
 
 
 def check_step(before: SeatState, after: SeatState) -> None:
-    """Raises NotAllowed naming both states where the table has no such step."""
+    """Raises WrongState naming both states where the table has no such step."""
     if before != after and (before, after) not in SEAT_STEPS:
-        raise NotAllowed(f"a seat that is {before} can't become {after}")
+        raise WrongState(f"座席处于“{before}”，不能转为“{after}”")

@@ -49,7 +49,7 @@ def write(target: Path, manifest: Manifest, files: Files) -> None:
             os.fsync(file.fileno())
         os.replace(part, target)
     except (OSError, tarfile.TarError) as error:
-        raise BackupFailed(f"the backup could not be written: {error}") from error
+        raise BackupFailed(f"备份未能写出：{error}") from error
     finally:
         Path(part).unlink(missing_ok=True)
 
@@ -61,7 +61,7 @@ def read_manifest(source: Path) -> Manifest:
             content = tar.extractfile(member) if member.name == _MANIFEST else None
             if content is not None:
                 return _manifest(content.read())
-    raise BackupUnusable(f"{source.name} has no manifest: it is not a backup of ours, or was cut off")
+    raise BackupUnusable(f"{source.name} 没有清单：不是本系统的备份，或不完整")
 
 
 class _Hashing(io.RawIOBase):
@@ -108,13 +108,13 @@ def unpack(source: Path, staging: Path, names: set[str], folders: set[str]) -> M
         for member in tar:
             content = tar.extractfile(member)
             if content is None or not _expected(member.name, names, folders):
-                raise BackupUnusable(f"{source.name} holds {member.name}, which is not part of a backup")
+                raise BackupUnusable(f"{source.name} 含有不属于备份的 {member.name}")
             if member.name == _MANIFEST:
                 manifest = _manifest(content.read())
             else:
                 found[member.name] = _extract(content, staging / member.name)
     if manifest is None or found != {name: tuple(facts) for name, facts in manifest.files.items()}:
-        raise BackupUnusable(f"{source.name} is damaged: its files are not those of its manifest")
+        raise BackupUnusable(f"{source.name} 已损坏：文件与清单不符")
     return manifest
 
 
@@ -143,16 +143,16 @@ def _opened(source: Path) -> Iterator[tarfile.TarFile]:
             yield tar
     except (FileNotFoundError, IsADirectoryError, PermissionError, tarfile.TarError, EOFError) as error:
         why = getattr(error, "strerror", None) or error
-        raise BackupUnusable(f"{source} can't be read as a backup: {why}") from error
+        raise BackupUnusable(f"{source} 不能作为备份读取：{why}") from error
     except OSError as error:  # a disk that is full or fails
-        raise BackupFailed(f"{source} could not be unpacked: {error}") from error
+        raise BackupFailed(f"{source} 未能解包：{error}") from error
 
 
 def _manifest(content: bytes) -> Manifest:
     try:
         found = Manifest(**json.loads(content))
     except (ValueError, TypeError) as error:
-        raise BackupUnusable("the backup's manifest can't be read") from error
+        raise BackupUnusable("备份的清单无法读取") from error
     if found.format != 1:
-        raise BackupUnusable(f"the backup has format {found.format}, this program reads 1")
+        raise BackupUnusable(f"备份的格式为 {found.format}，本程序读取格式 1")
     return found

@@ -60,11 +60,9 @@ async def restore(source: Path, database: Database, folders: Mapping[str, Path])
             archive.unpack, source, Path(staging), set(_DATABASE.values()), set(folders)
         )
         if manifest.dialect != database.dialect:
-            raise BackupUnusable(
-                f"this backup is of {manifest.dialect}, the database here is {database.dialect}"
-            )
-        if manifest.key_check != database.keyring.lookup(_KEY_PROBE):
-            raise BackupUnusable("this backup was sealed under another key; put that key in place first")
+            raise BackupUnusable(f"此备份是 {manifest.dialect} 的，这里的数据库是 {database.dialect}")
+        if manifest.key_check not in database.keyring.hashes(_KEY_PROBE):
+            raise BackupUnusable("此备份由另一把密钥加密，请先放好那把密钥")
         await asyncio.to_thread(_put_in_place, Path(staging), database.url, dict(folders))
     await database.create_or_upgrade()
     return manifest
@@ -90,7 +88,7 @@ def _copy_database(url: URL, staging: Path) -> Path:
         source.backup(target)
         found = target.execute("PRAGMA quick_check").fetchone()[0]
     if found != "ok":
-        raise BackupFailed(f"the database is damaged: {found}")
+        raise BackupFailed(f"数据库已损坏：{found}")
     return copy
 
 
@@ -121,16 +119,16 @@ def _put_in_place(staging: Path, url: URL, folders: dict[str, Path]) -> None:
 async def _require_empty(database: Database, folders: Mapping[str, Path]) -> None:
     for folder in folders.values():
         if folder.is_dir() and any(folder.iterdir()):
-            raise BackupUnusable(f"{folder} is not empty; move it away first")
+            raise BackupUnusable(f"{folder} 不是空的，请先移走")
     if database.dialect == "sqlite":
         path = Path(database.url.database or "")
         if path.exists() and path.stat().st_size:
-            raise BackupUnusable(f"{path} is there already; move it away first")
+            raise BackupUnusable(f"{path} 已存在，请先移走")
         return
     async with database.reading() as session:
         question = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()"
         if (await session.execute(text(question))).scalar_one():
-            raise BackupUnusable(f"the database {database.url.database} is not empty; make a new one")
+            raise BackupUnusable(f"数据库 {database.url.database} 不是空的，请新建一个")
 
 
 def _beside(database: Database, folders: Mapping[str, Path]) -> str | None:

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict, NotFound
 from core.ids import new_id
-from store import calls, hot
+from core.rights import Scope
+from store import calls, hot, scope
 from store.paging import Page, page
 from store.sqlite import QUICK
 from store.tables import Block, BlockReview, Call, CallTag, CareCaller, Seat, Ticket
-
-_CLOSED = ("answered", "refused", "resolved")
+from tickets.ticket import OVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ _BLOCK = (
     select(Block.id)
     .where(
         Block.caller_hash == _number(),
-        Block.state == "active",
+        Block.state != "lifted",  # the caller's index, not that of all that are active
         Block.expires_at > bindparam("at", type_=Block.expires_at.type),
     )
     .order_by(Block.expires_at.desc())
@@ -62,7 +62,7 @@ _RECENT = (
 )
 _URGENT = exists().where(
     Ticket.caller_hash == _number(),
-    *(Ticket.state != closed for closed in _CLOSED),
+    *(Ticket.state != closed for closed in OVER),
     Ticket.due_at <= bindparam("due_by", type_=Ticket.due_at.type),
 )
 _LAST_AGENT = (
@@ -117,7 +117,7 @@ async def untag(session: AsyncSession, call_id: str, name: str, by: str, at: dat
     """Take a tag back. Raises NotFound where the call has no such tag."""
     which = {"call_id": call_id, "tag": name, "removed_at__null": True}
     if not await hot.change(session, CallTag, which, {"removed_by": by, "removed_at": at}):
-        raise NotFound(f"call {call_id} is not tagged {name}")
+        raise NotFound(f"通话 {call_id} 没有标签“{name}”")
 
 
 async def tags_of(session: AsyncSession, call_id: str) -> Sequence[CallTag]:
@@ -157,7 +157,7 @@ async def get_block(session: AsyncSession, block_id: str) -> Block:
     """As it is now. Raises NotFound."""
     found = await hot.row(session, Block, id=block_id)
     if found is None:
-        raise NotFound(f"no block {block_id}")
+        raise NotFound(f"没有限制记录 {block_id}")
     return found
 
 
@@ -194,6 +194,7 @@ async def blocks(
     session: AsyncSession,
     at: datetime,
     *,
+    within: ColumnElement[bool] | None = None,
     active: bool | None = None,
     due: bool = False,
     number: str = "",
@@ -201,7 +202,7 @@ async def blocks(
     offset: int = 0,
 ) -> Page[Block]:
     """Blocks, newest first; `active`: that hold now, or no longer; `due`: somebody must look at them again."""
-    question = select(Block)
+    question = select(Block) if within is None else select(Block).where(within)
     holds = and_(Block.state == "active", Block.expires_at > at)
     question = question.where(Block.caller_hash == number) if number else question
     if active is not None:
@@ -227,6 +228,9 @@ async def care_for(
     consent_at: datetime | None = None,
 ) -> CareCaller:
     """Register a caller who needs care. Raises Conflict where they are registered already."""
+    there = select(CareCaller.id).where(CareCaller.caller_hash == number, CareCaller.ended_at.is_(None))
+    if await session.scalar(there) is not None:  # it may lie under the key before
+        raise Conflict("这个号码已登记关怀对象")
     row = CareCaller(
         id=new_id("care"), caller=number, caller_hash=number, kind=kind, name=name, skill=skill, note=note,
         basis=basis, consent_at=consent_at, by=by, at=at,
@@ -243,18 +247,33 @@ async def end_care(session: AsyncSession, care_id: str, by: str, at: datetime) -
     """They asked for it, or it no longer holds. Raises NotFound, Conflict where it ended before."""
     found = await hot.row(session, CareCaller, id=care_id)
     if found is None:
-        raise NotFound(f"no care register entry {care_id}")
+        raise NotFound(f"没有关怀登记 {care_id}")
     which = {"id": care_id, "ended_at__null": True}
     if not await hot.change(session, CareCaller, which, {"ended_by": by, "ended_at": at}):
         raise Conflict("这条登记已经注销")
     return found
 
 
+async def known_within(session: AsyncSession, number: str, reach: Scope) -> bool:
+    """Whether this number called or wrote within reach; everybody is known to the whole house."""
+    if reach.everything:
+        return True
+    called = select(Call.id).where(Call.caller_hash == number, scope.calls(reach)).exists()
+    wrote = select(Ticket.id).where(Ticket.caller_hash == number, scope.tickets(reach)).exists()
+    return bool(await session.scalar(select(or_(called, wrote))))
+
+
 async def care_register(
-    session: AsyncSession, *, number: str = "", current: bool = True, limit: int = 50, offset: int = 0
+    session: AsyncSession,
+    *,
+    within: ColumnElement[bool] | None = None,
+    number: str = "",
+    current: bool = True,
+    limit: int = 50,
+    offset: int = 0,
 ) -> Page[CareCaller]:
     """Newest first."""
-    question = select(CareCaller)
+    question = select(CareCaller) if within is None else select(CareCaller).where(within)
     question = question.where(CareCaller.caller_hash == number) if number else question
     question = question.where(CareCaller.ended_at.is_(None)) if current else question
     return await page(session, question.order_by(CareCaller.at.desc(), CareCaller.id.desc()), limit, offset)

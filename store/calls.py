@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.call import Arrival
@@ -208,10 +208,13 @@ async def queue_ahead(session: AsyncSession, rank_at: datetime, call_id: str, at
     return {row.wanted: row.calls for row in found}
 
 
-async def under_way(session: AsyncSession, limit: int = 1000) -> Sequence[Call]:
+async def under_way(
+    session: AsyncSession, limit: int = 1000, within: ColumnElement[bool] | None = None
+) -> Sequence[Call]:
     """Calls we have not seen end, oldest first: live ones, and after a crash those to look after."""
     # Sorted here: asked to sort, SQLite would walk all calls by arrival instead of the few open ones.
-    found = await session.scalars(select(Call).where(_OPEN).limit(limit))
+    question = select(Call).where(_OPEN) if within is None else select(Call).where(_OPEN, within)
+    found = await session.scalars(question.limit(limit))
     return sorted(found, key=lambda call: (call.arrived_at, call.id))
 
 
@@ -235,6 +238,7 @@ async def without_outcome(session: AsyncSession, ended_before: datetime, limit: 
 async def find(
     session: AsyncSession,
     *,
+    within: ColumnElement[bool] | None = None,
     caller: str = "",
     line: str = "",
     state: str = "",
@@ -247,7 +251,7 @@ async def find(
     offset: int = 0,
 ) -> Page[Call]:
     """Calls by any of these; `caller`: a plain number; from `since` on and before `until`, by arrival."""
-    question = select(Call)
+    question = select(Call) if within is None else select(Call).where(within)
     exact = {
         Call.caller_hash: caller,
         Call.line: line,

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Select, inspect, select
@@ -10,20 +11,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from match.content import Content, parse
 from store.columns import Base
+from store.knowledge import keep_register
 from store.tables import Article, CueSet, Refusal, Unit
 from store.upsert import put
 
 # Columns that content itself knows nothing of.
 _OURS: dict[type[Base], frozenset[str]] = {
     Base: frozenset({"active", "version", "details"}),
-    Unit: frozenset({"active", "details", "level"}),
+    Unit: frozenset({"active", "details", "level", "division", "parent_code", "section", "version"}),
+    Article: frozenset({"active", "version", "details", "editor_id"}),
 }
 
 
-async def import_content(session: AsyncSession, content: Content, *, replace: bool = False) -> dict[str, int]:
+async def import_content(
+    session: AsyncSession, content: Content, *, replace: bool = False, source: str = "seed"
+) -> dict[str, int]:
     """Put content into the store; how many rows of each table were written.
 
-    What is there already stays as the operator left it, unless `replace`. Nothing is removed.
+    What is there already stays as the operator left it, unless `replace`. Nothing is removed. Articles get their first
+    version, replaced ones a new one, with `source` as where it came from.
     """
     kinds: list[tuple[type[Base], Sequence[Any]]] = [
         (Unit, content.units),
@@ -31,12 +37,15 @@ async def import_content(session: AsyncSession, content: Content, *, replace: bo
         (Refusal, content.grounds),
         (Article, content.articles),
     ]
-    return {
+    written = {
         table.__tablename__: await put(
             session, table, [_row(table, asdict(item)) for item in items], replace=replace
         )
         for table, items in kinds
     }
+    replaced = [article.id for article in content.articles] if replace else []
+    await keep_register(session, datetime.now(UTC), source, replaced)
+    return written
 
 
 async def load_content(session: AsyncSession) -> Content:

@@ -27,6 +27,8 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
 }
 _WAIT_S = 5.0
+_READERS = 16
+"""Connections for questions on SQLite: all chores of a process and several of /health's parts may ask at one moment."""
 _MIGRATE_S = 60.0
 _MIGRATING: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
@@ -53,8 +55,8 @@ class Database:
         self.keyring = keyring
         self.owed: Owed | None = None  # what facts make us owe, added in their own transaction
         self._wait_s = wait_s
-        self._writer = self._engine(1 if self.dialect == "sqlite" else writers, begin="BEGIN IMMEDIATE")
-        self._reader = self._engine(4, begin="BEGIN") if self.dialect == "sqlite" else self._writer
+        self._writer = self._engine(1 if self.dialect == "sqlite" else writers, begin=sqlite.WRITE)
+        self._reader = self._engine(_READERS, begin=sqlite.READ) if self.dialect == "sqlite" else self._writer
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
@@ -62,8 +64,13 @@ class Database:
 
         Raises StoreUnavailable where the database is locked beyond the bound or gone.
         """
-        async with _named(), self._open(self._writer) as session, session.begin():
-            yield session
+        async with _named(), self._open(self._writer) as session:
+            try:
+                yield session
+                await session.commit()
+            except BaseException:
+                await session.rollback()
+                raise
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -117,9 +124,10 @@ class Database:
         """Run schema work on a connection of its own, without the short bounds of daily work."""
         if self.dialect == "sqlite":
             engine = create_async_engine(self.url, connect_args={"async_creator_fn": sqlite.connect})
-            sqlite.tune(engine, "BEGIN IMMEDIATE", _MIGRATE_S, foreign_keys=False)
+            sqlite.tune(engine, sqlite.WRITE, _MIGRATE_S, foreign_keys=False)
         else:
             engine = create_async_engine(self.url, connect_args={"connect_timeout": int(_MIGRATE_S)})
+        sealed.use(engine.dialect, self.keyring)
         try:
             async with _one_at_a_time(), _named(), engine.begin() as connection:
                 return await connection.run_sync(work, *args)

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import BadInput, Conflict, NotFound
+from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.ids import new_id
+from core.rights import EVERYTHING, Scope
 from store import hot
-from store.paging import Page, page
-from store.tables import Call, EnterpriseItem, Line, Specialist
+from store import scope as within
+from store.paging import Page, cut, page
+from store.tables import Call, EnterpriseItem, Line, Specialist, Ticket
+from tickets.ticket import OPEN
 
 SKILL = "enterprise"
 """The queue's skill: calls that asked for it are the enterprises'."""
@@ -81,20 +84,29 @@ async def enter(session: AsyncSession, by: str, at: datetime, **facts: Any) -> E
     return row
 
 
+async def entered(session: AsyncSession, call_id: str) -> bool:
+    """Whether this call's matter is in the ledger."""
+    return await hot.row(session, EnterpriseItem, call_id=call_id) is not None
+
+
 async def close(
     session: AsyncSession, item_id: str, version: int, result: str, by: str, at: datetime
 ) -> None:
-    """销号. Raises NotFound, Conflict where it is closed or was changed since `version`."""
+    """销号, with its result. Raises NotFound, NotAllowed while its ticket is under way, Conflict where it is closed or was changed since `version`."""
+    row = await get(session, item_id)
+    ticket = await session.get(Ticket, row.ticket_id) if row.ticket_id else None
+    if ticket is not None and ticket.state in OPEN:
+        raise NotAllowed(f"工单 {ticket.number} 尚未办结，不能销号")
     which = {"id": item_id, "version": version, "state": "assigned"}
     changes = {"state": "closed", "closed_by": by, "closed_at": at, "result": result}
     if not await hot.change(session, EnterpriseItem, which, changes):
-        await get(session, item_id)
         raise Conflict("这条台账已经销号或被他人更改")
 
 
-async def get(session: AsyncSession, item_id: str) -> EnterpriseItem:
-    """As it is now. Raises NotFound."""
-    found = await hot.row(session, EnterpriseItem, id=item_id)
+async def get(session: AsyncSession, item_id: str, scope: Scope = EVERYTHING) -> EnterpriseItem:
+    """As it is now. Raises NotFound, also for what lies beyond the scope."""
+    question = select(EnterpriseItem).where(EnterpriseItem.id == item_id, within.enterprise_items(scope))
+    found = await session.scalar(question.execution_options(populate_existing=True))
     if found is None:
         raise NotFound(f"台账中没有 {item_id}")
     return found
@@ -102,6 +114,7 @@ async def get(session: AsyncSession, item_id: str) -> EnterpriseItem:
 
 async def ledger(
     session: AsyncSession,
+    scope: Scope = EVERYTHING,
     *,
     state: str = "",
     search: str = "",
@@ -110,25 +123,52 @@ async def ledger(
     limit: int = 50,
     offset: int = 0,
 ) -> Page[EnterpriseItem]:
-    """Newest first."""
-    question = select(EnterpriseItem)
+    """Those within the scope, newest first. `search`: part of a name that may be shown, or a whole credit code."""
+    question = select(EnterpriseItem).where(within.enterprise_items(scope))
     question = question.where(EnterpriseItem.state == state) if state else question
-    if search:
-        named = EnterpriseItem.enterprise.contains(search, autoescape=True)
-        question = question.where(or_(named, EnterpriseItem.credit_code == search))
     question = question.where(EnterpriseItem.at >= since) if since else question
     question = question.where(EnterpriseItem.at < until) if until else question
-    return await page(
-        session, question.order_by(EnterpriseItem.at.desc(), EnterpriseItem.id.desc()), limit, offset
+    question = question.order_by(EnterpriseItem.at.desc(), EnterpriseItem.id.desc())
+    if not search:
+        return await page(session, question, limit, offset)
+    found = await _named(session, question, search)
+    shown = EnterpriseItem.id.in_(cut(found, limit, offset))
+    rows = await session.scalars(question.where(shown))
+    return Page(list(rows.all()), len(found))
+
+
+async def _named(session: AsyncSession, question: Select[Any], search: str) -> list[str]:
+    """Ids of those whose name holds these words: names are sealed, so they are opened and looked at one after the other.
+
+    A confidential reporter's name is not looked at: whoever guesses it must not learn that it is there.
+    """
+    veiled = or_(
+        EnterpriseItem.ticket_id.in_(select(Ticket.id).where(Ticket.confidential)),
+        EnterpriseItem.call_id.in_(
+            select(Ticket.call_id).where(Ticket.confidential, Ticket.call_id.is_not(None))
+        ),
     )
+    hidden = set(await session.scalars(select(EnterpriseItem.id).where(veiled)))
+    looked = question.with_only_columns(
+        EnterpriseItem.id, EnterpriseItem.enterprise, EnterpriseItem.credit_code
+    )
+    return [
+        item
+        for item, name, code in (await session.execute(looked)).all()
+        if code == search or (item not in hidden and search in name)
+    ]
 
 
-async def not_entered(session: AsyncSession, since: datetime, limit: int = 200) -> Sequence[Call]:
-    """Calls of the enterprises' queue, by the line or by the key, since a moment that nobody entered, oldest first."""
+async def not_entered(
+    session: AsyncSession, since: datetime, scope: Scope = EVERYTHING, limit: int = 200
+) -> Sequence[Call]:
+    """Calls within the scope of the enterprises' queue, by the line or by the key, since a moment that nobody entered, oldest first."""
     lines = [
         row.number for row in await session.scalars(select(Line)) if SKILL in row.answer.get("skills", ())
     ]
     asked = or_(Call.line.in_(lines), Call.menu_state["skill"].as_string() == SKILL)
     entered = select(EnterpriseItem.call_id).where(EnterpriseItem.call_id == Call.id).exists()
-    question = select(Call).where(Call.arrived_at >= since, asked, Call.direction == "in", ~entered)
+    question = select(Call).where(
+        Call.arrived_at >= since, asked, Call.direction == "in", ~entered, within.calls(scope)
+    )
     return (await session.scalars(question.order_by(Call.arrived_at).limit(limit))).all()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.after_call import JOINS, Kind, State
@@ -48,7 +48,7 @@ async def get(session: AsyncSession, errand_id: str) -> Errand:
     """As it is now. Raises NotFound."""
     found = await hot.row(session, Errand, id=errand_id)
     if found is None:
-        raise NotFound(f"no errand {errand_id}")
+        raise NotFound(f"没有外呼任务 {errand_id}")
     return found
 
 
@@ -170,6 +170,7 @@ async def met_since(session: AsyncSession, number: str, since: datetime) -> Lite
 async def find(
     session: AsyncSession,
     *,
+    within: ColumnElement[bool] | None = None,
     kind: str = "",
     state: str = "",
     number: str = "",
@@ -180,7 +181,7 @@ async def find(
     newest_first: bool = True,
 ) -> Page[Errand]:
     """Errands by any of these; `number`: a plain one; `state` open: those not over."""
-    question = select(Errand)
+    question = select(Errand) if within is None else select(Errand).where(within)
     exact = {
         Errand.kind: kind,
         Errand.number_hash: number,

@@ -32,7 +32,7 @@ _NAMES = {"citizen": "市民", "agent": "话务员"}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whose calls, in what time, and who wants them why."""
+    """Whose calls, in what time, and who wants them why. `mark`: of the release by which the pack leaves."""
 
     number: str
     actor_id: str
@@ -41,6 +41,7 @@ class Wanted:
     at: datetime
     since: datetime | None = None
     until: datetime | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ def _manifest(
         "exported_at": wanted.at,
         "exported_by": {"id": wanted.actor_id, "name": wanted.actor_name},
         "why": wanted.why,
+        "mark": wanted.mark,
         "files": sums,
         "missing_recordings": missing,
     }
@@ -175,7 +177,7 @@ def _sha256(chunks: Iterator[bytes]) -> str:
 def _plain(row: Base) -> dict[str, Any]:
     """A row's own columns; a look-up hash tells nobody anything."""
     names = (column.key for column in inspect(row).mapper.column_attrs)
-    return {name: getattr(row, name) for name in names if name != "caller_hash"}
+    return {name: getattr(row, name) for name in names if name not in ("caller_hash", "title_marks")}
 
 
 def _json(value: Any) -> str:

@@ -2,15 +2,56 @@
 
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from store.errors import AppendOnly
+from store.tables_assess import APPEND_ONLY as IN_ASSESS
+from store.tables_audit import APPEND_ONLY as IN_AUDIT
 from store.tables_care import APPEND_ONLY as IN_CARE
+from store.tables_knowledge import APPEND_ONLY as IN_KNOWLEDGE
+from store.tables_orders import APPEND_ONLY as IN_ORDERS
 from store.tables_routing import APPEND_ONLY as IN_ROUTING
+from store.tables_secrecy import APPEND_ONLY as IN_SECRECY
 from store.tables_tickets import APPEND_ONLY as IN_TICKETS
+from store.tables_units import APPEND_ONLY as IN_UNITS
 
-APPEND_ONLY = (*IN_TICKETS, *IN_CARE, *IN_ROUTING)
+APPEND_ONLY = (
+    *IN_ASSESS,
+    *IN_TICKETS,
+    *IN_CARE,
+    *IN_ORDERS,
+    *IN_ROUTING,
+    *IN_KNOWLEDGE,
+    *IN_UNITS,
+    *IN_AUDIT,
+    *IN_SECRECY,
+)
+
+
+GUARDED = frozenset(entity.__tablename__ for entity in APPEND_ONLY)
+
+
+def lift(connection: Connection, table: str) -> list[str]:
+    """Lift the database's own guard of an append-only table until this transaction ends: for the sealing of its words only.
+
+    Gives what puts it back.
+    """
+    if table not in GUARDED:
+        return []
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
+        return [f'ALTER TABLE "{table}" ENABLE TRIGGER USER']
+    triggers = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :name")
+    found = connection.execute(triggers, {"name": table}).all()
+    for name, _ in found:
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    return [str(sql) for _, sql in found]
+
+
+def put_back(connection: Connection, guards: list[str]) -> None:
+    for statement in guards:
+        connection.exec_driver_sql(statement)
 
 
 class GuardedSession(Session):

@@ -80,7 +80,8 @@ class RedisHints(LocalHints):
             client = self._client()
             try:
                 async with client:
-                    await asyncio.wait_for(client.ping(), _WAIT_S)
+                    async with asyncio.timeout(_WAIT_S):
+                        await client.ping()
                     losses = 0
                     await part(client)
             except (RedisError, OSError, TimeoutError) as error:
@@ -114,7 +115,8 @@ class RedisHints(LocalHints):
                     found = await channel.get_message(timeout=_WAIT_S)
                     silent = silent + 1 if found is None else 0
                     if found is None:
-                        await asyncio.wait_for(channel.ping(), _WAIT_S)
+                        async with asyncio.timeout(_WAIT_S):
+                            await channel.ping()
                     else:
                         self._listening.set()
                         self._take(found)

@@ -9,18 +9,33 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import CursorResult, Select, Table, Update, bindparam, false, insert, or_, select, update
+from sqlalchemy import (
+    CursorResult,
+    Dialect,
+    Executable,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    false,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.columns import Base
+from store.loading import objects, shape_of
 from store.prepared import Prepared, Statement, prepared
 from store.sqlite import QUICK, Connection
 
 _WAS = "was_"
-_DRIVER = "hotline_driver"
+_DRIVER, _DIALECT = "hotline_driver", "hotline_dialect"
 Row = TypeVar("Row", bound=Base)
+Asked = TypeVar("Asked", bound=Executable)
 
 
 def table_of(entity: type[Base]) -> Table:
@@ -91,21 +106,28 @@ class Done(NamedTuple):
 
 
 async def do(session: AsyncSession, statement: Statement, given: Mapping[str, Any]) -> Done:
-    """Carry out a statement that was built once, now.
+    """Carry out a statement that was built once, now. A question writes first what the session's objects have not written yet.
 
     Its rows are tuples as the database gives them: for columns of plain text and numbers only.
     """
+    if isinstance(statement, Select):
+        await _written(session)
     ready, connection = await _ready(session, statement, given)
     if ready is None or connection is None:
         done = await session.execute(statement, given)
         if isinstance(done, CursorResult) and not done.returns_rows:
             return Done(done.rowcount, ())
         return Done(-1, done.all())
+    _, count, _, given_back = await _quick(connection, ready, given)
+    return Done(count, given_back)
+
+
+async def _quick(connection: Connection, ready: Prepared, given: Mapping[str, Any]) -> Any:
+    """Carried out now. Raises SQLAlchemy's DBAPIError."""
     try:
-        _, count, _, found = await connection.quick(ready.sql, ready.bound(given))
+        return await connection.quick(ready.sql, ready.bound(given))
     except sqlite3.Error as error:
         raise DBAPIError.instance(ready.sql, None, error, sqlite3.Error, hide_parameters=True) from error
-    return Done(count, found)
 
 
 async def _later(session: AsyncSession, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -121,7 +143,7 @@ async def _ready(
     session: AsyncSession, statement: Statement, given: Mapping[str, Any]
 ) -> tuple[Prepared | None, Connection | None]:
     """The statement prepared and SQLite's own connection, which the session keeps until it ends; (None, None) elsewhere."""
-    dialect = session.get_bind().dialect
+    dialect = dialect_of(session)
     ready = prepared(dialect, statement, tuple(given)) if dialect.name == "sqlite" else None
     if ready is None:
         return None, None
@@ -129,6 +151,13 @@ async def _ready(
         found = await (await session.connection()).get_raw_connection()
         session.info[_DRIVER] = found.driver_connection
     return ready, cast(Connection, session.info[_DRIVER])
+
+
+def dialect_of(session: AsyncSession) -> Dialect:
+    """Asked once for each session."""
+    if _DIALECT not in session.info:
+        session.info[_DIALECT] = session.get_bind().dialect
+    return cast(Dialect, session.info[_DIALECT])
 
 
 async def change_each(
@@ -162,7 +191,7 @@ def _insert_or_same(table: Table, dialect: str, key: str) -> Any:
 
 async def add_or_same(session: AsyncSession, entity: type[Base], key: str, row: dict[str, Any]) -> str:
     """Insert a row unless one with the same unique `key` is there; the id of whichever is there now."""
-    statement = _insert_or_same(table_of(entity), session.get_bind().dialect.name, key)
+    statement = _insert_or_same(table_of(entity), dialect_of(session).name, key)
     ((found,),) = (await do(session, statement, row)).rows
     return str(found)
 
@@ -178,7 +207,7 @@ async def add_unless_there(
 ) -> None:
     """Insert rows unless one with the same unique `key` is there; nobody asks which."""
     if rows:
-        statement = _insert_unless_there(table_of(entity), session.get_bind().dialect.name, key)
+        statement = _insert_unless_there(table_of(entity), dialect_of(session).name, key)
         await _later(session, statement, rows)
 
 
@@ -190,7 +219,7 @@ def _insert_if_new(table: Table, dialect: str) -> Any:
 
 async def add_if_new(session: AsyncSession, entity: type[Base], row: dict[str, Any]) -> bool:
     """Insert a row unless any of its unique values is taken; False where one is."""
-    statement = _insert_if_new(table_of(entity), session.get_bind().dialect.name)
+    statement = _insert_if_new(table_of(entity), dialect_of(session).name)
     return bool((await do(session, statement, row)).rows)
 
 
@@ -199,13 +228,34 @@ def _select(entity: type[Base], column: str, lock: bool = False) -> Select[Any]:
     found = table_of(entity).c[column]
     wanted = select(entity).where(found == bindparam("wanted", type_=found.type))
     wanted = wanted.with_for_update() if lock else wanted
-    return wanted.execution_options(**{"populate_existing": True, QUICK: True})
+    return quick(wanted.execution_options(populate_existing=True))
+
+
+def quick(statement: Asked) -> Asked:
+    """Marks a SELECT, built once, that finds its few rows by an index."""
+    return statement.execution_options(**{QUICK: True})
+
+
+async def found(session: AsyncSession, statement: Select[Row], given: Mapping[str, Any]) -> Sequence[Row]:
+    """The rows a SELECT that was built once finds, as objects: whole rows of one table, and few of them, by an index."""
+    await _written(session)
+    ready, connection = await _ready(session, statement, given)
+    if ready is None or connection is None:
+        return (await session.scalars(statement, dict(given))).all()
+    _, _, _, raw = await _quick(connection, ready, given)
+    return objects(session.sync_session, shape_of(dialect_of(session), statement), raw)
+
+
+async def _written(session: AsyncSession) -> None:
+    """As SQLAlchemy does before its own questions."""
+    if session.new or session.dirty or session.deleted:
+        await session.flush()
 
 
 async def rows(session: AsyncSession, entity: type[Row], **where: Any) -> Sequence[Row]:
     """The rows with this value in this one column, as they are now whatever this session read before."""
     ((column, wanted),) = where.items()
-    return (await session.scalars(_select(entity, column), {"wanted": wanted})).all()
+    return await found(session, _select(entity, column), {"wanted": wanted})
 
 
 async def row(session: AsyncSession, entity: type[Row], **where: Any) -> Row | None:
@@ -216,4 +266,4 @@ async def row(session: AsyncSession, entity: type[Row], **where: Any) -> Row | N
 async def locked(session: AsyncSession, entity: type[Row], **where: Any) -> Row | None:
     """The row as it is now, kept from others until this session ends, or None."""
     ((column, wanted),) = where.items()
-    return (await session.scalars(_select(entity, column, lock=True), {"wanted": wanted})).first()
+    return next(iter(await found(session, _select(entity, column, lock=True), {"wanted": wanted})), None)

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import Float, and_, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store import service_level
+from core.rights import EVERYTHING, Scope
+from store import scope, service_level
 from store.tables import Call, Ticket
 
 
@@ -35,12 +36,19 @@ _COUNTS = select(
 )
 
 
-async def figures(session: AsyncSession, since: datetime, until: datetime) -> Figures:
+async def figures(
+    session: AsyncSession, since: datetime, until: datetime, reach: Scope = EVERYTHING
+) -> Figures:
     """Of calls that arrived and tickets that were filed from `since` on and before `until`."""
-    period = (Call.arrived_at >= since, Call.arrived_at < until, Call.direction == "in")
+    within = scope.calls(reach)
+    period = (within, Call.arrived_at >= since, Call.arrived_at < until, Call.direction == "in")
     every, answered, lost, turned, talked = (await session.execute(_COUNTS.where(*period))).one()
-    filed = select(func.count()).select_from(Ticket).where(Ticket.filed_at >= since, Ticket.filed_at < until)
-    minutes = await service_level.minutes(session, since, until)
+    filed = (
+        select(func.count())
+        .select_from(Ticket)
+        .where(scope.tickets(reach), Ticket.filed_at >= since, Ticket.filed_at < until)
+    )
+    minutes = await service_level.minutes(session, since, until, within)
     return Figures(
         calls=every,
         answered=answered,

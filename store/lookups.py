@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.ids import new_id
@@ -29,17 +29,23 @@ async def note(
 async def find(
     session: AsyncSession,
     *,
+    within: ColumnElement[bool] | None = None,
     subject: str = "",
     actor: str = "",
+    action: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> Page[Lookup]:
-    """Newest first."""
-    question = select(Lookup)
+    """Newest first. `action`: a word, or its first part (`recording` for recording.listen)."""
+    question = select(Lookup) if within is None else select(Lookup).where(within)
     question = question.where(Lookup.subject == subject) if subject else question
     question = question.where(Lookup.actor == actor) if actor else question
+    if action:
+        question = question.where(
+            or_(Lookup.action == action, Lookup.action.startswith(f"{action}.", autoescape=True))
+        )
     question = question.where(Lookup.at >= since) if since else question
     question = question.where(Lookup.at < until) if until else question
     return await page(session, question.order_by(Lookup.at.desc(), Lookup.id.desc()), limit, offset)

@@ -6,7 +6,7 @@ A call has a message or a decision; after a decision only a citizen's own voice 
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict, NotFound
@@ -72,14 +72,14 @@ async def done(session: AsyncSession, message_id: str, by: str, note: str, at: d
 async def set_text(session: AsyncSession, message_id: str, text: str) -> None:
     """What the recording of a message says. Raises NotFound."""
     if not await hot.change(session, Message, {"id": message_id}, {"text": text}):
-        raise NotFound(f"no message {message_id}")
+        raise NotFound(f"没有留言 {message_id}")
 
 
 async def get(session: AsyncSession, message_id: str) -> Message:
     """As it is now. Raises NotFound."""
     found = await hot.row(session, Message, id=message_id)
     if found is None:
-        raise NotFound(f"no message {message_id}")
+        raise NotFound(f"没有留言 {message_id}")
     return found
 
 
@@ -90,6 +90,7 @@ async def of_call(session: AsyncSession, call_id: str) -> Message | None:
 async def find(
     session: AsyncSession,
     *,
+    within: ColumnElement[bool] | None = None,
     state: str = "",
     kind: str = "",
     caller: str = "",
@@ -100,7 +101,7 @@ async def find(
     offset: int = 0,
 ) -> Page[Message]:
     """Messages by any of these, longest waiting first unless asked otherwise."""
-    question = select(Message)
+    question = select(Message) if within is None else select(Message).where(within)
     exact = {Message.state: state, Message.kind: kind, Message.caller_hash: caller}
     for column, wanted in exact.items():
         question = question.where(column == wanted) if wanted else question
@@ -140,5 +141,5 @@ async def _insert(
     same = await of_call(session, call_id) if call_id is not None else None
     same = same or await hot.row(session, Message, spool_id=spool_id)
     if same is None:
-        raise Conflict("this message was taken away at the same moment; try again")
+        raise Conflict("这条留言刚刚被他人取走，请重试")
     return same

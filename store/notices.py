@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict, NotFound
@@ -197,6 +197,7 @@ async def asked_of(session: AsyncSession, number: str) -> NoticeRow | None:
 async def find(
     session: AsyncSession,
     *,
+    within: ColumnElement[bool] | None = None,
     state: str = "",
     channel: str = "",
     kind: str = "",
@@ -205,7 +206,7 @@ async def find(
     offset: int = 0,
 ) -> Page[NoticeRow]:
     """Notices by any of these, newest first."""
-    question = select(NoticeRow)
+    question = select(NoticeRow) if within is None else select(NoticeRow).where(within)
     exact = {
         NoticeRow.state: state,
         NoticeRow.channel: channel,

@@ -4,57 +4,94 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import BadInput, Conflict, NotFound
 from core.events import ProbesRuled, UnitProbed
 from core.ids import new_id
-from core.reachability import KINDS, FairUse, Outage, Result, Rule, Ruling, may_call, outages, points_off
-from store import events, hot
+from core.reachability import (
+    KINDS,
+    MEASURED,
+    FairUse,
+    Outage,
+    Result,
+    Rule,
+    Ruling,
+    may_call,
+    outages,
+    points_off,
+)
+from core.unit_register import Phone
+from store import events, hot, unit_changes
 from store.paging import Page, page
 from store.tables import Probe, ProbeRuling, Unit, UnitPhone
 
 LOST_AFTER = timedelta(minutes=3)
 """A test call that has no result by then was cut short with the process that placed it."""
 _DAY = timedelta(days=1)
+_IN_USE = (
+    select(UnitPhone)
+    .where(UnitPhone.active.is_(True))
+    .order_by(UnitPhone.unit_code, UnitPhone.kind, UnitPhone.id)
+)
+_OF_UNIT = hot.quick(_IN_USE.where(UnitPhone.unit_code == bindparam("unit")))
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
 async def add_phone(
-    session: AsyncSession, unit: str, kind: str, number: str, holder: str, at: datetime
+    session: AsyncSession, unit: str, kind: str, number: str, holder: str, at: datetime, by: str = "house"
 ) -> UnitPhone:
-    """Enter a number, or take an old one up again. Raises NotFound (no such unit), BadInput (no such kind)."""
+    """Enter a number, or take an old one up again; the change is kept. Raises NotFound (no such unit), BadInput."""
     if kind not in KINDS:
         raise BadInput(f"没有“{kind}”这种号码；可用：{'、'.join(KINDS)}")
     if await session.get(Unit, unit) is None:
         raise NotFound(f"没有代码为 {unit} 的承办单位")
-    same = select(UnitPhone).where(
-        UnitPhone.unit_code == unit, UnitPhone.kind == kind, UnitPhone.number_hash == number
-    )
-    found = (await session.scalars(same)).first()
-    if found is None:
-        found = UnitPhone(
-            id=new_id("phone"), unit_code=unit, kind=kind, number=number, number_hash=number, added_at=at
-        )
-        session.add(found)
-    found.holder, found.active = holder or None, True
-    await session.flush()
+    found, was = await keep_phone(session, unit, Phone(kind, number, holder), at)
+    await unit_changes.note_phone(session, unit, was, as_entry(found), by, at)
     return found
 
 
-async def drop_phone(session: AsyncSession, phone_id: str) -> None:
-    """No longer rung; its past test calls stay. Raises NotFound."""
-    (await _phone(session, phone_id)).active = False
+async def keep_phone(
+    session: AsyncSession, unit: str, phone: Phone, at: datetime
+) -> tuple[UnitPhone, Phone | None]:
+    """The number in use, and what it was before (None: not in use); whoever calls keeps the change."""
+    same = select(UnitPhone).where(
+        UnitPhone.unit_code == unit, UnitPhone.kind == phone.kind, UnitPhone.number_hash == phone.number
+    )
+    found = (await session.scalars(same)).first()
+    was = as_entry(found) if found is not None and found.active else None
+    if found is None:
+        found = UnitPhone(
+            id=new_id("phone"), unit_code=unit, kind=phone.kind, number=phone.number,
+            number_hash=phone.number, added_at=at,
+        )  # fmt: skip
+        session.add(found)
+    found.holder, found.active = phone.holder or None, True
+    await session.flush()
+    return found, was
+
+
+async def drop_phone(session: AsyncSession, phone_id: str, at: datetime, by: str = "house") -> None:
+    """No longer rung; its past test calls stay, and the change is kept. Raises NotFound."""
+    found = await _phone(session, phone_id)
+    if found.active:
+        found.active = False
+        await unit_changes.note_phone(session, found.unit_code, as_entry(found), None, by, at)
+
+
+def as_entry(row: UnitPhone) -> Phone:
+    """A number as core.unit_register knows it."""
+    return Phone(row.kind, row.number, row.holder or "")  # type: ignore[arg-type]
 
 
 async def phones(session: AsyncSession, unit: str = "") -> Sequence[UnitPhone]:
     """Numbers in use, by unit and kind."""
-    wanted = select(UnitPhone).where(UnitPhone.active.is_(True))
-    wanted = wanted.where(UnitPhone.unit_code == unit) if unit else wanted
-    return (await session.scalars(wanted.order_by(UnitPhone.unit_code, UnitPhone.kind, UnitPhone.id))).all()
+    if unit:
+        return await hot.found(session, _OF_UNIT, {"unit": unit})
+    return (await session.scalars(_IN_USE)).all()
 
 
 async def _phone(session: AsyncSession, phone_id: str) -> UnitPhone:
@@ -137,10 +174,15 @@ async def _recent(session: AsyncSession, phone_id: str, at: datetime) -> Sequenc
 
 
 async def history(
-    session: AsyncSession, since: datetime, until: datetime, unit: str = ""
+    session: AsyncSession,
+    since: datetime,
+    until: datetime,
+    unit: str = "",
+    within: ColumnElement[bool] | None = None,
 ) -> dict[str, list[Result]]:
     """Phone -> its test calls of a period, oldest first."""
     wanted = select(Probe).where(Probe.at >= since, Probe.at < until)
+    wanted = wanted if within is None else wanted.where(within)
     wanted = wanted.where(Probe.unit_code == unit) if unit else wanted
     found: dict[str, list[Result]] = {}
     for probe in await session.scalars(wanted.order_by(Probe.at)):
@@ -155,6 +197,7 @@ def _result(probe: Probe) -> Result:
 async def find(
     session: AsyncSession,
     *,
+    within: ColumnElement[bool] | None = None,
     unit: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
@@ -162,7 +205,7 @@ async def find(
     offset: int = 0,
 ) -> Page[Probe]:
     """Newest first."""
-    wanted = select(Probe)
+    wanted = select(Probe) if within is None else select(Probe).where(within)
     wanted = wanted.where(Probe.unit_code == unit) if unit else wanted
     wanted = wanted.where(Probe.at >= since) if since else wanted
     wanted = wanted.where(Probe.at < until) if until else wanted
@@ -203,10 +246,15 @@ async def rule(
 
 
 async def rulings(
-    session: AsyncSession, since: datetime, until: datetime, unit: str = ""
+    session: AsyncSession,
+    since: datetime,
+    until: datetime,
+    unit: str = "",
+    within: ColumnElement[bool] | None = None,
 ) -> Sequence[ProbeRuling]:
     """Those that touch a period, for this unit or for all."""
     wanted = select(ProbeRuling).where(ProbeRuling.starts_at < until, ProbeRuling.ends_at >= since)
+    wanted = wanted if within is None else wanted.where(ProbeRuling.unit_code.is_(None) | within)
     if unit:
         wanted = wanted.where(ProbeRuling.unit_code.is_(None) | (ProbeRuling.unit_code == unit))
     return (await session.scalars(wanted.order_by(ProbeRuling.starts_at, ProbeRuling.id))).all()
@@ -232,15 +280,21 @@ class Reach:
 
 
 async def summary(
-    session: AsyncSession, since: datetime, until: datetime, unit: str = "", rule: Rule | None = None
+    session: AsyncSession,
+    since: datetime,
+    until: datetime,
+    unit: str = "",
+    rule: Rule | None = None,
+    within: ColumnElement[bool] | None = None,
 ) -> list[Reach]:
     """Every unit that was called in the period, by code; numbers given up since then count for when they were in use."""
     kinds = {one.id: (one.unit_code, one.kind) for one in await session.scalars(select(UnitPhone))}
     excused = as_rules(await rulings(session, since, until, unit))
     by_unit: dict[str, list[tuple[str, list[Result]]]] = {}
-    for phone, results in (await history(session, since, until, unit)).items():
+    for phone, results in (await history(session, since, until, unit, within)).items():
         code, kind = kinds[phone]
-        by_unit.setdefault(code, []).append((kind, results))
+        if kind in MEASURED:
+            by_unit.setdefault(code, []).append((kind, results))
     return [_reach(code, found, rule or Rule(), excused) for code, found in sorted(by_unit.items())]
 
 

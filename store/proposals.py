@@ -72,9 +72,10 @@ async def decide(
         return
     found = await session.get(Proposal, proposal_id, populate_existing=True)
     if found is None or found.call_id != call_id:
-        raise NotFound(f"call {call_id} has no proposal {proposal_id}")
+        raise NotFound(f"通话 {call_id} 没有建议 {proposal_id}")
     if found.decision != decision:
-        raise Conflict(f"proposal {proposal_id} was {found.decision} by {found.decided_by}")
+        done = "采纳" if found.decision == "accepted" else "改选"
+        raise Conflict(f"建议 {proposal_id} 已由 {found.decided_by} {done}")
 
 
 def _rows(call_id: str, number: int, proposed: Sequence[Proposed], at: datetime) -> list[dict[str, Any]]:

@@ -112,12 +112,18 @@ async def get(session: AsyncSession, recording_id: str) -> Recording:
     """As it is now. Raises NotFound."""
     found = await hot.row(session, Recording, id=recording_id)
     if found is None:
-        raise NotFound(f"no recording {recording_id}")
+        raise NotFound(f"没有录音 {recording_id}")
     return found
 
 
 async def by_stem(session: AsyncSession, stem: str) -> Recording | None:
     return await hot.row(session, Recording, stem=stem)
+
+
+async def of_stems(session: AsyncSession, stems: Sequence[str]) -> dict[str, Recording]:
+    """Stem -> recording, of those that are known."""
+    found = await session.scalars(select(Recording).where(Recording.stem.in_(stems))) if stems else ()
+    return {row.stem: row for row in found}
 
 
 async def of_call(session: AsyncSession, call_id: str) -> Sequence[Recording]:
@@ -130,4 +136,4 @@ async def of_call(session: AsyncSession, call_id: str) -> Sequence[Recording]:
 
 async def _change(session: AsyncSession, recording_id: str, changes: dict[str, object]) -> None:
     if not await hot.change(session, Recording, {"id": recording_id}, changes):
-        raise NotFound(f"no recording {recording_id}")
+        raise NotFound(f"没有录音 {recording_id}")

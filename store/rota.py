@@ -78,6 +78,19 @@ async def find(session: AsyncSession, since: datetime, until: datetime, line: st
     return await _shifts(session, wanted.where(DutyShift.line == line) if line else wanted)
 
 
+async def mine(
+    session: AsyncSession, user_id: str, seat_id: str | None, since: datetime, until: datetime
+) -> list[Shift]:
+    """Somebody's shifts that touch [since, until), by time: theirs, and those of the seat they sit at."""
+    own = (
+        or_(DutyShift.user_id == user_id, DutyShift.seat_id == seat_id)
+        if seat_id
+        else DutyShift.user_id == user_id
+    )
+    found = await _shifts(session, _NAMED.where(own, DutyShift.starts_at < until, DutyShift.ends_at > since))
+    return sorted(found, key=lambda shift: (shift.starts_at, shift.line))
+
+
 async def get(session: AsyncSession, shift_id: str) -> Shift:
     """Raises NotFound."""
     found = await _shifts(session, _NAMED.where(DutyShift.id == shift_id))

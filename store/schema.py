@@ -1,5 +1,6 @@
 """Alembic, driven from code: there is no alembic.ini. Each function works on an open connection inside a transaction."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ def config(connection: Connection | None = None) -> Config:
 
 def upgrade(connection: Connection) -> None:
     _lock(connection)
+    if _revision(connection) == head():
+        return  # as at nearly every start, and for every command
     command.upgrade(config(connection), "head")
     _check_references(connection)
 
@@ -42,6 +45,7 @@ def drift(connection: Connection) -> list[Any]:
     )
 
 
+@cache
 def head() -> str:
     """The revision this program was written for."""
     return ScriptDirectory.from_config(config()).get_current_head() or ""
@@ -49,12 +53,16 @@ def head() -> str:
 
 def require_current(connection: Connection) -> str:
     """The database's revision. Raises StoreOutdated where it is not the one this program was written for."""
-    found = MigrationContext.configure(connection).get_current_revision()
+    found = _revision(connection)
     if found != head():
         raise StoreOutdated(
             f"the database is at revision {found}, this program needs {head()}: run the upgrade"
         )
     return found or ""
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _lock(connection: Connection) -> None:

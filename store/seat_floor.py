@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.tables import Call, Seat, User
@@ -35,24 +35,24 @@ class OnFloor:
     answered_at: datetime | None
 
 
-_FLOOR = (
-    select(Seat, User.name.label("user_name"), Call.line, Call.agent_answered_at)
-    .outerjoin(User, User.id == Seat.user_id)
-    .outerjoin(Call, Call.id == Seat.call_id)
-    .order_by(Seat.id)
-    .execution_options(populate_existing=True)
-)
+async def floor(session: AsyncSession, within: ColumnElement[bool] | None = None) -> list[OnFloor]:
+    """Every seat, by id, with its call where that meets `within`: seats are shared by all places, calls are not."""
+    shown = and_(Call.id == Seat.call_id, true() if within is None else within)
+    question = (
+        select(Seat, User.name, Call.id, Call.line, Call.agent_answered_at)
+        .outerjoin(User, User.id == Seat.user_id)
+        .outerjoin(Call, shown)
+        .order_by(Seat.id)
+        .execution_options(populate_existing=True)
+    )
+    return [_seen(*row) for row in await session.execute(question)]
 
 
-async def floor(session: AsyncSession) -> list[OnFloor]:
-    """Every seat, by id."""
-    found = await session.execute(_FLOOR)
-    return [_seen(seat, name, line, answered) for seat, name, line, answered in found]
-
-
-def _seen(seat: Seat, user_name: str | None, line: str | None, answered_at: datetime | None) -> OnFloor:
+def _seen(
+    seat: Seat, user_name: str | None, call_id: str | None, line: str | None, answered_at: datetime | None
+) -> OnFloor:
     return OnFloor(
         seat.id, seat.name, seat.kind, seat.region, tuple(seat.skills), seat.state, seat.updated_at,
         seat.pause_reason, seat.misses, seat.forced, seat.forced_by, seat.forced_why, seat.user_id, user_name,
-        seat.call_id, line, answered_at,
+        call_id, line, answered_at,
     )  # fmt: skip

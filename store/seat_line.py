@@ -90,6 +90,22 @@ _SKILLED = (
 )
 
 
+_IDLE = (
+    select(_K.skill, func.count().label("seats"))
+    .join(table_of(Seat), _S.id == _K.seat_id)
+    .where(_K.skill.in_(bindparam("skills", expanding=True)), _S.state == "ready", _S.forced == "")
+    .group_by(_K.skill)
+)
+
+
+async def free_by_skill(session: AsyncSession, skills: Iterable[str]) -> dict[str, int]:
+    """Skill -> seats with it that would take a call now."""
+    wanted = sorted(skills)
+    if not wanted:
+        return {}
+    return {row.skill: row.seats for row in await session.execute(_IDLE, {"skills": wanted})}
+
+
 async def duty(session: AsyncSession, skills: Iterable[str] = ()) -> tuple[bool, dict[str, int]]:
     """Whether anybody is logged in; seats at work in all, of each kind, and with each of these skills (routing.Snapshot)."""
     rows = (await session.execute(_STATES)).all()

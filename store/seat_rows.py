@@ -17,12 +17,18 @@ async def get(session: AsyncSession, seat_id: str) -> Seat:
     """As it is now, whatever this session read before. Raises NotFound."""
     found = await hot.row(session, Seat, id=seat_id)
     if found is None:
-        raise NotFound(f"no seat {seat_id}")
+        raise NotFound(f"没有座席 {seat_id}")
     return found
 
 
 async def of_user(session: AsyncSession, user_id: str) -> Seat | None:
     return await hot.row(session, Seat, user_id=user_id)
+
+
+async def in_a_talk(session: AsyncSession, user_id: str) -> bool:
+    """Whether a citizen is on the line of somebody's seat, or rings there."""
+    seat = await of_user(session, user_id)
+    return seat is not None and seat.state in ("ringing", "talking")
 
 
 async def in_call(session: AsyncSession, call_id: str) -> Sequence[Seat]:
@@ -73,7 +79,7 @@ async def describe(
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     _checked(changes.get("kind", "agent"), changes.get("skills", ()))
     if changes and not await hot.change(session, Seat, {"id": seat_id}, changes):
-        raise NotFound(f"no seat {seat_id}")
+        raise NotFound(f"没有座席 {seat_id}")
     seat = await get(session, seat_id)
     await session.execute(delete(SeatSkill).where(SeatSkill.seat_id == seat_id))
     await _write_skills(session, seat_id, seat.skills, seat.region)

@@ -174,7 +174,7 @@ async def _explain(session: AsyncSession, seat_id: str, state: SeatState, call_i
     """Why nothing changed: already so, no such seat, another call's, or no such step."""
     seat = await get(session, seat_id)
     if call_id is not None and seat.call_id != call_id:
-        raise Conflict(f"seat {seat_id} is no longer held by call {call_id}")
+        raise Conflict(f"座席 {seat_id} 已不在接听通话 {call_id}")
     if seat.state != state:
         check_step(cast(SeatState, seat.state), state)
-        raise Conflict(f"seat {seat_id} changed at the same time")
+        raise Conflict(f"座席 {seat_id} 刚刚有变化，请重试")

@@ -5,13 +5,14 @@ from store.seat_forced import Force, force, lift, missed, settle_forced
 from store.seat_line import (
     duty,
     free,
+    free_by_skill,
     in_line,
     mean_talk_s,
     seen,
     snapshot,
     with_skills,
 )
-from store.seat_rows import add, all_seats, describe, get, in_call, of_user
+from store.seat_rows import add, all_seats, describe, get, in_a_talk, in_call, of_user
 from store.seat_steps import (
     end_wrap_up,
     let_go,
@@ -37,7 +38,9 @@ __all__ = [
     "floor",
     "force",
     "free",
+    "free_by_skill",
     "get",
+    "in_a_talk",
     "in_call",
     "in_line",
     "let_go",

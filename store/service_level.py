@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, select, text
+from sqlalchemy import ColumnElement, case, func, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.service_level import IN_TIME_S, Measure, Minute
@@ -13,8 +13,10 @@ from store.tables import Call, EventRow
 _LOCK = 12345_15  # one worker at a time decides whether an alarm begins
 
 
-async def minutes(session: AsyncSession, since: datetime, until: datetime) -> list[Minute]:
-    """Every minute with decided calls, in order. Calls we placed ourselves are not among them."""
+async def minutes(
+    session: AsyncSession, since: datetime, until: datetime, within: ColumnElement[bool] | None = None
+) -> list[Minute]:
+    """Every minute with decided calls (`within` that condition), in order. Calls we placed ourselves are not among them."""
     minute, seconds = _speech(session)
     from_answer = func.coalesce(Call.answered_at, Call.arrived_at)
     from_prompts = func.coalesce(Call.prompts_ended_at, Call.answered_at, Call.arrived_at)
@@ -28,6 +30,7 @@ async def minutes(session: AsyncSession, since: datetime, until: datetime) -> li
         _count(connected & (seconds(from_answer, Call.agent_answered_at) <= IN_TIME_S)),
         _count(early),
     ).where(
+        true() if within is None else within,
         Call.direction == "in",
         Call.arrived_at >= since,
         Call.arrived_at <= until,

@@ -4,11 +4,14 @@ Plain aiosqlite goes to its thread four times for one statement (cursor, execute
 the pool's clean-up; a call's records then cost more in waking threads than in SQLite. Here BEGIN, and writes kept for later of
 which nobody asks how many rows they changed, travel with the next statement or with COMMIT, in order: what is wrong with one
 shows there, inside the same transaction. Once a transaction has begun nobody can make it wait, so its QUICK statements need no
-thread at all. See docs/adr/0003-facts-in-sql.md.
+thread at all, and a QUICK first one only where another process is writing. See docs/adr/0003-facts-in-sql.md.
 """
 
 import asyncio
+import contextlib
+import os
 import sqlite3
+import stat
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
@@ -23,6 +26,8 @@ QUICK = "hotline_quick"
 SWITCH_S = 0.0005
 """How long the event loop may keep Python to itself while a connection's thread waits to go on; Python's own 5 ms, paid at
 every statement by whoever queues to write, would make a busy minute a slow one."""
+
+READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
 
 _Write = tuple[Callable[..., sqlite3.Cursor], str, Any]
 
@@ -64,6 +69,8 @@ class Connection(aiosqlite.Connection):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.next_is_quick = False
+        self.busy_ms = 0
+        self._reads = False
         self._begin = ""
         self._later: list[_Write] = []
         self._unsure = False
@@ -72,7 +79,7 @@ class Connection(aiosqlite.Connection):
         return Cursor(self)
 
     def begin_with_next(self, sql: str) -> None:
-        self._begin = sql
+        self._begin, self._reads = sql, sql == READ
 
     def later(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Keep a write for the next statement of this transaction, or its COMMIT."""
@@ -90,29 +97,51 @@ class Connection(aiosqlite.Connection):
         begin, self._begin = self._begin, ""
         later, self._later = self._later, []
         statements = [*later, (how, sql, parameters)]
-        if quick and not begin and self.in_transaction:
-            return _trip(self._conn, statements)
         first: list[_Write] = [(sqlite3.Cursor.execute, begin, ())] if begin else []
+        if quick and not self._unsure:
+            if not begin and self.in_transaction:
+                return _trip(self._conn, statements)
+            if begin and (done := self._without_waiting([*first, *statements])):
+                return done
         try:
             return await self._execute(_trip, self._conn, [*first, *statements])  # type: ignore[no-untyped-call]
         except asyncio.CancelledError:
             self._unsure = True  # its thread goes on, and may begin the transaction after all
             raise
 
+    def _without_waiting(self, statements: Sequence[_Write]) -> Any:
+        """Begin here and now; None where another process holds the database: then the thread may wait for it."""
+        self._conn.execute("PRAGMA busy_timeout = 0").close()
+        try:
+            return _trip(self._conn, statements)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            if self._conn.in_transaction:
+                self._conn.execute("ROLLBACK").close()
+            return None
+        finally:
+            self._conn.execute(f"PRAGMA busy_timeout = {self.busy_ms}").close()
+
     async def commit(self) -> None:
         if self._later:
             await self.run(sqlite3.Cursor.execute, "COMMIT", ())
         elif self.in_transaction:
+            self._unsure = True  # until the thread is back: who waits for it may be cancelled
             await super().commit()
+            self._unsure = False
         self._begin = ""
 
     async def rollback(self) -> None:
         self._begin = ""
         self._later = []
         self.next_is_quick = False
-        if self.in_transaction or self._unsure:
+        if self._unsure or (self.in_transaction and not self._reads):
+            self._unsure = True
             await super().rollback()
             self._unsure = False
+        elif self.in_transaction:
+            self._conn.rollback()  # a question: there is next to nothing to take back
 
 
 def _trip(connection: sqlite3.Connection, statements: Sequence[_Write]) -> Any:
@@ -127,10 +156,28 @@ def _trip(connection: sqlite3.Connection, statements: Sequence[_Write]) -> Any:
         cursor.close()
 
 
+def _keep_private(path: str) -> None:
+    """The file, and what SQLite keeps beside it, is for its owner only. Never opened here: closing it would drop SQLite's locks."""
+    if not os.path.isabs(path):
+        return  # ":memory:" and the like
+    with contextlib.suppress(OSError):  # SQLite says by itself what is wrong with the file
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    for one in (path, f"{path}-wal", f"{path}-shm"):
+        with contextlib.suppress(OSError):
+            if stat.S_IMODE(os.stat(one).st_mode) & 0o077:
+                os.chmod(one, 0o600)
+
+
 def connect(path: str, **options: Any) -> Connection:
     """Given to SQLAlchemy as the creator of connections; awaiting it opens the file."""
+
+    def opened() -> sqlite3.Connection:
+        _keep_private(path)
+        found: sqlite3.Connection = sqlite3.connect(path, isolation_level=None, **options)
+        return found
+
     connection = Connection(
-        lambda: sqlite3.connect(path, isolation_level=None, **options),
+        opened,
         iter_chunk_size=64,
     )
     connection._thread.daemon = True  # a process that ends without closing must not hang on this thread
@@ -141,6 +188,7 @@ def tune(engine: AsyncEngine, begin: str, wait_s: float, *, foreign_keys: bool =
     """WAL lets readers and one writer work together; NORMAL keeps every commit through a process kill."""
 
     def connected(connection: Any, _record: Any) -> None:
+        connection.driver_connection.busy_ms = int(wait_s * 1000)
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {int(wait_s * 1000)}")
         cursor.execute("PRAGMA journal_mode = WAL")

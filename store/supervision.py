@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -165,9 +165,10 @@ async def get(session: AsyncSession, supervision_id: str) -> Supervision:
     return found
 
 
-async def running(session: AsyncSession) -> Sequence[Supervision]:
-    """All that are not over."""
+async def running(session: AsyncSession, within: ColumnElement[bool] | None = None) -> Sequence[Supervision]:
+    """All that are not over, of those that meet `within`."""
     question = select(Supervision).where(Supervision.ended_at.is_(None))
+    question = question if within is None else question.where(within)
     return (await session.scalars(question.order_by(Supervision.started_at))).all()
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.transfer import ROLES
 from store.columns import Base, one_of, word
-from store.sealed import LookupHash, Sealed
+from store.sealed import LookupHash, Sealed, SealedJson, SealedSince
 
 OUTCOMES = ("ticket", "answered", "refused", "message", "abandoned", "not_reached", "revisited")
 
@@ -36,7 +36,7 @@ class Call(Base):
     linkedid: Mapped[str] = mapped_column(word(128), unique=True)
     line: Mapped[str] = mapped_column(word())
     caller: Mapped[str] = mapped_column(Sealed)
-    caller_hash: Mapped[str] = mapped_column(LookupHash)
+    caller_hash: Mapped[str] = mapped_column(LookupHash(of="caller"))
     channel: Mapped[str] = mapped_column(word(128))
     state: Mapped[str] = mapped_column(word(), default="arrived")
     step: Mapped[str] = mapped_column(word(), default="")
@@ -60,6 +60,20 @@ class Call(Base):
     outcome_at: Mapped[datetime | None]
     direction: Mapped[str] = mapped_column(word(), server_default="in")
     version: Mapped[int] = mapped_column(default=1)
+
+
+class Tap(Base):
+    """A leg whose live sound is to come to a recogniser, wherever that runs. `stream`: the id Asterisk presents it by."""
+
+    __tablename__ = "taps"
+    __table_args__ = (UniqueConstraint("call_id", "channel"),)
+
+    stream: Mapped[str] = mapped_column(word(), primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
+    channel: Mapped[str] = mapped_column(word(128))
+    speaker: Mapped[str] = mapped_column(word())
+    at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
 
 
 class Leg(Base):
@@ -123,7 +137,7 @@ class Utterance(Base):
     id: Mapped[str] = mapped_column(word(), primary_key=True)
     call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
     speaker: Mapped[str] = mapped_column(word())
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(SealedSince)
     start_s: Mapped[float]
     end_s: Mapped[float]
     source: Mapped[str] = mapped_column(word())
@@ -149,7 +163,7 @@ class Proposal(Base):
     title: Mapped[str]
     score: Mapped[float]
     confident: Mapped[bool]
-    evidence: Mapped[list[Any]] = mapped_column(default=list)
+    evidence: Mapped[list[Any]] = mapped_column(SealedJson, default=list)
     rank: Mapped[int]
     round: Mapped[int]
     decision: Mapped[str | None] = mapped_column(word())

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.columns import Base, one_of, word
-from store.sealed import LookupHash, Sealed
+from store.sealed import LookupHash, Sealed, SealedSince
 
 SUPERVISION_MODES = ("listen", "whisper", "barge", "take_over")
 CARE_KINDS = ("elderly", "disabled")
@@ -73,7 +73,7 @@ class CallTag(Base):
     id: Mapped[str] = mapped_column(word(), primary_key=True)
     call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
     tag: Mapped[str] = mapped_column(word(), index=True)
-    note: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(SealedSince, default="")
     by: Mapped[str] = mapped_column(word())
     at: Mapped[datetime]
     removed_by: Mapped[str | None] = mapped_column(word())
@@ -92,9 +92,9 @@ class Block(Base):
 
     id: Mapped[str] = mapped_column(word(), primary_key=True)
     caller: Mapped[str] = mapped_column(Sealed)
-    caller_hash: Mapped[str] = mapped_column(LookupHash)
+    caller_hash: Mapped[str] = mapped_column(LookupHash(of="caller"))
     tag: Mapped[str] = mapped_column(word())
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(SealedSince)
     call_id: Mapped[str | None] = mapped_column(ForeignKey("calls.id"))
     state: Mapped[str] = mapped_column(word(), default="active")
     by: Mapped[str] = mapped_column(word())
@@ -113,7 +113,7 @@ class BlockReview(Base):
     id: Mapped[str] = mapped_column(word(), primary_key=True)
     block_id: Mapped[str] = mapped_column(ForeignKey("blocks.id"), index=True)
     deed: Mapped[str] = mapped_column(word())
-    why: Mapped[str]
+    why: Mapped[str] = mapped_column(SealedSince)
     expires_at: Mapped[datetime]
     by: Mapped[str] = mapped_column(word())
     at: Mapped[datetime]
@@ -130,12 +130,12 @@ class CareCaller(Base):
 
     id: Mapped[str] = mapped_column(word(), primary_key=True)
     caller: Mapped[str] = mapped_column(Sealed)
-    caller_hash: Mapped[str] = mapped_column(LookupHash)
+    caller_hash: Mapped[str] = mapped_column(LookupHash(of="caller"))
     kind: Mapped[str] = mapped_column(word())
     name: Mapped[str | None] = mapped_column(Sealed)
     skill: Mapped[str] = mapped_column(word(), default="")
     note: Mapped[str] = mapped_column(Sealed)
-    basis: Mapped[str]
+    basis: Mapped[str] = mapped_column(SealedSince)
     consent_at: Mapped[datetime | None]
     by: Mapped[str] = mapped_column(word())
     at: Mapped[datetime]
@@ -173,16 +173,16 @@ class EnterpriseItem(Base):
     call_id: Mapped[str | None] = mapped_column(ForeignKey("calls.id"), unique=True)
     ticket_id: Mapped[str | None] = mapped_column(ForeignKey("tickets.id"), index=True)
     specialist_id: Mapped[str | None] = mapped_column(ForeignKey("specialists.id"))
-    enterprise: Mapped[str]
+    enterprise: Mapped[str] = mapped_column(SealedSince)
     credit_code: Mapped[str] = mapped_column(word(), default="")
-    matter: Mapped[str]
+    matter: Mapped[str] = mapped_column(SealedSince)
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"))
     state: Mapped[str] = mapped_column(word(), default="assigned")
     by: Mapped[str] = mapped_column(word())
     at: Mapped[datetime]
     closed_by: Mapped[str | None] = mapped_column(word())
     closed_at: Mapped[datetime | None]
-    result: Mapped[str | None]
+    result: Mapped[str | None] = mapped_column(SealedSince)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column(default=1)
 

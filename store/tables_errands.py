@@ -36,7 +36,7 @@ class Errand(Base):
     subject: Mapped[str] = mapped_column(word())
     state: Mapped[str] = mapped_column(word(), default="due")
     number: Mapped[str] = mapped_column(Sealed)
-    number_hash: Mapped[str] = mapped_column(LookupHash, index=True)
+    number_hash: Mapped[str] = mapped_column(LookupHash(of="number"), index=True)
     line: Mapped[str] = mapped_column(word())
     due_at: Mapped[datetime]
     place: Mapped[datetime | None]

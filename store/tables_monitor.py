@@ -86,7 +86,7 @@ class UnitPhone(Base):
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"), index=True)
     kind: Mapped[str] = mapped_column(word())
     number: Mapped[str] = mapped_column(Sealed)
-    number_hash: Mapped[str] = mapped_column(LookupHash)
+    number_hash: Mapped[str] = mapped_column(LookupHash(of="number"))
     holder: Mapped[str | None] = mapped_column(Sealed)
     active: Mapped[bool] = mapped_column(default=True)
     added_at: Mapped[datetime]

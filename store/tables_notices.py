@@ -32,7 +32,7 @@ class NoticeRow(Base):
     channel: Mapped[str] = mapped_column(word())
     subject: Mapped[str] = mapped_column(word(), index=True)
     recipient: Mapped[str] = mapped_column(Sealed)
-    recipient_hash: Mapped[str] = mapped_column(LookupHash, index=True)
+    recipient_hash: Mapped[str] = mapped_column(LookupHash(of="recipient"), index=True)
     words: Mapped[str] = mapped_column(Sealed)
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     token_hash: Mapped[str | None] = mapped_column(word(), unique=True)

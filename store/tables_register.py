@@ -14,7 +14,10 @@ from store.sealed import Sealed
 
 
 class Unit(Base):
-    """承办单位: who is responsible. `aliases`: other names people say."""
+    """承办单位: who is responsible. `aliases`: other names people say.
+
+    `division`: the place it belongs to (core.divisions); `parent_code`: the unit above it; `section`: 承办科室.
+    """
 
     __tablename__ = "units"
 
@@ -22,6 +25,10 @@ class Unit(Base):
     name: Mapped[str]
     aliases: Mapped[list[str]] = mapped_column(default=list)
     level: Mapped[str] = mapped_column(word(), default="")
+    division: Mapped[str | None] = mapped_column(word(), index=True)
+    parent_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"))
+    section: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     active: Mapped[bool] = mapped_column(default=True)
 
@@ -47,7 +54,10 @@ class Trunk(Base):
 
 
 class User(Base):
-    """Somebody who logs in. `password_hash`: argon2, made at the edge; `unit_code`: for people of a unit."""
+    """Somebody who logs in. `password_hash`: argon2, made at the edge; `unit_code`: for people of a unit.
+
+    `division`: the place whose units somebody of a county's hotline office looks after; None: all.
+    """
 
     __tablename__ = "users"
 
@@ -57,12 +67,17 @@ class User(Base):
     role: Mapped[str] = mapped_column(word())
     password_hash: Mapped[str]
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"))
+    division: Mapped[str | None] = mapped_column(word())
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
 
 class Article(Base):
-    """知识点: a question's answer with its clause. `city`: whose rule it is; valid from/to are inclusive days."""
+    """知识点: a question's answer with its clause. `city`: whose rule it is; valid from/to are inclusive days.
+
+    The text is that of version `version`, the one in force (0: none yet); every text stands in tables_knowledge.ArticleVersion.
+    `unit_code`: its owner; `editor_id`: the user who maintains it (采编员).
+    """
 
     __tablename__ = "articles"
 
@@ -79,6 +94,7 @@ class Article(Base):
     valid_to: Mapped[date | None]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     active: Mapped[bool] = mapped_column(default=True)
+    editor_id: Mapped[str | None] = mapped_column(word())
 
 
 class Refusal(Base):

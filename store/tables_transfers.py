@@ -16,8 +16,8 @@ _OPEN = text("state IN ('ringing', 'talking')")
 class Transfer(Base):
     """One hand-over: `kind` and `ref` as asked for, `name` and `number` as resolved, `role` of the leg that was dialled.
 
-    `seat_id`, `user_id`: who did it; `third_seat`: the expert's where one of ours was rung; `place`: where the parties
-    are now; `left_at`: the agent left the others alone; `attitude`: the mark of requirement C3, with its evidence;
+    `seat_id`, `user_id`: who did it; `third_seat`, `third_user`: the expert's where one of ours was rung; `ask`: what they
+    are asked; `place`: where the parties are now; `left_at`: the agent left the others alone; `attitude`: the mark of requirement C3, with its evidence;
     `request_key`: asking twice calls once.
     """
 
@@ -45,7 +45,9 @@ class Transfer(Base):
     channel: Mapped[str] = mapped_column(word(128), default="")
     third_seat: Mapped[str | None] = mapped_column(word())
     seat_id: Mapped[str | None] = mapped_column(word())
+    third_user: Mapped[str | None] = mapped_column(word(), index=True)
     user_id: Mapped[str | None] = mapped_column(word(), index=True)
+    ask: Mapped[str | None] = mapped_column(Sealed)
     state: Mapped[str] = mapped_column(word())
     place: Mapped[str] = mapped_column(word())
     reason: Mapped[str | None] = mapped_column(word())

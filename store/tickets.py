@@ -6,18 +6,31 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import or_, select
+from sqlalchemy import Integer, bindparam, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict, NotFound, UnknownUnit
 from core.events import Event
 from core.ids import new_id
-from store import calls, events, hot
+from store import calls, events, hot, titles
 from store.paging import Page, page
+from store.sealed import same_number
 from store.tables import Message, Ticket, Unit
+from tickets.ticket import AGAIN, OWN, REPLIED, SETTLED
 
 _CHINA = timezone(timedelta(hours=8))
 _TRIES = 8
+_CHILDREN = hot.quick(
+    select(Ticket).where(Ticket.parent_id == bindparam("parent")).order_by(Ticket.filed_at, Ticket.id)
+)
+_DUE = hot.quick(
+    select(Ticket.id)
+    .where(Ticket.next_alarm_at <= bindparam("now"))
+    .order_by(Ticket.next_alarm_at)
+    .limit(bindparam("most", type_=Integer))
+    .offset(bindparam("passed_by", type_=Integer))
+)
+_UNIT = hot.quick(select(Unit.code).where(Unit.code == bindparam("code")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,13 @@ class NewTicket:
     clock: dict[str, Any] = field(default_factory=dict)
     cards: list[Any] = field(default_factory=list)
     request_key: str | None = None
+    parent_id: str | None = None
+    relation: str | None = None
+    intake: str = ""
+    urgency: str = "normal"
+    confidential: bool = False
+    enforcement: bool = False
+    place: str = ""
     id: str = field(default_factory=lambda: new_id("tkt"))
 
 
@@ -67,6 +87,13 @@ class Changes(TypedDict, total=False):
     replied_at: datetime | None
     resolved_at: datetime | None
     reply: dict[str, Any] | None
+    parent_id: str | None
+    relation: str | None
+    intake: str
+    urgency: str
+    confidential: bool
+    enforcement: bool
+    place: str
 
 
 async def file(
@@ -104,9 +131,12 @@ async def change(
     Raises Conflict where somebody changed it since, NotFound, UnknownUnit.
     """
     await _require_unit(session, changes.get("unit_code"))
-    if not await hot.change(session, Ticket, {"id": ticket_id, "version": version}, changes):
+    marked = {"title_marks": changes["title"]} if "title" in changes else {}
+    if not await hot.change(session, Ticket, {"id": ticket_id, "version": version}, {**changes, **marked}):
         now = await get(session, ticket_id)
-        raise Conflict(f"ticket {now.number} was changed meanwhile (version {now.version}, not {version})")
+        raise Conflict(
+            f"工单 {now.number} 刚刚被他人更改：现为第 {now.version} 版，您看到的是第 {version} 版"
+        )
     await events.append_all(session, happened, actor)
     return version + 1
 
@@ -115,12 +145,17 @@ async def get(session: AsyncSession, ticket_id: str) -> Ticket:
     """As it is now, whatever this session read before. Raises NotFound."""
     found = await hot.row(session, Ticket, id=ticket_id)
     if found is None:
-        raise NotFound(f"no ticket {ticket_id}")
+        raise NotFound(f"没有工单 {ticket_id}")
     return found
 
 
 async def by_request_key(session: AsyncSession, request_key: str) -> Ticket | None:
     return await hot.row(session, Ticket, request_key=request_key)
+
+
+async def by_number(session: AsyncSession, number: str) -> Ticket | None:
+    """By the number people know."""
+    return await hot.row(session, Ticket, number=number)
 
 
 async def of_call(session: AsyncSession, call_id: str) -> Sequence[Ticket]:
@@ -129,12 +164,17 @@ async def of_call(session: AsyncSession, call_id: str) -> Sequence[Ticket]:
     return found.all()
 
 
-async def due_for_alarm(session: AsyncSession, now: datetime, limit: int = 200) -> Sequence[Ticket]:
-    """Tickets whose clock wants to look at them, most overdue first."""
-    found = await session.scalars(
-        select(Ticket).where(Ticket.next_alarm_at <= now).order_by(Ticket.next_alarm_at).limit(limit)
-    )
-    return found.all()
+async def children(session: AsyncSession, ticket_id: str) -> Sequence[Ticket]:
+    """Oldest first, whatever their relation."""
+    return await hot.found(session, _CHILDREN, {"parent": ticket_id})
+
+
+async def due_for_alarm(
+    session: AsyncSession, now: datetime, limit: int = 200, passed_by: int = 0
+) -> Sequence[str]:
+    """Ids of tickets whose clock wants to look at them, most overdue first; `passed_by`: so many of the first are left out."""
+    found = await hot.do(session, _DUE, {"now": now, "most": limit, "passed_by": passed_by})
+    return [str(ticket) for (ticket,) in found.rows]
 
 
 async def open_after(
@@ -172,27 +212,26 @@ async def find(
         question = question.where(column == wanted) if wanted else question
     if state:
         question = question.where(Ticket.state.in_([state] if isinstance(state, str) else state))
-    if words:
-        question = question.where(
-            or_(Ticket.title.contains(words, autoescape=True), Ticket.number.contains(words, autoescape=True))
-        )
     question = question.where(Ticket.filed_at >= since) if since else question
     question = question.where(Ticket.filed_at < until) if until else question
     order = (Ticket.filed_at.desc(), Ticket.id.desc()) if newest_first else (Ticket.filed_at, Ticket.id)
-    return await page(session, question.order_by(*order), limit, offset)
+    question = question.order_by(*order)
+    if words:
+        return await titles.page(session, question, words, limit, offset)
+    return await page(session, question, limit, offset)
 
 
 async def _insert(session: AsyncSession, new: NewTicket) -> tuple[Ticket, bool]:
     """Insert unless the request key is there; a number that happens to be taken is drawn again."""
     facts = {name: getattr(new, name) for name in NewTicket.__dataclass_fields__}
-    facts |= {"caller_hash": new.caller, "version": 1}
+    facts |= {"caller_hash": new.caller, "title_marks": new.title, "version": 1}
     for _ in range(_TRIES):
         if await hot.add_if_new(session, Ticket, facts | {"number": _number(new.filed_at)}):
             return await get(session, new.id), True
         first = await by_request_key(session, new.request_key) if new.request_key else None
         if first is not None:
             return first, False
-    raise Conflict("no free ticket number was found; try again")
+    raise Conflict("暂时没有可用的工单编号，请重试")
 
 
 def _number(at: datetime) -> str:
@@ -203,7 +242,7 @@ def _number(at: datetime) -> str:
 async def _require_unit(session: AsyncSession, unit_code: str | None) -> None:
     if unit_code is None:
         return
-    if (await session.execute(select(Unit.code).where(Unit.code == unit_code))).first() is None:
+    if not (await hot.do(session, _UNIT, {"code": unit_code})).rows:
         raise UnknownUnit(f"没有代码为 {unit_code} 的承办单位")
 
 
@@ -211,3 +250,82 @@ async def _close_message(session: AsyncSession, which: dict[str, str], ticket_id
     await hot.change(
         session, Message, which | {"state": "open"}, {"state": "ticketed", "ticket_id": ticket_id}
     )
+
+
+async def raised_by(session: AsyncSession, caller: str, since: datetime, limit: int = 30) -> Sequence[Ticket]:
+    """A citizen's own matters, newest first; `caller`: their number, or the look-up hash of it."""
+    question = select(Ticket).where(
+        Ticket.caller_hash == caller,
+        Ticket.filed_at >= since,
+        or_(Ticket.relation.is_(None), Ticket.relation.in_(OWN)),
+    )
+    return (await session.scalars(question.order_by(Ticket.filed_at.desc()).limit(limit))).all()
+
+
+async def filed_between(
+    session: AsyncSession, after: tuple[datetime, str], before: datetime, limit: int
+) -> Sequence[Ticket]:
+    """Citizens' own matters in the order filed, from just behind (moment, id) up to a moment."""
+    question = select(Ticket).where(
+        tuple_(Ticket.filed_at, Ticket.id) > after,
+        Ticket.filed_at < before,
+        or_(Ticket.relation.is_(None), Ticket.relation.in_(OWN)),
+    )
+    return (await session.scalars(question.order_by(Ticket.filed_at, Ticket.id).limit(limit))).all()
+
+
+_DEEP = 8
+"""So many times a ticket may have gone into another."""
+
+
+async def leading(session: AsyncSession, row: Ticket) -> Ticket:
+    """The ticket under which a merged one is handled; any other is its own."""
+    for _ in range(_DEEP):
+        if row.state != "merged" or row.parent_id is None:
+            break
+        row = await get(session, row.parent_id)
+    return row
+
+
+async def open_near(
+    session: AsyncSession,
+    states: Sequence[str],
+    unit: str | None,
+    place: str,
+    since: datetime,
+    limit: int = 200,
+) -> Sequence[Ticket]:
+    """Open matters of a unit, or where none is named of a place, newest first."""
+    question = select(Ticket).where(
+        Ticket.state.in_(states),
+        Ticket.filed_at >= since,
+        or_(Ticket.relation.is_(None), Ticket.relation == "split"),
+    )
+    question = question.where(Ticket.unit_code == unit) if unit else question
+    question = question.where(Ticket.place == place) if place else question
+    return (await session.scalars(question.order_by(Ticket.filed_at.desc()).limit(limit))).all()
+
+
+async def many(session: AsyncSession, ids: Sequence[str]) -> dict[str, Ticket]:
+    """Those of these ids that there are."""
+    found = await session.scalars(select(Ticket).where(Ticket.id.in_(ids)))
+    return {row.id: row for row in found.all()}
+
+
+async def how_often_raised(session: AsyncSession, roots: Sequence[str]) -> dict[str, tuple[int, bool]]:
+    """By root: how many of the same person's repeats it has, and whether it was under a supervision order that is over."""
+    rows = await session.execute(
+        select(Ticket.parent_id, Ticket.relation, Ticket.state, Ticket.caller).where(
+            Ticket.parent_id.in_(roots), Ticket.relation.in_((*AGAIN, "supervision"))
+        )
+    )
+    own = {row.id: row.caller for row in (await many(session, roots)).values()}
+    found: dict[str, tuple[int, bool]] = dict.fromkeys(roots, (0, False))
+    for under, relation, state, caller in rows.all():
+        parent = str(under)
+        times, supervised = found[parent]
+        if relation == "supervision":
+            found[parent] = times, supervised or state in (*REPLIED, *SETTLED)
+        else:
+            found[parent] = times + same_number(caller, own.get(parent, "-")), supervised
+    return found

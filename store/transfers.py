@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.errors import NotFound
 from core.ports import Speaker
 from store import hot
+from store.paging import Page, page
 from store.tables import Call, Leg, Recording, Seat, Transfer, UnitPhone
 
 
@@ -23,7 +24,7 @@ async def get(session: AsyncSession, transfer_id: str) -> Transfer:
     """As it is now. Raises NotFound."""
     found = await hot.row(session, Transfer, id=transfer_id)
     if found is None:
-        raise NotFound(f"no transfer {transfer_id}")
+        raise NotFound(f"没有转接 {transfer_id}")
     return found
 
 
@@ -38,6 +39,12 @@ async def of_call(session: AsyncSession, call_id: str) -> Sequence[Transfer]:
     return sorted(found, key=lambda one: (one.requested_at, one.id))
 
 
+async def invitations(session: AsyncSession, user_id: str, limit: int, offset: int) -> Page[Transfer]:
+    """What somebody's seat was called into, newest first."""
+    mine = select(Transfer).where(Transfer.third_user == user_id).execution_options(populate_existing=True)
+    return await page(session, mine.order_by(Transfer.requested_at.desc(), Transfer.id), limit, offset)
+
+
 async def legs_of(session: AsyncSession, transfer_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Call and leg of each of these transfers."""
     mine = select(Transfer.id, Transfer.call_id, Transfer.leg_id).where(Transfer.id.in_(transfer_ids))
@@ -50,10 +57,25 @@ async def current(session: AsyncSession, call_id: str) -> Transfer | None:
     return under_way[-1] if under_way else None
 
 
+USUAL_OF = 500  # answers of late that tell how long somebody usually takes
+
+
+async def usual_answer_s(session: AsyncSession, since: datetime) -> dict[str, float]:
+    """Whom transfers went to -> seconds from our ringing to their answer, the mean of the latest of them."""
+    question = select(Transfer.ref, Transfer.requested_at, Transfer.answered_at).where(
+        Transfer.answered_at.is_not(None), Transfer.requested_at >= since
+    )
+    took: dict[str, list[float]] = {}
+    for row in await session.execute(question.order_by(Transfer.requested_at.desc()).limit(USUAL_OF)):
+        if row.answered_at is not None:
+            took.setdefault(row.ref, []).append((row.answered_at - row.requested_at).total_seconds())
+    return {ref: round(sum(each) / len(each), 1) for ref, each in took.items()}
+
+
 async def change(session: AsyncSession, transfer_id: str, **changes: Any) -> None:
     """Note what happened. Raises NotFound."""
     if not await hot.change(session, Transfer, {"id": transfer_id}, changes):
-        raise NotFound(f"no transfer {transfer_id}")
+        raise NotFound(f"没有转接 {transfer_id}")
 
 
 async def evidence(session: AsyncSession, transfer: Transfer) -> Recording | None:

@@ -29,11 +29,11 @@ async def put(
     size = max(1, _PARAMETERS // max(1, len(table.__table__.columns)))
     for start in range(0, len(rows), size):
         batch = rows[start : start + size]
-        statement = insert_into(session, table).values(list(batch))
+        statement = insert_into(session, table)
         others = {name: statement.excluded[name] for name in batch[0] if name not in keys}
         if replace and others:
             statement = statement.on_conflict_do_update(index_elements=keys, set_=others)
         else:
             statement = statement.on_conflict_do_nothing()
-        written += len((await session.execute(statement.returning(literal(1)))).all())
+        written += len((await session.execute(statement.returning(literal(1)), batch)).all())
     return written

@@ -1,11 +1,14 @@
 """Fixtures shared by all tests: `database` is a fresh one, once on SQLite and once on PostgreSQL."""
 
-import asyncio
+import contextlib
+import gc
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,8 +17,18 @@ import structlog
 
 from store.database import Database
 from store.sealed import Keyring
-from tests import databases, owned
+from tests import databases, owned, workers
 
+os.environ.setdefault("HOTLINE_EMBEDDING", "off")
+"""Each fresh home would compute the vectors of all articles anew; what the embedding does is tested by itself."""
+gc.set_threshold(1_000_000)  # while everything is loaded
+_LOGGED: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=False),
+    structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+]
+"""As by default, but for the traceback: drawing one with all its locals stops the event loop for seconds."""
 _TEMPLATE = "hotline_template"
 _SHARED = "hotline_shared"
 _EMPTY = (
@@ -34,8 +47,32 @@ _EMPTY = (
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long system tests begin first, so that several workers end together; the rest stays shuffled."""
-    items.sort(key=lambda item: item.get_closest_marker("system") is None)
+    """The longest tests begin first, so that several workers end together; the rest stays shuffled."""
+    items.sort(key=workers.longest_first)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded and collected stays to the end: searching it for garbage took a fifth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> workers.Sharing | None:
+    return workers.Sharing(config, log) if config.option.dist == "loadfile" else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Where there are workers they share a PostgreSQL server and a folder, from before they start until they have ended."""
+    if hasattr(session.config, "workerinput") or getattr(session.config.option, "dist", "no") == "no":
+        return
+    held = contextlib.ExitStack()
+    session.config.add_cleanup(held.close)
+    os.environ[databases.RUN_FOLDER] = held.enter_context(tempfile.TemporaryDirectory(prefix="hotline-run-"))
+    with contextlib.suppress(pytest.skip.Exception, pytest.fail.Exception):  # a worker will say it
+        os.environ[databases.RUN_POSTGRES] = held.enter_context(databases.postgres())
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,6 +86,7 @@ def nothing_outlives_the_run() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def logging_as_it_was() -> Iterator[None]:
     """A command run inside a test sets logging up for its process; the next test starts without that."""
+    structlog.configure(processors=_LOGGED)
     yield
     structlog.reset_defaults()
 
@@ -61,10 +99,15 @@ def keyring() -> Keyring:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The maintenance database of this run's PostgreSQL server, with an up-to-date template beside it."""
-    with databases.postgres() as url:
+    given = os.environ.get(databases.RUN_POSTGRES)
+    with contextlib.nullcontext(given) if given else databases.postgres() as url:
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {_TEMPLATE}")
-        _upgrade(_named(url, _TEMPLATE))
+            connection.execute("SELECT pg_advisory_lock(1)")  # of several workers the first makes it
+            there = connection.execute("SELECT FROM pg_database WHERE datname = %s", [_TEMPLATE]).fetchone()
+            if there is None:
+                connection.execute(f"CREATE DATABASE {_TEMPLATE}_fresh")
+                databases.upgrade(_named(url, f"{_TEMPLATE}_fresh"))
+                connection.execute(f"ALTER DATABASE {_TEMPLATE}_fresh RENAME TO {_TEMPLATE}")
         yield url
 
 
@@ -75,18 +118,11 @@ def redis_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "template.sqlite"
-    _upgrade(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(tmp_path: Path) -> str:
     """A fresh SQLite database of this test's own, schema up to date."""
     path = tmp_path / "hotline.sqlite"
-    shutil.copyfile(sqlite_template, path)
+    shutil.copyfile(databases.sqlite_template(), path)
     return f"sqlite:///{path}"
 
 
@@ -102,10 +138,11 @@ def postgres_database_url(postgres_url: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def one_postgres_url(postgres_url: str) -> str:
-    """The database that tests use one after the other: emptying it is much less work than making another."""
+    """The database that a worker's tests use one after the other: emptying it is much less work than making another."""
+    name = f"{_SHARED}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {_SHARED} TEMPLATE {_TEMPLATE}")
-    return _named(postgres_url, _SHARED)
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    return _named(postgres_url, name)
 
 
 @pytest.fixture
@@ -138,15 +175,6 @@ async def sqlite_database(sqlite_url: str, keyring: Keyring) -> AsyncIterator[Da
     opened = Database(sqlite_url, keyring)
     yield opened
     await opened.close()
-
-
-def _upgrade(url: str) -> None:
-    async def run() -> None:
-        database = Database(url, Keyring.generate())
-        await database.create_or_upgrade()
-        await database.close()
-
-    asyncio.run(run())
 
 
 def _named(url: str, name: str) -> str:

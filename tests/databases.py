@@ -1,10 +1,13 @@
-"""Real servers for tests: one PostgreSQL and one Redis a run, on free loopback ports, stopped at the end.
+"""Real servers for tests: one PostgreSQL a run and one Redis a worker, on free loopback ports, stopped at the end.
 
 The programs are this machine's or those that the set-up brought for the tests (app.setup.tools).
 """
 
+import asyncio
+import atexit
 import contextlib
 import ctypes
+import fcntl
 import os
 import pwd
 import shutil
@@ -14,6 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +26,11 @@ import redis
 
 from app.setup.tools import ToolCommand, tool
 from core.errors import PartMissing
+from store.database import Database
+from store.sealed import Keyring
 from tests.need import missing
 
+RUN_FOLDER, RUN_POSTGRES = "HOTLINE_TEST_FOLDER", "HOTLINE_TEST_POSTGRES"  # what all workers of a run share
 _START_S = 60.0
 _STOP_S = 20.0
 _PR_SET_PDEATHSIG = 1
@@ -31,7 +38,7 @@ _FAST = (
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
-    "max_connections=120",
+    "max_connections=300",
     "shared_buffers=32MB",
 )
 
@@ -75,6 +82,33 @@ def redis_server(port: int | None = None) -> Iterator[str]:
         url = f"redis://127.0.0.1:{chosen}/0"
         with _served(program, arguments, folder, None, signal.SIGTERM, lambda: _redis_ready(url)):
             yield url
+
+
+@cache
+def sqlite_template() -> Path:
+    """An empty SQLite file with its schema up to date, to be copied; made once a run."""
+    folder = Path(os.environ.get(RUN_FOLDER) or tempfile.mkdtemp(prefix="hotline-sqlite-"))
+    if RUN_FOLDER not in os.environ:
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of several workers the first makes it
+        made = folder / "template.sqlite"
+        if not made.exists():
+            fresh = folder / "fresh.sqlite"
+            upgrade(f"sqlite:///{fresh}")
+            fresh.rename(made)
+    return made
+
+
+def upgrade(url: str) -> None:
+    """Bring this database's schema up to date."""
+
+    async def run() -> None:
+        database = Database(url, Keyring.generate())
+        await database.create_or_upgrade()
+        await database.close()
+
+    asyncio.run(run())
 
 
 def free_port() -> int:

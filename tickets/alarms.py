@@ -32,7 +32,7 @@ class Alarm:
 
     def event(self, ticket: Ticket, at: datetime) -> DeadlineNear:
         """The fact that it fell, noticed at `at`."""
-        return DeadlineNear(at, ticket.id, self.stage, self.sign)
+        return DeadlineNear(at, ticket.id, self.stage, self.sign, ticket.unit)
 
 
 def alarms(ticket: Ticket, policy: Policy, calendar: Calendar) -> tuple[Alarm, ...]:
@@ -53,8 +53,8 @@ def _of_stage(
     found = explained(ticket, stage, start, policy, calendar)
     end = found.due if stage == "sign" else ticket.due
     alarms = [Alarm(card.at, stage, card.colour) for card in found.cards]
-    if stage == "handle" and ticket.grants:
-        alarms = _extended(ticket, policy, calendar)
+    if stage in ("handle", "redo") and (ticket.grants or ticket.named):
+        alarms = _kept_apart(ticket, stage, start, policy, calendar)
     if end:
         alarms.append(Alarm(end, stage, "overdue"))
     if stage == "sign" and ticket.state == "dispatched" and found.deemed_accepted_at:
@@ -62,16 +62,19 @@ def _of_stage(
     return alarms
 
 
-def _extended(ticket: Ticket, policy: Policy, calendar: Calendar) -> list[Alarm]:
-    """After an extension each card keeps its distance, in working days, from the deadline."""
-    rules = rules_for(policy, "handle", ticket.type, complex=ticket.complex)
+def _kept_apart(
+    ticket: Ticket, stage: StageName, start: datetime, policy: Policy, calendar: Calendar
+) -> list[Alarm]:
+    """Where the deadline was moved or named each card keeps its distance from it, in working days; none before the start."""
+    rules = rules_for(policy, stage, ticket.type, complex=ticket.complex)
     if ticket.due is None or rules.term is None or rules.term.unit != "working_days":
         return []
     last = last_day(ticket.due)
-    return [
-        Alarm(midnight_after(_shifted(last, card.after - rules.term.value, calendar)), "handle", card.colour)
+    moved = [
+        Alarm(midnight_after(_shifted(last, card.after - rules.term.value, calendar)), stage, card.colour)
         for card in rules.cards
     ]
+    return [alarm for alarm in moved if alarm.at > start]
 
 
 def last_day(due: datetime) -> date:
@@ -96,6 +99,9 @@ def next_alarm_after(
 ) -> datetime | None:
     """`next_alarm` of a ticket just changed: what the sweep has already seen stays seen, even if `at` lies before it."""
     known = set(running(before, policy))
+    if before.state in ("replied", "reviewed") and before.started_at == after.started_at is not None:
+        # the reply was rejected: what came due while it lay with the office falls now
+        return min((alarm.at for alarm in alarms(after, policy, calendar)), default=None)
     same_clock = (before.started_at, before.due) == (after.started_at, after.due)
     if not same_clock or not known.issuperset(running(after, policy)):
         return next_alarm(after, policy, calendar, at)

@@ -7,8 +7,10 @@ on a rest day moves to the next working day; a term in days ends at 24:00 of its
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
+from typing import Literal
 
-from core.calendar import FIRST_YEAR, LAST_YEAR, Calendar
+from core.calendar import FIRST_YEAR, LAST_YEAR, Calendar, DayKind, Sort
 from core.errors import BadInput, NaiveTime
 from core.policy import OfficeHours
 from core.policy_parts import Card, Term
@@ -18,13 +20,24 @@ CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 """Legal time. Fixed: China has had no daylight saving since 1991."""
 
 
+How = Literal["start", "nth_working", "nth", "skipped", "moved", "last", "hours", "hours_on", "office"]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One calendar day on the way. `counts`: it used up part of the term."""
+    """One calendar day on the way. `counts`: it used up part of the term.
+
+    `why` in codes: `how` it counts, with `n` (which day; of `hours` how many hours; of `office` how many minutes), and what
+    day it is: `sort` and `holiday` as the calendar has them, '' where the clock runs through every day alike.
+    """
 
     date: date
     counts: bool
     why: str
+    how: How
+    n: int = 0
+    sort: Sort | Literal[""] = ""
+    holiday: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +55,7 @@ def local(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise NaiveTime("a time without a zone reached the clock")
     if not FIRST_YEAR <= at.year < LAST_YEAR:
-        raise BadInput(f"the clock runs from {FIRST_YEAR} to {LAST_YEAR - 1}, not in {at.year}")
+        raise BadInput(f"可计算 {FIRST_YEAR} 至 {LAST_YEAR - 1} 年的期限，不含 {at.year} 年")
     return at.astimezone(CHINA)
 
 
@@ -92,41 +105,54 @@ def falls(start: datetime, card: Card, calendar: Calendar, switches: ClockSwitch
 
 def _needed(office_hours: OfficeHours | None) -> OfficeHours:
     if office_hours is None:
-        raise BadInput("this reading of the policy needs `office_hours`")
+        raise BadInput("此解释须先设定办公时间（office_hours）")
     return office_hours
 
 
 def _starting_day(day: date) -> Step:
-    return Step(day, False, "起始日不计入（民法典第201条）")
+    return Step(day, False, "起始日不计入（民法典第201条）", "start")
 
 
-def _working_days(start: date, value: int, calendar: Calendar) -> tuple[date, list[Step], bool]:
+def _step(day: date, kind: DayKind, counts: bool, why: str, how: How, n: int = 0) -> Step:
+    return Step(day, counts, why, how, n, kind.sort, kind.holiday)
+
+
+_Counted = tuple[date, tuple[Step, ...], bool]
+_REMEMBERED = 8192
+"""Ways through a calendar that are kept: every step of every ticket asks for a few that others asked for the same day."""
+
+
+@lru_cache(_REMEMBERED)
+def _working_days(start: date, value: int, calendar: Calendar) -> _Counted:
     steps, counted, day, provisional = [], 0, start, False
     while counted < value:
         day += timedelta(days=1)
         kind = calendar.is_working_day(day)
         counted += kind.counts
         provisional |= kind.provisional
-        why = f"第{counted}个工作日，{kind.why}" if kind.counts else kind.why
-        steps.append(Step(day, kind.counts, why))
-    return day, steps, provisional
+        if kind.counts:
+            steps.append(_step(day, kind, True, f"第{counted}个工作日，{kind.why}", "nth_working", counted))
+        else:
+            steps.append(_step(day, kind, False, kind.why, "skipped"))
+    return day, tuple(steps), provisional
 
 
-def _calendar_days(start: date, value: int, calendar: Calendar) -> tuple[date, list[Step], bool]:
-    steps = [
-        Step(day, True, f"第{n}日，{calendar.is_working_day(day).why}")
-        for n, day in enumerate(_days_after(start, value - 1), 1)
-    ]
+@lru_cache(_REMEMBERED)
+def _calendar_days(start: date, value: int, calendar: Calendar) -> _Counted:
+    steps = []
+    for n, day in enumerate(_days_after(start, value - 1), 1):
+        kind = calendar.is_working_day(day)
+        steps.append(_step(day, kind, True, f"第{n}日，{kind.why}", "nth", n))
     day = start + timedelta(days=value)
     kind = calendar.is_working_day(day)
     provisional = kind.provisional
     while not kind.counts:
-        steps.append(Step(day, False, f"末日逢{kind.why}，顺延（民法典第203条）"))
+        steps.append(_step(day, kind, False, f"末日逢{kind.why}，顺延（民法典第203条）", "moved"))
         day += timedelta(days=1)
         kind = calendar.is_working_day(day)
         provisional |= kind.provisional
-    steps.append(Step(day, True, f"第{value}日，期间末日，{kind.why}"))
-    return day, steps, provisional
+    steps.append(_step(day, kind, True, f"第{value}日，期间末日，{kind.why}", "last", value))
+    return day, tuple(steps), provisional
 
 
 def _days_after(start: date, count: int) -> Iterator[date]:
@@ -138,8 +164,8 @@ def _hours(start: datetime, value: int) -> Deadline:
     last_day = (end - timedelta(microseconds=1)).date()
     days = (last_day - start.date()).days
     why = f"自{start:%H:%M}起连续计算{value}小时，含夜间和节假日（民法典第201条）"
-    steps = [Step(start.date(), True, why)]
-    steps += [Step(day, True, "连续计算") for day in _days_after(start.date(), days)]
+    steps = [Step(start.date(), True, why, "hours", value)]
+    steps += [Step(day, True, "连续计算", "hours_on") for day in _days_after(start.date(), days)]
     return Deadline(end, last_day, tuple(steps), False)
 
 
@@ -154,12 +180,17 @@ def _office_hours(start: datetime, value: int, calendar: Calendar, hours: Office
             room = max(datetime.combine(day, closes, CHINA) - begin, timedelta())
             if room >= left - used:
                 minutes = int(left.total_seconds() // 60)
-                steps.append(Step(day, True, f"{kind.why}，办公时间计{minutes}分钟"))
+                why = f"{kind.why}，办公时间计{minutes}分钟"
+                steps.append(_step(day, kind, True, why, "office", minutes))
                 return Deadline(begin + left - used, day, tuple(steps), provisional)
             used += room
         left -= used
-        why = f"{kind.why}，办公时间计{int(used.total_seconds() // 60)}分钟" if kind.counts else kind.why
-        steps.append(Step(day, bool(used), why))
+        minutes = int(used.total_seconds() // 60)
+        if kind.counts:
+            why = f"{kind.why}，办公时间计{minutes}分钟"
+            steps.append(_step(day, kind, bool(used), why, "office", minutes))
+        else:
+            steps.append(_step(day, kind, False, kind.why, "skipped"))
         day += timedelta(days=1)
 
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from core.calendar import Calendar
-from core.policy import CIVIL_CODE, Policy
+from core.policy import CIVIL_CODE, Policy, Standing
 from core.policy_parts import Card, Cited, Colour, Handle, Staged, StageName, Term, TicketType
 from core.policy_switches import ClockSwitches
 from tickets.clock import Deadline, Step, due, falls, local
@@ -41,7 +42,7 @@ class Explanation:
     steps: tuple[Step, ...]
     clauses: tuple[str, ...]
     provisional: bool
-    validity: str
+    validity: Standing
     silent: bool = False
     usual: datetime | None = None
     latest: datetime | None = None
@@ -79,6 +80,34 @@ def explain(
     Sign, return and handle start at dispatch, supervise at the issue of the supervision ticket, redo at sending back.
     Raises NaiveTime, BadInput.
     """
+    return _explained(_Same(policy), stage, type, filed_at, calendar, multi_unit, on_site, complex)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A policy known by being the same object: comparing its values would take longer than explaining anew."""
+
+    policy: Policy
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.policy is self.policy
+
+    def __hash__(self) -> int:
+        return id(self.policy)
+
+
+@lru_cache(4096)  # each step of a ticket asks again what was asked at the one before it
+def _explained(
+    same: _Same,
+    stage: StageName,
+    type: TicketType,
+    filed_at: datetime,
+    calendar: Calendar,
+    multi_unit: bool,
+    on_site: bool,
+    complex: bool,
+) -> Explanation:
+    policy = same.policy
     start, switches = local(filed_at), policy.switches
     rules = rules_for(policy, stage, type, multi_unit=multi_unit, on_site=on_site, complex=complex)
 

@@ -5,33 +5,39 @@ Source: Heyuan 10(五), 13; Yanji art. 10, annex 五(一)4.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from core.calendar import Calendar
 from core.errors import BadInput, NotAllowed
 from core.policy import Policy
 from core.policy_parts import Extension, Term
 from tickets.alarms import last_day
-from tickets.clock import Deadline, due, local, midnight_after, words
-from tickets.effects import Deed
+from tickets.clock import Deadline, due, midnight_after, words
+from tickets.effects import LONGEST, Deed, named_moment
 from tickets.explain import Explanation, rules_for
 from tickets.ticket import Ticket
-
-LONGEST = timedelta(days=366)
 
 
 def ask(deed: Deed) -> tuple[Ticket, Explanation | None]:
     """Before expiry and not more often than the clause allows."""
     ticket, rule = deed.ticket, _rule(deed.policy)
+    _allowed_in_redo(deed)
     used = ticket.asked if rule.counts == "asked" else ticket.granted
-    times = _times(deed, rule)
+    times = None if ticket.named == "statutory" else _times(deed, rule)
     if times is not None and used >= times:
         raise NotAllowed(
-            f"工单 {ticket.id} 延期以{times}次为限（{rule.clause}），不能“申请延期”(ask_extension)"
+            f"工单 {ticket.label} 延期以{times}次为限（{rule.clause}），不能“申请延期”(ask_extension)"
         )
     if deed.at >= _running(ticket):
-        raise NotAllowed(f"工单 {ticket.id} 已于{words(_running(ticket))}到期，不能“申请延期”(ask_extension)")
-    return replace(ticket, asked=ticket.asked + 1), None
+        raise NotAllowed(
+            f"工单 {ticket.label} 已于{words(_running(ticket))}到期，不能“申请延期”(ask_extension)"
+        )
+    return replace(ticket, asked=ticket.asked + 1, asked_by=(*ticket.asked_by, ticket.unit or "")), None
+
+
+def _allowed_in_redo(deed: Deed) -> None:
+    redo = deed.policy.stages.redo
+    if deed.ticket.redone and redo is not None and not redo.extension:
+        raise NotAllowed(f"重办不能“申请延期”(ask_extension)（{redo.clause}）")
 
 
 def _times(deed: Deed, rule: Extension) -> int | None:
@@ -55,7 +61,7 @@ def asked_outside_window(ticket: Ticket, at: datetime, policy: Policy, calendar:
 def grant(deed: Deed) -> tuple[Ticket, Explanation | None]:
     """The new deadline: `until` where the clause names no length, else the length after the old deadline, or less."""
     ticket, length = deed.ticket, _rule(deed.policy).length
-    old, named, provisional = _running(ticket), _until(deed), ticket.provisional
+    old, named, provisional = _running(ticket), named_moment(deed), ticket.provisional
     until = named
     if length:
         longest = lengthened(old, length, deed.policy, deed.calendar)
@@ -66,10 +72,8 @@ def grant(deed: Deed) -> tuple[Ticket, Explanation | None]:
         raise BadInput("until: 条文未载明延期多久，批准时须写明延至何时")
     if not max(old, deed.at) < until <= old + LONGEST:
         raise BadInput(f"until: 须晚于原期限{words(old)}和批准之时，且不超过一年")
-    grants = (*ticket.grants, named)
-    return replace(
-        ticket, due=until, granted=ticket.granted + 1, grants=grants, provisional=provisional
-    ), None
+    counted = replace(ticket, granted=ticket.granted + 1, granted_by=(*ticket.granted_by, ticket.unit or ""))
+    return replace(counted, due=until, grants=(*ticket.grants, named), provisional=provisional), None
 
 
 def lengthened(old: datetime, length: Term, policy: Policy, calendar: Calendar) -> Deadline:
@@ -86,15 +90,5 @@ def _rule(policy: Policy) -> Extension:
 
 def _running(ticket: Ticket) -> datetime:
     if ticket.due is None:
-        raise NotAllowed(f"工单 {ticket.id} 没有办理期限，无从延期(ask_extension)")
+        raise NotAllowed(f"工单 {ticket.label} 没有办理期限，无从延期(ask_extension)")
     return ticket.due
-
-
-def _until(deed: Deed) -> datetime | None:
-    value: Any = deed.facts.get("until")
-    if value is None:
-        return None
-    try:
-        return local(value if isinstance(value, datetime) else datetime.fromisoformat(str(value)))
-    except ValueError as error:
-        raise BadInput(f"until: 不是时间：{value}") from error

@@ -53,6 +53,8 @@ def _extended(
     ticket: Ticket, found: Explanation, policy: Policy, calendar: Calendar
 ) -> tuple[datetime | None, bool]:
     """The deadline after the extensions granted: moments the office named stay, lengths are counted anew."""
+    if ticket.named:  # the office or a statute named the moment: no calendar moves it
+        return ticket.due, ticket.provisional
     due, provisional = found.due, found.provisional
     length = policy.extension.length if policy.extension else None
     for named in ticket.grants:

@@ -11,17 +11,34 @@ from tickets.ticket import State, Ticket
 RUNNING: dict[State, tuple[StageName, ...]] = {
     "filed": ("dispatch",),
     "returned": ("dispatch",),
+    "disputed": ("dispatch",),
     "dispatched": ("sign", "handle"),
     "deemed": ("sign", "handle"),
     "signed": ("handle",),
     "extension_asked": ("handle",),
+    "redoing": ("handle",),
 }
 """Which stages' clocks run in which state. Heyuan 17(一) wants a sign-in even after deemed acceptance."""
 
 
+def handling_stage(ticket: Ticket) -> StageName:
+    """Whose terms the unit's work runs under: a supervision order's, those of a redo, or those of the type."""
+    if ticket.relation == "supervision":
+        return "supervise"
+    return "redo" if ticket.redone else "handle"
+
+
+def _stages(ticket: Ticket) -> tuple[StageName, ...]:
+    found = RUNNING.get(ticket.state, ()) if ticket.started_at else ()
+    own = handling_stage(ticket)
+    if own == "supervise":  # the order is answered; nothing else of it has a clock
+        found = tuple(stage for stage in found if stage != "sign")
+    return tuple(own if stage == "handle" else stage for stage in found)
+
+
 def running(ticket: Ticket, policy: Policy) -> tuple[StageName, ...]:
     """The stages whose clocks run; deemed acceptance ends those of sign-in where `cards_after_deemed` says so."""
-    stages = RUNNING.get(ticket.state, ()) if ticket.started_at else ()
+    stages = _stages(ticket)
     if ticket.state == "deemed" and policy.switches.cards_after_deemed.value == "stop":
         return tuple(stage for stage in stages if stage != "sign")
     return stages
@@ -29,8 +46,7 @@ def running(ticket: Ticket, policy: Policy) -> tuple[StageName, ...]:
 
 def deadline_stage(ticket: Ticket) -> StageName | None:
     """The stage `ticket.due` belongs to while its clock runs."""
-    stages = RUNNING.get(ticket.state, ()) if ticket.started_at else ()
-    return stages[-1] if stages else None
+    return next(reversed(_stages(ticket)), None)
 
 
 def start_of(ticket: Ticket, stage: StageName, policy: Policy) -> datetime | None:

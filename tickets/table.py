@@ -1,14 +1,20 @@
 """The lifecycle as one table: what may be done in which state, by whom, with which facts. Nothing else is possible."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
-from tickets.ticket import Action, State
+from tickets.ticket import OPEN, OVER, REPLIED, UNIT_ROLES, WITH_UNIT, Action, Relation, State
 
-DESK = frozenset({"agent", "supervisor", "office"})
+DESK = frozenset({"agent", "expert", "supervisor", "office"})
+CITIZEN = frozenset({"citizen"})
 OFFICE = frozenset({"office"})
 HOTLINE = frozenset({"supervisor", "office"})
-UNIT = frozenset({"unit"})
+UNIT = UNIT_ROLES
 LAW = frozenset({"clock"})
+
+Next = State | Literal["same", "working"]
+"""`same`: the state stays; `working`: the unit works on, signed for or sent back for redoing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +24,7 @@ class Rule:
     Return and reply need what the policy's clause names on top of `needs`.
     """
 
-    next: State
+    next: Next
     by: frozenset[str]
     needs: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
@@ -26,34 +32,109 @@ class Rule:
 
 _RETURN = Rule("returned", UNIT, ("reason",), ("basis",))
 _REPLY_FIELDS = ("handled_at", "section", "handler", "result", "law", "basis", "talk")
-_REPLY = Rule("replied", UNIT, ("result",), _REPLY_FIELDS)
-_DISPATCH = Rule("dispatched", DESK, ("unit",), ("note",))
+_REPLY = Rule("replied", UNIT, ("result",), (*_REPLY_FIELDS, "attested", "told_at", "told_how", "tell"))
+_TERM = ("until", "term", "term_basis")
+TERMS_OF: dict[str, frozenset[str]] = {"statutory": HOTLINE | LAW, "set": HOTLINE | LAW}
+"""Who may name a deadline of this kind; anybody who dispatches may name a shorter one."""
+_DISPATCH = Rule("dispatched", DESK, ("unit",), ("note", *_TERM))
 _ASK = Rule("extension_asked", UNIT, ("reason",))
+_DISPUTE = Rule("disputed", OFFICE, ("question",), ("units",))
+_REVIEW = Rule("reviewed", HOTLINE, (), ("site", "evidence", "note"))
+_REJECT = Rule("working", HOTLINE, ("reason",))
+_RESOLVE = Rule("resolved", HOTLINE, (), ("note",))
+_REDO = Rule("redoing", OFFICE, ("cause", "reason"), ("reasonable", "at_fault", "until", "note"))
+_ARCHIVE = Rule("archived", OFFICE | LAW, (), ("note", "proven", "reward"))
+
+
+def _anywhere() -> Iterator[tuple[tuple[State, Action], Rule]]:
+    """What may be done all along an open ticket, or once it is over."""
+    for state in (
+        *WITH_UNIT,
+        *REPLIED,
+        "resolved",
+    ):  # a citizen told only after the reply is told all the same
+        yield (state, "contact"), Rule("same", UNIT, ("talk",), ("how", "reached"))
+    for state in WITH_UNIT:
+        yield (state, "press"), Rule("same", HOTLINE, ("way",), ("words", "until", "rang"))
+    for state in OPEN:
+        yield (state, "supplement"), Rule("same", DESK | CITIZEN, ("words",), ("via",))
+        yield (state, "urge"), Rule("same", DESK | CITIZEN, (), ("words", "via"))
+        yield (state, "withdraw"), Rule("withdrawn", DESK | CITIZEN, ("reason",), ("via",))
+        yield (state, "merge"), Rule("merged", HOTLINE, ("into",), ("reason",))
+    for state in OVER:
+        if state != "archived":
+            yield (state, "archive"), _ARCHIVE
+
 
 RULES: dict[tuple[State, Action], Rule] = {
     ("intake", "answer"): Rule("answered", DESK, ("article",), ("note",)),
-    ("intake", "refuse"): Rule("refused", DESK, ("ground", "told")),
-    ("intake", "file"): Rule("filed", DESK, (), ("multi_unit", "on_site", "complex")),
+    ("intake", "refuse"): Rule("refused", DESK, ("ground", "told"), ("clause",)),
+    ("intake", "file"): Rule("filed", DESK | CITIZEN, (), ("multi_unit", "on_site", "complex")),
     ("filed", "dispatch"): _DISPATCH,
     ("returned", "dispatch"): _DISPATCH,
+    ("filed", "dispute"): _DISPUTE,
+    ("returned", "dispute"): _DISPUTE,
+    ("disputed", "escalate"): Rule("same", OFFICE, ("rung",), ("opinion",)),
+    ("disputed", "decide"): Rule("dispatched", OFFICE, ("unit", "basis"), ("matter", "note", *_TERM)),
     ("dispatched", "sign"): Rule("signed", UNIT),
     ("dispatched", "return"): _RETURN,
     ("dispatched", "deem_accepted"): Rule("deemed", LAW),
     ("deemed", "sign"): Rule("signed", UNIT),
     ("signed", "return"): _RETURN,
     ("signed", "ask_extension"): _ASK,
-    ("extension_asked", "grant_extension"): Rule("signed", OFFICE, (), ("until", "note")),
-    ("extension_asked", "refuse_extension"): Rule("signed", OFFICE, (), ("reason",)),
+    ("redoing", "ask_extension"): _ASK,
+    ("extension_asked", "grant_extension"): Rule("working", OFFICE, (), ("until", "note")),
+    ("extension_asked", "refuse_extension"): Rule("working", OFFICE, (), ("reason",)),
     ("extension_asked", "reply"): _REPLY,
     ("signed", "reply"): _REPLY,
-    ("replied", "resolve"): Rule("resolved", HOTLINE, (), ("note",)),
-}
+    ("redoing", "reply"): _REPLY,
+    ("replied", "review"): _REVIEW,
+    ("replied", "reject"): _REJECT,
+    ("reviewed", "reject"): _REJECT,
+    ("replied", "resolve"): _RESOLVE,
+    ("reviewed", "resolve"): _RESOLVE,
+    ("resolved", "revisit"): Rule("revisited", DESK | LAW, ("grade",), ("via", "reasonable", "contacted", "solved", "note")),
+    ("replied", "redo"): _REDO,
+    ("reviewed", "redo"): _REDO,
+    ("revisited", "redo"): _REDO,
+    **dict(_anywhere()),
+}  # fmt: skip
 
+BARRED: dict[Relation, frozenset[Action]] = {
+    "supervision": frozenset({
+        "return", "ask_extension", "dispute", "redo", "merge", "withdraw", "urge", "supplement", "revisit",
+    }),
+    "assist": frozenset({"merge"}),
+    "descent": frozenset({"merge"}),
+}  # fmt: skip
+"""What a child ticket can't do though the table names it. A supervision order is answered, not given back (Heyuan 18), and
+nobody at a seat makes it disappear: it ends where the hotline office closes it.
+"""
+
+VOIDED_BY: dict[Relation, frozenset[str]] = {"supervision": LAW}
+"""Who withdraws a child that nobody else can: the office's closing of an order whose matter is gone (app/orders.py)."""
+
+HANDED_ON: dict[Relation, frozenset[str]] = {"descent": UNIT, "supervision": LAW}
+"""Who besides the desk files and dispatches such a child ticket: a unit hands work down, a red card opens supervision by itself."""
+
+PASSED_ON: tuple[Action, ...] = ("supplement", "urge", "withdraw")
+"""What a citizen does to a merged ticket is done to the one it went into; who takes back a matter there leaves that one standing."""
 
 FACTS = frozenset(fact for rule in RULES.values() for fact in (*rule.needs, *rule.may))
 """Every fact any step takes; edges check names against it before they unpack what a client sent."""
 
 
-def possible(state: State, role: str) -> tuple[Action, ...]:
+def possible(state: State, role: str, relation: Relation | None = None) -> tuple[Action, ...]:
     """What somebody of that role could do now; the desk's buttons. Facts and dates may still forbid it."""
-    return tuple(action for (at, action), rule in RULES.items() if at == state and role in rule.by)
+    barred = BARRED.get(relation, frozenset()) if relation else frozenset()
+    return tuple(
+        action
+        for (at, action), rule in RULES.items()
+        if at == state and role in rule.by and action not in barred
+    )
+
+
+def passed_on(head: State, role: str, relation: Relation | None = None) -> tuple[Action, ...]:
+    """Of `PASSED_ON`, what can be done now to a ticket that went into one in this state."""
+    now = possible(head, role, relation)
+    return tuple(deed for deed in PASSED_ON if deed in now)

@@ -23,7 +23,7 @@ def backup(
     from store.backup import backup as write
 
     async def run() -> Any:
-        async with database(settings()) as opened:
+        async with database(settings(), looking=True) as opened:
             return await write(opened, folders(settings()), file.resolve())
 
     _tell(asyncio.run(run()), file, json)

@@ -1,7 +1,7 @@
 """`./hotline calendar`: which days count as working days, and a year's notice taken in when it comes."""
 
 import asyncio
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +11,9 @@ from rich.table import Table
 from app import policies
 from app.cli import emit, out
 from app.commands.policy_view import COLOURS, STAGE_NAMES
+from app.policy_desk import year_of
 from app.settings import Settings, settings
-from core.calendar import Calendar, YearPlan, statutory_holidays
+from core.calendar import YearPlan
 from core.calendar_text import parse_calendar
 from core.errors import BadInput
 from tickets.clock import words
@@ -22,6 +23,7 @@ Json = Annotated[bool, typer.Option("--json", help="标准输出只有一个 JSO
 KINDS = {"rest": "放假", "make_up": "调休上班"}
 NAMES = {
     "due": "到期",
+    "fix": "知识缺漏补正",
     "provisional": "暂定",
     "overdue": "到期",
     "deemed": "视同接受",
@@ -40,7 +42,7 @@ def import_calendar(
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{file}: {error}") from error
+        raise BadInput(f"{file}：读不出：{getattr(error, 'strerror', None) or error}") from error
     plan, s = parse_calendar(text, str(file)), settings()
     moved = asyncio.run(_take_in(s, plan, text, dry_run))
     failed = [one for one in moved if one.failed]
@@ -66,7 +68,7 @@ async def _take_in(s: Settings, plan: YearPlan, text: str, dry: bool) -> list[An
         raise BadInput(f"{plan.year}年已有整年安排（{whole.source}）；请在整年文件中改正后再导入")
     calendar = known.under(plan)
     news = News(known, calendar, now(), why(known, calendar), calendar.key)
-    async with database(s) as opened:
+    async with database(s, trial=dry) as opened:
         moved = [one async for one in reschedule(opened, s.policy, news, dry=dry)]
     if not dry:
         _keep(policies.imported_calendars(s.home), plan.year, text)
@@ -125,31 +127,3 @@ def show(
     out.print(table)
     state = "已公布" if found["published"] else "尚未公布：仅周末和法定节假日，期限均为暂定"
     out.print(f"{wanted}年 {state} · {found['source']}", highlight=False, soft_wrap=True)
-
-
-def year_of(calendar: Calendar, year: int) -> dict[str, Any]:
-    """{year, published, source, rest, make_up}: days off that are no plain weekend, and weekends that are worked."""
-    plan, first = calendar.plan(year), date(year, 1, 1)
-    rest, make_up = {}, {}
-    for n in range((date(year + 1, 1, 1) - first).days):
-        day = first + timedelta(days=n)
-        kind = calendar.is_working_day(day)
-        if kind.counts and day.weekday() >= 5:
-            make_up[day.isoformat()] = kind.why
-        elif not kind.counts and (day.weekday() < 5 or day in statutory_holidays(year)):
-            rest[day.isoformat()] = kind.why
-    statute = "全国年节及纪念日放假办法（2024）"
-    source = (
-        plan.source
-        if plan
-        else f"国务院办公厅关于{year}年部分节假日安排的通知"
-        if calendar.published(year)
-        else statute
-    )
-    return {
-        "year": year,
-        "published": calendar.published(year),
-        "source": source,
-        "rest": rest,
-        "make_up": make_up,
-    }

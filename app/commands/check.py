@@ -16,6 +16,7 @@ from app import port_owners
 from app.cli import emit, out
 from app.settings import Settings, settings
 from core.errors import HotlineError
+from core.policy import VALIDITY_NAMES
 
 OLDEST_ASTERISK = 20
 LEAST_GB = 4.0
@@ -68,11 +69,11 @@ def _python(s: Settings) -> Finding:
 
 
 def _disk(s: Settings) -> Finding:
-    s.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    free = shutil.disk_usage(s.home).free / 1e9
+    there = next(folder for folder in (s.home, *s.home.absolute().parents) if folder.is_dir())
+    free = shutil.disk_usage(there).free / 1e9
     days = free * 1e9 / (32_000 * 3600 * 24 * 0.3)  # one seat talks 30 % of the day, 32 kB a second
     return Finding(
-        "disk", free >= LEAST_GB, f"{s.home}: {free:.0f} GB free, about {days:.0f} seat-days of recordings"
+        "disk", free >= LEAST_GB, f"{s.home}：可用 {free:.0f} GB，约可存 {days:.0f} 个座席日的录音"
     )
 
 
@@ -89,30 +90,32 @@ def _ami(s: Settings) -> Finding:
     from app.ami_probe import log_in
 
     if not _listening(s.ami_host, s.ami_port):
-        return Finding("ami", None, f"{s.ami_host}:{s.ami_port}: Asterisk is not running")
+        return Finding("ami", None, f"{s.ami_host}:{s.ami_port}：Asterisk 未运行")
     asyncio.run(log_in(AmiSettings(s.ami_port, s.secret("ami_secret"), s.ami_host)))
-    return Finding("ami", True, f"{s.ami_host}:{s.ami_port}: logged in")
+    return Finding("ami", True, f"{s.ami_host}:{s.ami_port}：已登录")
 
 
 def _ports(s: Settings) -> Finding:
     """A port held by this very instance is well; one held by anybody else keeps us from starting."""
     tcp = {"api": s.api_port, "agi": s.agi_port, "audio": s.audio_port, "ami": s.ami_port}
-    tcp |= {"watch": s.watch_port} if s.watch_port else {}
+    tcp |= {
+        name: port
+        for name, port in (("watch", s.watch_port), ("https", s.https_port), ("ws", s.ws_port))
+        if port
+    }
     held = port_owners.sockets("tcp", tcp.values()) | {
         -port: inodes for port, inodes in port_owners.sockets("udp", [s.sip_port]).items()
     }
     names = {port: f"{name} {port}" for name, port in tcp.items()} | {-s.sip_port: f"sip {s.sip_port}/udp"}
     if not held and _unseen(s):
-        return Finding("ports", False, f"in use, by whom can't be seen: {_unseen(s)}")
+        return Finding("ports", False, f"已被占用，看不出由谁占用：{_unseen(s)}")
     ours = port_owners.inodes_of(s.home, s.asterisk / "etc" / "asterisk.conf") if held else set()
     strangers = [names[port] for port, inodes in held.items() if not inodes & ours]
     if strangers:
-        return Finding("ports", False, f"taken by another program: {', '.join(sorted(strangers))}")
+        return Finding("ports", False, f"被其他程序占用：{'、'.join(sorted(strangers))}")
     if held:
-        return Finding(
-            "ports", True, f"held by this instance, which runs: {', '.join(names[p] for p in held)}"
-        )
-    return Finding("ports", True, f"{', '.join(names.values())} free")
+        return Finding("ports", True, f"本实例正在运行，占用：{'、'.join(names[p] for p in held)}")
+    return Finding("ports", True, f"空闲：{'、'.join(names.values())}")
 
 
 def _unseen(s: Settings) -> str:
@@ -130,18 +133,16 @@ def _media(s: Settings) -> Finding:
     held = port_owners.sockets("udp", ports)
     ours = port_owners.inodes_of(s.home, s.asterisk / "etc" / "asterisk.conf") if held else set()
     strangers = sorted(port for port, inodes in held.items() if not inodes & ours)
-    room = f"{ports[0]}-{ports[-1]}: room for {(len(ports) - len(strangers)) // 4} calls"
+    room = f"{ports[0]}-{ports[-1]}：可容 {(len(ports) - len(strangers)) // 4} 路通话"
     if ports[-1] > 65535:
-        return Finding("media", False, f"{ports[0]}-{ports[-1]} goes beyond 65535")
+        return Finding("media", False, f"{ports[0]}-{ports[-1]} 超出 65535")
     if s.sip_port in ports:
-        return Finding(
-            "media", False, f"the SIP port {s.sip_port} lies in the media range {ports[0]}-{ports[-1]}"
-        )
+        return Finding("media", False, f"SIP 端口 {s.sip_port} 落在媒体端口 {ports[0]}-{ports[-1]} 之内")
     if len(strangers) > len(ports) // 10:
-        return Finding("media", False, f"{room}; {len(strangers)} ports are another program's")
+        return Finding("media", False, f"{room}；{len(strangers)} 个端口被其他程序占用")
     first, last = _ephemeral()
     if ports[0] <= last and first <= ports[-1]:
-        return Finding("media", None, f"{room}; the system gives ports {first}-{last} to anybody")
+        return Finding("media", None, f"{room}；系统会把 {first}-{last} 的端口分给任何程序")
     return Finding("media", None if strangers else True, room)
 
 
@@ -163,13 +164,13 @@ def _listening(host: str, port: int) -> bool:
 def _models(s: Settings) -> Finding:
     from asr.registry import choose
 
-    live = choose(s.recognise_live, s.models) if s.recognise_live != "off" else None
+    live = choose(s.recognise_live, s.models, live=True) if s.recognise_live != "off" else None
     after = choose(s.recognise_after, s.models) if s.recognise_after != "off" else None
     said = [
-        f"{name}: {c.model} ({c.reason})" if c else f"{name}: off"
-        for name, c in (("live", live), ("after call", after))
+        f"{name}：{c.model}（{c.reason}）" if c else f"{name}：关闭"
+        for name, c in (("通话中", live), ("通话后", after))
     ]
-    return Finding("models", True, "; ".join(said))
+    return Finding("models", True, "；".join(said))
 
 
 def _policy(s: Settings) -> Finding:
@@ -180,7 +181,7 @@ def _policy(s: Settings) -> Finding:
     return Finding(
         "policy",
         True if valid == "valid" else None,
-        f"{policy.name} {policy.title}, {valid}, {policy.hash[:12]}",
+        f"{policy.name} {policy.title}，{VALIDITY_NAMES[valid]}（{valid}），{policy.hash[:12]}",
     )
 
 
@@ -191,19 +192,23 @@ def _calendar(s: Settings) -> Finding:
     calendar, year = policies.load_calendar(), date.today().year  # noqa: DTZ011 - the operator's own day
     open_years = [y for y in (year, year + 1) if not calendar.published(y)]
     if year in open_years:
-        return Finding("calendar", False, f"{year} has no published calendar: every deadline is provisional")
+        return Finding("calendar", False, f"{year} 年放假安排未公布：各项期限均为暂定")
     return Finding(
         "calendar",
         None if open_years else True,
-        f"{year} published" + "".join(f"; {y} provisional" for y in open_years),
+        f"{year} 年已公布" + "".join(f"；{y} 年暂定" for y in open_years),
     )
 
 
 def _database(s: Settings) -> Finding:
-    from app.opened import database
+    """Looked at where it is, never made: the first start does that."""
+    from app.opened import database, has_started
 
     async def look() -> str:
-        async with database(s) as opened:
-            return f"{opened.dialect}, schema {await opened.check()}"
+        async with database(s, looking=True) as opened:
+            return f"{opened.dialect}，结构版本 {await opened.check()}"
+
+    if not has_started(s):
+        return Finding("database", None, "尚未建立，首次 ./hotline up 时建立")
 
     return Finding("database", True, asyncio.run(look()))

@@ -9,6 +9,8 @@ import typer
 
 from app.cli import err
 from app.settings import PROJECT
+from app.setup import desk, node
+from app.setup.folders import folders
 
 CHECKS = (
     ("ruff", "format", "--check", "."),
@@ -25,6 +27,7 @@ CHECKS = (
         "agi",
         "asr",
         "asr_models",
+        "embedding",
         "notify",
         "api",
         "app",
@@ -32,12 +35,16 @@ CHECKS = (
     ),
     ("lint-imports",),
 )
+DESK = ("npm", "run", "check")
+"""The desk's types against the API as it is now, its lint and its unit tests; see desk/package.json."""
 
 
 def check_code() -> None:
-    """检查代码：格式、规则、类型、依赖方向 · format, lint, types, dependency rule."""
+    """检查代码：格式、规则、类型、依赖方向，网页亦然 · format, lint, types, dependency rule, and the desk's own checks."""
     binaries = Path(sys.executable).parent
     failed = [check for check in CHECKS if _run(binaries, check)]
+    if _run_desk():
+        failed.append(DESK)
     for check in failed:
         err.print(f"failed: {' '.join(check)}", style="red")
     raise typer.Exit(1 if failed else 0)
@@ -48,3 +55,11 @@ def _run(binaries: Path, check: tuple[str, ...]) -> int:
     command = [str(binaries / check[0]), *check[1:]]
     env = os.environ | {"PYTHONPATH": str(PROJECT)}
     return subprocess.run(command, cwd=PROJECT, env=env, timeout=900).returncode
+
+
+def _run_desk() -> int:
+    err.print(f"— {' '.join(DESK)} (desk)", style="dim")
+    where = folders()
+    desk.packages(where)
+    command = [*node.npm(where), *DESK[1:]]
+    return subprocess.run(command, cwd=PROJECT / "desk", env=node.environment(where), timeout=900).returncode

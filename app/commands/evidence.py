@@ -1,8 +1,6 @@
-"""`./hotline evidence --caller NUMBER --out FILE --why REASON`: an evidence pack for the police or a court, kept as a look-up."""
+"""`./hotline evidence --release ID --out FILE`: an evidence pack for the police or a court, by two persons' word."""
 
 import asyncio
-import getpass
-import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -17,11 +15,10 @@ from tickets.clock import CHINA
 
 
 def evidence(
-    caller: Annotated[
-        str, typer.Option(help="号码；- 从标准输入读，不留在命令历史里 · the number, - reads it from stdin")
+    release: Annotated[
+        str, typer.Option(help="已获两人批准的证据包放行单 · an approved release of the kind evidence")
     ],
     to: Annotated[Path, typer.Option("--out", help="写到哪里（.zip） · where to")],
-    why: Annotated[str, typer.Option(help="用途，例如移送文号 · what for")],
     since: Annotated[
         datetime | None, typer.Option("--from", help="起，北京时间 · from this moment on, China's time")
     ] = None,
@@ -31,18 +28,22 @@ def evidence(
     """导出一个号码的证据包：通话、录音、文字、经过、标签、拦截，附校验值 · with a sha256 of each file."""
     from app.floor import now
     from app.opened import database
+    from app.secrecy import at_shell
+    from store import calls
     from store.evidence import Wanted, write
 
-    number = _number(caller)
-    if len(why.strip()) < 2:
-        raise BadInput("请说明用途（--why）")
-    if to.exists():
-        raise BadInput(f"文件已存在：{to}")
+    at_shell.must_be_free(to)
 
     async def run() -> Any:
-        who = f"shell:{getpass.getuser()}"
-        wanted = Wanted(number, who[:64], who, why.strip(), now(), _aware(since), _aware(until))
-        async with database(settings()) as opened:
+        who = at_shell.who()
+        async with database(settings(), looking=True) as opened:
+            used = await at_shell.release_desk(opened, settings().recordings).used(who, release, "evidence")
+            async with opened.reading() as session:
+                number = (await calls.get(session, used.object_id)).caller
+            if not number:
+                raise BadInput("来电没有显示号码，没有可导出的证据包")
+            span = (_aware(since), _aware(until))
+            wanted = Wanted(number, who.id, who.name, used.purpose, now(), *span, used.mark)
             return await write(opened, settings().recordings, wanted, to.resolve())
 
     packed = asyncio.run(run())
@@ -55,14 +56,6 @@ def evidence(
         soft_wrap=True,
     )
     out.print(f"sha256 {packed.sha256}", highlight=False)
-
-
-def _number(given: str) -> str:
-    number = sys.stdin.readline().strip() if given == "-" else given.strip()
-    digits = number.removeprefix("+")
-    if not digits.isdecimal() or not 3 <= len(digits) <= 20:
-        raise BadInput("--caller 需要一个电话号码")
-    return number
 
 
 def _aware(moment: datetime | None) -> datetime | None:

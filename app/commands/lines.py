@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from app.cli import emit, out
+from app.cli import emit, out, reason
 from app.settings import settings
 from routing.line import OUTSIDE, Line, LineChange
 from routing.lines import LineRegister, Reached, Way
@@ -89,11 +89,11 @@ def check(file: Source, json: Json = False) -> None:
 @app.command("import")
 def import_file(
     file: Source,
-    why: Annotated[str, typer.Option(help="变更依据 · why", prompt="变更依据")],
+    why: Annotated[str, typer.Option(help="变更依据 · why")] = "",
     json: Json = False,
 ) -> None:
     """导入文件：全部生效或全部不变 · all or none; lines not in the file stay as they are."""
-    _import(file, why, dry=False, json=json)
+    _import(file, reason(why, ask=True), dry=False, json=json)
 
 
 def _import(file: Path, why: str, *, dry: bool, json: bool) -> None:
@@ -104,7 +104,7 @@ def _import(file: Path, why: str, *, dry: bool, json: bool) -> None:
     given = seeding.lines_file(file)
 
     async def run() -> list[LineChange]:
-        async with database(settings()) as opened:
+        async with database(settings(), trial=dry) as opened:
             async with opened.session() as session:
                 await seeding.registers_if_none(session, settings())
             async with opened.session() as session:
@@ -145,7 +145,7 @@ async def _stored() -> tuple[LineRegister, dict[str, str]]:
     from app.opened import database
     from store import line_state
 
-    async with database(settings()) as opened:
+    async with database(settings(), looking=True) as opened:
         async with opened.session() as session:
             await seeding.registers_if_none(session, settings())
         async with opened.reading() as session:

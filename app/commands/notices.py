@@ -20,7 +20,7 @@ Json = Annotated[bool, typer.Option("--json", help="JSON")]
 T = TypeVar("T")
 WAYS = {"sms": "短信", "voice": "语音", "mail": "邮件", "webhook": "推送"}
 KINDS = {
-    "ticket_number": "工单编号", "grade": "评价", "dates_moved": "期限调整", "card": "亮牌", "event": "事件", "alarm": "告警",
+    "ticket_number": "工单编号", "grade": "评价", "dates_moved": "期限调整", "card": "亮牌", "event": "事件", "alarm": "告警", "knowledge": "知识库",
 }  # fmt: skip
 STANDS = {
     "due": "待发", "sending": "发送中", "sent": "已送达", "uncertain": "存疑", "failed": "被拒收", "given_up": "已放弃",
@@ -29,11 +29,11 @@ STANDS = {
 VERDICTS = {"arrived": "已确认送达", "again": "将再次发送"}
 
 
-def _with_session(work: Callable[[Any], Awaitable[T]]) -> T:
+def _with_session(work: Callable[[Any], Awaitable[T]], *, looking: bool = False) -> T:
     from app.opened import database
 
     async def run() -> T:
-        async with database(settings()) as opened, opened.session() as session:
+        async with database(settings(), looking=looking) as opened, opened.session() as session:
             return await work(session)
 
     return asyncio.run(run())
@@ -56,7 +56,7 @@ def list_notices(
     async def read(session: Any) -> Any:
         return await notices.find(session, state=state, channel=channel, limit=limit)
 
-    page = _with_session(read)
+    page = _with_session(read, looking=True)
     if json:
         emit({"total": page.total, "notices": [_json(row) for row in page.items]})
         return

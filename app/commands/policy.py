@@ -11,11 +11,11 @@ import typer
 from app import policies
 from app.cli import emit
 from app.commands import policy_view as view
-from app.commands.policy_cases import Case, explain_case, explain_cases
+from app.commands.policy_cases import explain_cases
 from app.commands.policy_diff import differences
+from app.policy_desk import Case, explain_case, switches_of
 from core.errors import BadInput
 from core.policy import silent
-from core.policy_switches import SWITCHES, readings
 from core.policy_text import BadPolicy
 from tickets.clock import CHINA
 
@@ -98,11 +98,7 @@ def _checked(profile: str) -> dict[str, Any]:
 def switches(profile: str, as_json: Json = False) -> None:
     """条文可作多种解释之处：取了哪一种、还有哪些、为什么 · every reading that was chosen, the others, and why."""
     policy = policies.load(profile)
-    found = [
-        {"name": name, **getattr(policy.switches, name).model_dump(), "readings": list(readings(name)),
-         "default": name not in policy.switches.model_fields_set}
-        for name in SWITCHES
-    ]  # fmt: skip
+    found = switches_of(policy)
     if as_json:
         emit({"profile": policy.name, "switches": found})
     else:

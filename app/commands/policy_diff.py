@@ -3,14 +3,12 @@
 from typing import Any
 
 from core.policy import Policy
-
-_IDENTITY = {"name", "title", "documents", "extends", "hotline", "hotline_clause"}
-_PROSE = {"clause", "words", "note"}
+from core.policy_values import Value, values
 
 
 def differences(left: Policy, right: Policy) -> list[dict[str, Any]]:
     """[{path, left, right}] in the profile's order; each side {value, clause} or None where silent."""
-    one, other = _flat(left), _flat(right)
+    one, other = ({found.path: _side(found) for found in values(policy)} for policy in (left, right))
     paths = [*one, *(path for path in other if path not in one)]
     return [
         {"path": path, "left": one.get(path), "right": other.get(path)}
@@ -19,32 +17,9 @@ def differences(left: Policy, right: Policy) -> list[dict[str, Any]]:
     ]
 
 
-def _value(leaf: dict[str, Any] | None) -> Any:
-    return leaf["value"] if leaf else None
+def _side(found: Value) -> dict[str, Any]:
+    return {"value": True if found.value is None else found.value, "clause": found.clause}
 
 
-def _flat(policy: Policy) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {"hotline": {"value": policy.hotline, "clause": policy.hotline_clause}}
-    _walk(
-        policy.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_IDENTITY), "", None, found
-    )
-    return found
-
-
-def _walk(value: Any, path: str, clause: str | None, found: dict[str, dict[str, Any]]) -> None:
-    if isinstance(value, dict) and "value" not in value:
-        clause = value.get("clause", clause)
-        if value and not value.keys() - _PROSE:  # what a clause orders without a value of its own
-            found[path] = {"value": True, "clause": clause}
-        for key, inner in value.items():
-            if key not in _PROSE:
-                _walk(inner, f"{path}.{key}" if path else key, clause, found)
-    elif isinstance(value, list) and value and isinstance(value[0], dict):  # cards
-        for card in value:
-            plain = {key: inner for key, inner in card.items() if key not in _PROSE}
-            found[f"{path}.{card['colour']}"] = {"value": plain, "clause": card["clause"]}
-    elif isinstance(value, dict):
-        plain = {key: inner for key, inner in value.items() if key not in _PROSE}
-        found[path] = {"value": plain if "unit" in plain else plain["value"], "clause": value.get("clause")}
-    elif value not in ([], {}):
-        found[path] = {"value": value, "clause": clause}
+def _value(side: dict[str, Any] | None) -> Any:
+    return side["value"] if side else None

@@ -1,6 +1,7 @@
 """`./hotline probes …`: numbers of units, test calls to them, force-majeure rulings, the month."""
 
 import asyncio
+import getpass
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -25,11 +26,11 @@ OUTCOMES = {str(reason): said for reason, said in REASON_NAMES.items()} | {
 }
 
 
-def _with_session(work: Callable[[Any], Awaitable[T]]) -> T:
+def _with_session(work: Callable[[Any], Awaitable[T]], *, looking: bool = False) -> T:
     from app.opened import database
 
     async def run() -> T:
-        async with database(settings()) as opened, opened.session() as session:
+        async with database(settings(), looking=looking) as opened, opened.session() as session:
             return await work(session)
 
     return asyncio.run(run())
@@ -53,7 +54,7 @@ def list_probes(
     async def read(session: Any) -> tuple[list[probes.Reach], dict[str, str]]:
         return await probes.summary(session, since, until, unit), await probes.unit_names(session)
 
-    found, names = _with_session(read)
+    found, names = _with_session(read, looking=True)
     if json:
         emit({"since": since.isoformat(), "units": [_json(one, names) for one in found]})
         return
@@ -81,7 +82,9 @@ def _json(one: Any, names: dict[str, str]) -> dict[str, Any]:
 @app.command()
 def add(
     unit: Annotated[str, typer.Argument(help="单位代码 · the unit's code")],
-    kind: Annotated[str, typer.Argument(help="fixed 专线, leader 分管领导, handler 承办人")],
+    kind: Annotated[
+        str, typer.Argument(help="fixed 专线, leader 分管领导, handler 承办人, duty 值班室, editor 采编员")
+    ],
     number: Annotated[str, typer.Argument(help="号码 · digits")],
     holder: Annotated[str, typer.Option(help="姓名 · whose")] = "",
     json: Json = False,
@@ -94,7 +97,9 @@ def add(
         raise BadInput("号码应为 3 至 20 位数字")
 
     async def write(session: Any) -> str:
-        return (await probes.add_phone(session, unit, kind, number, holder, now())).id
+        return (
+            await probes.add_phone(session, unit, kind, number, holder, now(), f"cli:{getpass.getuser()}")
+        ).id
 
     phone = _with_session(write)
     if json:

@@ -28,7 +28,7 @@ async def _read(call: str) -> list[Any]:
     from app.opened import database
     from app.replay import replay as made_again
 
-    async with database(settings()) as opened, opened.reading() as session:
+    async with database(settings(), looking=True) as opened, opened.reading() as session:
         return await made_again(session, call)
 
 

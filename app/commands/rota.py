@@ -73,7 +73,7 @@ def show(
             raise BadInput(f"线路 {line} 没有自己的座席，不排值班")
         return shifts, sorted({*(one.line for one in shifts), *filter(None, (line,))})
 
-    shifts, numbers = with_session(read)
+    shifts, numbers = with_session(read, looking=True)
     found = []
     for number in numbers:
         mine = [one for one in shifts if one.line == number]
@@ -106,7 +106,7 @@ def now(json: Json = False) -> None:
     async def read(session: Any) -> list[LineDuty]:
         return await rota.now(session, moment(), await rota.skills(session))
 
-    found = with_session(read)
+    found = with_session(read, looking=True)
     if json:
         emit({"lines": [_duty_json(one) for one in found]})
         return

@@ -23,7 +23,7 @@ def list_seats(json: Json = False) -> None:
             for s in await seats.all_seats(session)
         ]  # fmt: skip
 
-    rows = with_session(read)
+    rows = with_session(read, looking=True)
     if json:
         emit({"seats": rows})
         return

@@ -9,16 +9,25 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from app.cli import emit, out
-from app.settings import Settings, settings
-from core.errors import HotlineError
+from app import port_owners
+from app.cli import emit, err, out
+from app.settings import PROJECT, Settings, settings
+from core.errors import HotlineError, NotFound
 
 NEEDED = ("api", "agi", "ami")  # the port for captions is open only where there is a recogniser
 
 
 def status(json: Annotated[bool, typer.Option("--json", help="JSON")] = False) -> None:
     """正在运行的实例：进程、端口、连接 · a running instance's processes, ports and links. Exit 1 where it is not well."""
-    found = look(settings())
+    from app.opened import must_have_started
+
+    s = settings()
+    try:
+        must_have_started(s)
+    except NotFound as error:  # a question of how it is, not a slip of the caller's
+        err.print(f"hotline: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    found = look(s)
     if json:
         emit(found)
     else:
@@ -36,11 +45,20 @@ def look(s: Settings) -> dict[str, Any]:
         "api": _port(s.api_host, s.api_port), "agi": _port(s.agi_host, s.agi_port),
         "audio": _port(s.audio_host, s.audio_port), "ami": _port(s.ami_host, s.ami_port),
     }  # fmt: skip
+    if ports["api"]["listening"] and not _ours(s, processes):
+        health = {"status": "elsewhere", "detail": "端口由别的实例或程序占用 (answered by another instance)", "parts": {}}  # fmt: skip
     ok = health.get("status") == "ok" and all(ports[name]["listening"] for name in NEEDED)
     return {
         "ok": ok, "home": str(s.home), "processes": processes, "ports": ports, "health": health,
         "sip": _sip(s) if processes["asterisk"]["running"] else {"trunks": [], "phones": []}, "redis": _redis(s),
     }  # fmt: skip
+
+
+def _ours(s: Settings, processes: dict[str, dict[str, Any]]) -> bool:
+    """Whether this home's own service answers: by who holds the port; where that can't be seen, by what runs."""
+    held = port_owners.sockets("tcp", [s.api_port]).get(s.api_port, set())
+    homes = port_owners.homes_of(held, PROJECT / "run")
+    return s.home in homes if homes else any(processes[name]["running"] for name in ("up", "service"))
 
 
 def _process(pid_file: Path) -> dict[str, Any]:
@@ -152,6 +170,8 @@ def _show(found: dict[str, Any]) -> None:
         out.print(
             f"  Redis {'✓' if found['redis']['ok'] else '✗'} {found['redis']['detail']}", highlight=False
         )
+    if not found["health"].get("parts") and (detail := found["health"].get("detail")):
+        out.print(f"  服务 {detail}", highlight=False, markup=False, soft_wrap=True)
     for name, one in found["health"].get("parts", {}).items():
         out.print(
             f"  部件 {name:<10} {'✓' if one['ok'] else '✗'} {one['ms']} ms {one['detail']}", highlight=False

@@ -10,9 +10,8 @@ from app.settings import PROJECT
 PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
 
-WORKERS = max(
-    4, 2 * (os.cpu_count() or 2)
-)  # the system tests mostly wait: for rings, for talks, for restarts
+# The system tests mostly wait, for rings, for talks, for restarts: tests/workers.py shares the work out.
+WORKERS = max(6, 2 * (os.cpu_count() or 2))
 SIDE_BY_SIDE = ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 

@@ -16,11 +16,14 @@ Json = Annotated[bool, typer.Option("--json", help="JSON")]
 T = TypeVar("T")
 
 
-def with_session(work: Callable[[Any], Awaitable[T]]) -> T:
+def with_session(work: Callable[[Any], Awaitable[T]], *, looking: bool = False, trial: bool = False) -> T:
     from app.opened import database
 
     async def run() -> T:
-        async with database(settings()) as opened, opened.session() as session:
+        async with (
+            database(settings(), looking=looking, trial=trial) as opened,
+            opened.session() as session,
+        ):
             return await work(session)
 
     return asyncio.run(run())
@@ -40,7 +43,7 @@ def list_trunks(json: Json = False) -> None:
             for t in await trunks.active(session)
         ]  # fmt: skip
 
-    rows = with_session(read)
+    rows = with_session(read, looking=True)
     if json:
         emit({"trunks": rows})
         return
@@ -70,7 +73,7 @@ def set_trunk(
     from store.tables import Trunk
 
     if kind not in ("ip", "registration"):
-        raise BadInput(f"a trunk is ip or registration, not {kind!r}")
+        raise BadInput(f"中继方式为 ip 或 registration，不是 {kind}")
     secret = "" if kind == "ip" or sys.stdin.isatty() else sys.stdin.readline().strip()
     facts = {
         "kind": kind, "host": host, "port": port, "username": username or None, "secret": secret or None,

@@ -13,6 +13,8 @@ from app.cli import emit, err
 from app.settings import Settings, settings
 from core.errors import Conflict
 
+HTTPS_PORT = 8443
+
 
 def up(
     json: Annotated[
@@ -24,6 +26,8 @@ def up(
 
     set_up(json_lines=False)
     s = settings()
+    if s.https_port is None:
+        s = s.model_copy(update={"https_port": HTTPS_PORT})
     s.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _only_one(s.home):
         asyncio.run(_run(s, json))
@@ -54,12 +58,20 @@ async def _run(s: Settings, json: bool) -> None:
 
 async def _announce(s: Settings, json: bool) -> None:
     """Where everything is and who may log in; SIP secrets are in the secrets folder, shown here because only its owner sees this."""
+    from app.floor import now
     from app.seeding import kept_accounts
     from app.sip_accounts import sip_accounts
+    from app.tls import certificate
 
     accounts, phones = kept_accounts(s), await sip_accounts(s)
+    desk = [f"http://{s.api_host}:{s.api_port}/"]
+    authority = None
+    if s.https_port:
+        desk.append(f"https://{s.api_host}:{s.https_port}/")
+        authority = certificate(s, now()).authority
     if json:
         emit({
+            "desk": desk, "certificate_authority": authority and str(authority),
             "api": f"http://{s.api_host}:{s.api_port}/api/v1", "sip": f"{s.sip_host}:{s.sip_port}/udp", "home": str(s.home),
             "accounts": [{"login": a.login, "password": a.password, "role": a.role, "seat": a.seat} for a in accounts],
             "seats": [{"seat": p.seat, "sip_user": p.user, "sip_secret": p.secret} for p in phones],
@@ -67,6 +79,13 @@ async def _announce(s: Settings, json: bool) -> None:
         return
     line = err.print
     line(f"\n12345 热线已就绪  hotline is up   [dim]{s.home}[/dim]", style="bold green")
+    line(f"  网页 desk  {'   '.join(desk)}", highlight=False)
+    if authority:
+        line(
+            f"  证书 CA    {authority}  请浏览器信任它 · let browsers trust it",
+            highlight=False,
+            soft_wrap=True,
+        )
     line(f"  接口 API   http://{s.api_host}:{s.api_port}/api/v1/openapi.json", highlight=False)
     line(f"  电话 SIP   {s.sip_host}:{s.sip_port}/udp   拨 12345 · dial 12345", highlight=False)
     if os.environ.get("JOURNAL_STREAM"):  # a journal is read by more people than a terminal
@@ -101,7 +120,7 @@ class _only_one:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise Conflict(f"an instance already runs in {self._path.parent.parent}") from error
+            raise Conflict(f"{self._path.parent.parent} 中已有实例在运行") from error
         self._file.truncate(0)
         self._file.write(str(os.getpid()))
         self._file.flush()

@@ -1,6 +1,7 @@
 """`./hotline users …`: people who log in. Passwords come from standard input or are made here; never from the command line."""
 
 import asyncio
+import getpass
 import secrets
 import sys
 from typing import Annotated
@@ -9,7 +10,7 @@ import typer
 
 from app.cli import emit, out
 from app.settings import settings
-from core.errors import BadInput, NotFound
+from core.errors import NotFound
 
 app = typer.Typer(help="登录人员 · people who log in", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="JSON")]
@@ -23,10 +24,17 @@ def list_users(json: Json = False) -> None:
     from store import users
 
     async def read() -> list[dict[str, object]]:
-        async with database(settings()) as opened, opened.reading() as session:
+        async with database(settings(), looking=True) as opened, opened.reading() as session:
             found = await users.all_users(session)
         return [
-            {"login": u.login, "name": u.name, "role": u.role, "unit": u.unit_code, "active": u.active}
+            {
+                "login": u.login,
+                "name": u.name,
+                "role": u.role,
+                "unit": u.unit_code,
+                "division": u.division,
+                "active": u.active,
+            }
             for u in found
         ]
 
@@ -37,7 +45,8 @@ def list_users(json: Json = False) -> None:
     for row in rows:
         mark = "" if row["active"] else "（停用）"
         out.print(
-            f"{row['login']:<14} {row['role']:<11} {row['name']} {row['unit'] or ''}{mark}", highlight=False
+            f"{row['login']:<14} {row['role']:<11} {row['name']} {row['unit'] or row['division'] or ''}{mark}",
+            highlight=False,
         )
 
 
@@ -45,26 +54,33 @@ def list_users(json: Json = False) -> None:
 def add(
     login: Login,
     name: Annotated[str, typer.Argument(help="姓名 · name")],
-    role: Annotated[str, typer.Option(help="admin supervisor agent unit office auditor")] = "agent",
+    role: Annotated[
+        str, typer.Option(help="admin supervisor agent expert unit leader office auditor")
+    ] = "agent",
     unit: Annotated[str | None, typer.Option(help="承办单位代码 · unit code")] = None,
+    division: Annotated[
+        str | None, typer.Option(help="只管该区划的单位，如县热线办 · looks after this place's units only")
+    ] = None,
     json: Json = False,
 ) -> None:
     """新增人员；密码从标准输入读，空则生成 · add somebody; password from stdin, made here where there is none."""
-    from api.parts import ROLES
     from api.passwords import hash_password
     from app.floor import now
     from app.opened import database
-    from store import users
+    from app.seeding import city_divisions
+    from core.rights import check_account
+    from store import accounts
 
-    if role not in ROLES:
-        raise BadInput(f"no role {role!r}; there are: {', '.join(ROLES)}")
-    if (role == "unit") != (unit is not None):
-        raise BadInput("people of a unit, and only they, need --unit")
+    check_account(role, unit, division)
     password, made = _password()
+
+    if division is not None:
+        city_divisions(settings().policy).get(division)
 
     async def write() -> None:
         async with database(settings()) as opened, opened.session() as session:
-            await users.add(session, login, name, role, hash_password(password), now(), unit)
+            kept = hash_password(password)
+            await accounts.add(session, _who(), now(), login, name, role, kept, unit, division)
 
     asyncio.run(write())
     _tell(login, password if made else "", json)
@@ -74,8 +90,9 @@ def add(
 def password(login: Login, json: Json = False) -> None:
     """重设密码 · set a password (stdin, or made here)."""
     from api.passwords import hash_password
+    from app.floor import now
     from app.opened import database
-    from store import users
+    from store import accounts, users
 
     fresh, made = _password()
 
@@ -84,7 +101,7 @@ def password(login: Login, json: Json = False) -> None:
             user = await users.by_login(session, login)
             if user is None:
                 raise NotFound(f"no user {login!r}")
-            await users.set_password(session, user.id, hash_password(fresh))
+            await accounts.set_password(session, _who(), now(), user.id, hash_password(fresh))
 
     asyncio.run(write())
     _tell(login, fresh if made else "", json)
@@ -105,17 +122,22 @@ def enable(login: Login, json: Json = False) -> None:
 
 
 def _active(login: str, active: bool) -> None:
+    from app.floor import now
     from app.opened import database
-    from store import users
+    from store import accounts, users
 
     async def write() -> None:
         async with database(settings()) as opened, opened.session() as session:
             user = await users.by_login(session, login)
             if user is None:
                 raise NotFound(f"no user {login!r}")
-            await users.set_active(session, user.id, active)
+            await accounts.set_active(session, _who(), now(), user, active)
 
     asyncio.run(write())
+
+
+def _who() -> str:
+    return f"shell:{getpass.getuser()}"[:64]
 
 
 def _password() -> tuple[str, bool]:

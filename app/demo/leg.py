@@ -95,7 +95,7 @@ class Leg:
 
     @property
     def late_s(self) -> float:
-        """The longest time this telephone stood still, because its own machine did."""
+        """Seconds this telephone did not send in all, because its own machine stood still."""
         return self._media.late_s
 
     @property

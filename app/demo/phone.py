@@ -17,6 +17,7 @@ from aiosipua.headers import parse_uri
 from aiosipua.incoming_call import IncomingCall
 from aiosipua.message import SipRequest
 from aiosipua.outgoing_call import OutgoingCall
+from aiosipua.refer import handle_notify
 from aiosipua.registration import Registration, RegistrationState
 from aiosipua.uas import SipUAS
 
@@ -47,7 +48,8 @@ Policy = OnRing | Callable[[str], OnRing]
 class Phone:
     """A SIP user agent on a UDP port of its own (`port`, 0: any); `server` is its registrar and way out.
 
-    `on_ring`, one for all or chosen by the number called, may be changed at any time. Without `server` it calls and is called by `sip:user@host:port` alone.
+    `on_ring`, one for all or chosen by the number called, may be changed at any time. `talks`: it picks up when told to by
+    NOTIFY `Event: talk`, as many desk phones do. Without `server` it calls and is called by `sip:user@host:port` alone.
     """
 
     def __init__(
@@ -59,9 +61,11 @@ class Phone:
         local_ip: str = "127.0.0.1",
         on_ring: Policy | None = None,
         port: int = 0,
+        talks: bool = False,
     ) -> None:
         self.name, self.server, self.user, self.local_ip = name, server, user or name, local_ip
         self.on_ring: Policy = on_ring or answer_after()
+        self._talks = talks
         self.rings: list[Ring] = []
         self.legs: dict[str, Leg] = {}
         self.unheard: set[str] = set()
@@ -94,6 +98,8 @@ class Phone:
             self._link.deaf_to = self._deaf_to
             self._uas.on_invite, self._uas.on_reinvite = self._rings, self._reinvited
             self._uas.on_bye, self._uas.on_cancel = self._bye_came, self._cancel_came
+            if self._talks:
+                self._uas._handlers["NOTIFY"] = self._told
             self._uas.on_ack_timeout = partial(self._leg_gone, why="no ACK")
         return self
 
@@ -343,6 +349,16 @@ class Phone:
         ring = self._ringing.get(request.call_id or "")
         if ring is not None:
             ring.end(f"cancelled: {request.get_header('reason') or 'CANCEL'}")
+
+    def _told(self, request: SipRequest, addr: Address) -> None:
+        """Within the dialog of a ringing call; aiosipua itself knows transfers' progress only."""
+        ring = self._ringing.get(request.call_id or "")
+        dialog = self._uas.get_dialog(request.call_id or "")
+        if ring is None or dialog is None or request.get_header("event") != "talk":
+            handle_notify(self._uas, request, addr)
+            return
+        self._link.send_reply(dialog.create_response(request, 200, "OK"))
+        ring.answer()
 
     def _forget(self, leg: Leg) -> None:
         self.legs.pop(leg.call_id, None)

@@ -7,8 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from app.commands.policy_view import TYPE_NAMES
 from tickets.clock import words
+from tickets.ticket import TYPE_NAMES
 
 ROLES = {
     "citizen": "市民",

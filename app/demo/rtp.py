@@ -28,6 +28,8 @@ GAP_FRAMES = 5
 MOST_QUEUED = 30 * 60 * 50
 MOST_HEARD = 2 * 3600 * RATE
 BEHIND_S = 1.0
+STRAY = RATE // 2
+MOST_UNREAD = 500  # packets: more than a socket's buffer holds
 SILENCE = np.zeros(FRAME, dtype=np.int16).tobytes()
 DECODABLE = {0, 8}
 
@@ -36,7 +38,7 @@ class Timeline:
     """What was heard, sample by sample, from the moment it opened; gaps are silence.
 
     A run of packets keeps the spacing of its RTP timestamps; it is laid anew at its arrival time when the source
-    changes or its timestamps leave the wall clock by half a second.
+    changes or its timestamps leave the wall clock by half a second, besides what we ourselves were late in reading.
     """
 
     def __init__(self) -> None:
@@ -50,11 +52,12 @@ class Timeline:
         """Now, on this timeline."""
         return time.monotonic() - self.opened
 
-    def put(self, source: int, timestamp: int, samples: Samples) -> None:
-        """Lay one packet down. `timestamp`: RTP units of 1/8000 s, wraps at 32 bits."""
+    def put(self, source: int, timestamp: int, samples: Samples, late_s: float = 0.0) -> None:
+        """Lay one packet down. `timestamp`: RTP units of 1/8000 s, wraps at 32 bits. `late_s`: how long it may have lain unread."""
         due = round(self.seconds() * RATE)
         place = self._base[0] + _signed(timestamp - self._base[1])
-        if source != self._source or abs(place - due) > RATE // 2:
+        behind = due - place
+        if source != self._source or not -STRAY < behind < STRAY + late_s * RATE:
             self._source, self._base, place = source, (due, timestamp), due
         end = place + samples.size
         if place < 0 or end > MOST_HEARD:
@@ -93,7 +96,7 @@ class Media:
         self.idle.set()
         self.digits = ""
         self.received = self.odd = 0
-        self.late_s = 0.0  # the longest time this telephone stood still, because its own machine did
+        self.late_s = 0.0  # what this telephone did not send in all, because its own machine stood still
         self.sending = True
         self._remote: tuple[str, int] | None = None
         self._events_pt, self.events_in, self._codec = 0, 101, get_codec(8)
@@ -101,6 +104,7 @@ class Media:
         self._queue: deque[bytes | _Key] = deque()
         self._sender: RtpSender | None = None
         self._tick_handle: asyncio.TimerHandle | None = None
+        self._due = self._since = 0.0  # of the next tick; since when there is something to say
         self._loop.add_reader(self._rtp, self._readable)
         self._loop.add_reader(self._rtcp, self._drain_rtcp)
 
@@ -121,7 +125,8 @@ class Media:
         self._codec = get_codec(payload_type)
         self._sender = RtpSender(self, payload_type, enable_history=False)  # type: ignore[arg-type]
         self._sender.timestamp_increment = FRAME
-        self._tick(self._loop.time())
+        self._due = self._loop.time()
+        self._tick()
 
     def say(self, samples: Samples) -> float:
         """Queue sound behind what is queued; returns its seconds. Raises BadInput past 30 minutes."""
@@ -146,6 +151,8 @@ class Media:
 
     def _busy(self) -> None:
         if self._queue:
+            if self.idle.is_set():
+                self._since = self._loop.time()
             self.idle.clear()
         else:
             self.idle.set()
@@ -156,9 +163,10 @@ class Media:
         self._busy()
 
     def close(self) -> None:
-        """Stop both ways at once; what was heard stays."""
+        """Stop both ways at once; what was heard stays, also what has come in and lies unread."""
         if self.closed:
             return
+        self._readable()
         self.hush()
         if self._tick_handle is not None:
             self._tick_handle.cancel()
@@ -173,13 +181,25 @@ class Media:
         except OSError:
             self.odd += 1
 
-    def _tick(self, due: float) -> None:
-        late = self._loop.time() - due
-        self.late_s = max(self.late_s, late)
-        if late > BEHIND_S:  # the process was stopped: go on from now, no burst
-            due += late
+    @property
+    def _late(self) -> float:
+        """Seconds by which the next tick is late: so long, at least, this process has not run."""
+        return max(0.0, self._loop.time() - self._due) if self._tick_handle else 0.0
+
+    def _tick(self) -> None:
+        late = self._loop.time() - self._due
+        if late > BEHIND_S:  # the process was stopped: go on from now, without a burst
+            self.late_s += late
+            self._skip(round(late / FRAME_S))
         self._send_frame()
-        self._tick_handle = self._loop.call_at(due + FRAME_S, self._tick, due + FRAME_S)
+        self._due += FRAME_S
+        self._tick_handle = self._loop.call_at(self._due, self._tick)
+
+    def _skip(self, frames: int) -> None:
+        self._due += frames * FRAME_S
+        if self._sender is not None:
+            for _ in range(frames):
+                self._sender.advance_timestamp()
 
     def _send_frame(self) -> None:
         sender = self._sender
@@ -188,13 +208,15 @@ class Media:
         if not self.sending or self._remote is None:
             sender.advance_timestamp()
             return
-        item = self._queue[0] if self._queue else SILENCE
+        if not self._queue or self._due < self._since:  # made up for after a standstill: nobody spoke then
+            sender.send_frame_auto(self._codec.encode(SILENCE), addr=self._remote)
+            return
+        item = self._queue[0]
         if isinstance(item, _Key):
             self._send_key(sender, item)
             return
-        if self._queue:
-            self._queue.popleft()
-            self._busy()
+        self._queue.popleft()
+        self._busy()
         sender.send_frame_auto(self._codec.encode(item), addr=self._remote)
 
     def _send_key(self, sender: RtpSender, key: _Key) -> None:
@@ -211,7 +233,7 @@ class Media:
             self._queue.popleft()
 
     def _readable(self) -> None:
-        for _ in range(64):
+        for _ in range(MOST_UNREAD):
             try:
                 data, _ = self._rtp.recvfrom(2048)
             except BlockingIOError:
@@ -227,7 +249,7 @@ class Media:
             if packet.payload_type in DECODABLE:
                 self.received += 1
                 pcm = get_codec(packet.payload_type).decode(packet.payload)
-                self.timeline.put(packet.ssrc, packet.timestamp, np.frombuffer(pcm, dtype="<i2"))
+                self.timeline.put(packet.ssrc, packet.timestamp, np.frombuffer(pcm, dtype="<i2"), self._late)
             elif packet.payload_type == self.events_in:
                 self._keys_in.handle_packet(packet)
         except ValueError:  # hostile or cut packet

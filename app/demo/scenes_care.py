@@ -134,8 +134,14 @@ async def nuisance(stage: Stage) -> None:
         "no seat rang for it",
         all(t.event.get("call_id") != call["id"] for t in stage.told if t.topic.startswith("seat.")),
     )
-    pack = await stage.office.post("/callers/evidence", {"call_id": call_id, "why": "移送公安机关"})
-    stage.must("there is an evidence pack", pack)
+    wanted = {
+        "kind": "evidence",
+        "object_id": call_id,
+        "recipient": "市公安局",
+        "purpose": "恶意骚扰线索移送",
+    }
+    asked = await stage.office.post("/releases", wanted)
+    stage.must("an evidence pack waits for two persons of the hotline office", asked["state"] == "asked")
     await stage.office.post(f"/callers/blocks/{block['id']}/review", {"deed": "lifted", "why": "演示结束"})
 
 

@@ -4,6 +4,7 @@ import hmac
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from api.house import Actor
 from app.errands.numbers import diallable
@@ -15,6 +16,7 @@ from notify.signed import signature
 from store import errands, messages, notices, tickets
 from store.database import Database
 from store.errands import Wish
+from tickets.ticket import SETTLED
 
 SIGNED_FOR_S = 300
 """A signature older than this is refused: it may have been overheard."""
@@ -57,8 +59,19 @@ class AfterCallDesk:
             ):
                 raise Conflict("这项外呼正在进行或已经结束")
 
-    async def grade_ticket(self, actor: Actor, ticket_id: str, grade: Grade) -> bool:
-        return await self._grade(ticket_id, grade, "agent")
+    async def grade_ticket(
+        self,
+        actor: Actor,
+        ticket_id: str,
+        grade: Grade,
+        contacted: bool | None = None,
+        words: str = "",
+        solved: bool | None = None,
+    ) -> bool:
+        return await self._grade(ticket_id, grade, "agent", contacted=contacted, words=words, solved=solved)
+
+    async def grade_by_citizen(self, ticket_id: str, grade: Grade) -> bool:
+        return await self._grade(ticket_id, grade, "online")
 
     async def grade_online(self, token: str, grade: Grade) -> bool:
         async with self._database.reading() as session:
@@ -76,12 +89,12 @@ class AfterCallDesk:
             return False
         return await self._grade(asked.ticket_id, grade, "sms")
 
-    async def _grade(self, ticket_id: str, grade: Grade, via: Via) -> bool:
+    async def _grade(self, ticket_id: str, grade: Grade, via: Via, **said: Any) -> bool:
         at = self._clock()
         async with self._database.session() as session:
-            if (await tickets.get(session, ticket_id)).state != "resolved":
+            if (await tickets.get(session, ticket_id)).state not in SETTLED:
                 raise Conflict("工单尚未办结，不能评价办理情况")
-            return await keep_grade(self._after, session, "unit", grade, via, at, ticket_id=ticket_id)
+            return await keep_grade(self._after, session, "unit", grade, via, at, ticket_id=ticket_id, **said)
 
     def _check(self, body: bytes, signed: str) -> None:
         parts = dict(part.partition("=")[::2] for part in signed.split(","))

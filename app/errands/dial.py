@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import cast
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +20,7 @@ from core.errors import HotlineError
 from core.masking import pii
 from store import calls, errands, events, legs, seats, tickets, trunks
 from store.tables import Call, Errand, Trunk
+from tickets.ticket import STATE_NAMES, State
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +65,8 @@ class Errands:
                 except Exception as error:
                     log.error("errands failed", exc_info=error)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), LOOK_EVERY_S)
+                    async with asyncio.timeout(LOOK_EVERY_S):
+                        await wake.wait()
                 await asyncio.sleep(GATHER_S)
 
     async def _listen(self, wake: asyncio.Event) -> None:
@@ -77,7 +80,7 @@ class Errands:
         async with self._floor.database.reading() as session:
             ways = [one.name for one in await trunks.active(session) if one.host]
             owed = sum((await errands.counts(session)).values())
-        return f"over {', '.join(ways) if ways else 'no trunk: nobody is called'}; {owed} owed"
+        return f"经 {'、'.join(ways)}，待呼 {owed} 件" if ways else f"没有外线，不外呼；待呼 {owed} 件"
 
     async def settled(self) -> None:
         """Until every call being placed now has its result."""
@@ -131,12 +134,12 @@ class Errands:
         """Not where it is too old, they got through meanwhile, or are on the line this moment."""
         met = await errands.met_since(session, errand.number, errand.created_at)
         if met == "reached":
-            await self._moved(session, errand, "cancelled", at, reason="they got through meanwhile")
+            await self._moved(session, errand, "cancelled", at, reason="诉求人已打通")
         elif met == "calling":
             later = at + timedelta(seconds=IN_A_CALL_S)
-            await self._moved(session, errand, "due", at, due_at=later, reason="they are calling us now")
+            await self._moved(session, errand, "due", at, due_at=later, reason="诉求人正在来电")
         elif (at - errand.created_at).total_seconds() > self._floor.policy.after.call_back.within_s:
-            await self._moved(session, errand, "cancelled", at, reason="too late: left to a person")
+            await self._moved(session, errand, "cancelled", at, reason="过时，转由人工办理")
         else:
             return True
         return False
@@ -153,10 +156,16 @@ class Errands:
         async with self._floor.database.session() as session:
             ticket = await tickets.get(session, errand.ticket_id or "")
             if rule is None or ticket.state != "resolved":
-                await self._moved(session, errand, "cancelled", at, reason=f"the ticket is {ticket.state}")
+                await self._moved(
+                    session,
+                    errand,
+                    "cancelled",
+                    at,
+                    reason=f"工单已是“{STATE_NAMES[cast(State, ticket.state)]}”",
+                )
                 return True
             if at - errand.created_at > timedelta(days=rule.within_days):
-                await self._moved(session, errand, "given_up", at, reason="too late to ring")
+                await self._moved(session, errand, "given_up", at, reason="过时，不再外呼")
                 await letters.ask_for_grade(self._floor, session, errand, at)
                 return True
             when = next_allowed(at, rule, self._floor.calendar)
@@ -208,10 +217,10 @@ class Errands:
     ) -> None:
         """Their place must not hold up those behind it: they got through, are calling us this moment, or no trunk is left."""
         if met == "reached":
-            await self._moved(session, errand, "cancelled", at, reason="they got through meanwhile")
+            await self._moved(session, errand, "cancelled", at, reason="诉求人已打通")
         else:
             later = at + timedelta(seconds=IN_A_CALL_S)
-            why = "they are calling us now" if met else "no trunk leads outside"
+            why = "诉求人正在来电" if met else "没有可外呼的中继"
             await self._moved(session, errand, "due", at, due_at=later, reason=why, out_call_id=None)
         await calls.ended(session, call.id, at, "us")
         await calls.close(session, call.id, "not_reached", at)
@@ -288,7 +297,7 @@ class Errands:
             async with self._floor.database.reading() as session:
                 call = await calls.get(session, errand.out_call_id or "")
             if call.linkedid not in there:
-                reason = "the process that placed it is gone"
+                reason = "外呼的进程已结束"
                 healed += await settle.not_answered(self._floor, errand.id, call.id, "unreachable", reason)
         return healed
 

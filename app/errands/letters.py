@@ -5,12 +5,15 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import filing
 from app.errands.numbers import textable
 from app.floor import Floor
 from core.after_call import GRADE_NAMES
 from store import notices, tickets
-from store.notices import NewNotice
-from store.tables import Errand, Ticket
+from store.notices import NewNotice, hash_of
+from store.tables import Errand, Ticket, Unit
+from tickets.clock import local, words
+from tickets.lifecycle import Applied
 
 
 async def ticket_filed(floor: Floor, session: AsyncSession, ticket: Ticket) -> None:
@@ -18,11 +21,58 @@ async def ticket_filed(floor: Floor, session: AsyncSession, ticket: Ticket) -> N
     if ticket.call_id is None or not textable(ticket.caller) or ticket.state in ("answered", "refused"):
         return
     at = floor.clock()
-    words = f"【{floor.policy.hotline}】您的诉求已登记，工单编号{ticket.number}。如需了解进度，请拨打12345并提供编号。"
+    text = f"【{floor.policy.hotline}】您的诉求已登记，工单编号{ticket.number}。如需了解进度，请拨打12345并提供编号。"
     new = NewNotice(
-        "ticket_number", "sms", f"ticket/{ticket.id}", ticket.caller, words, at, call_id=ticket.call_id, ticket_id=ticket.id
+        "ticket_number", "sms", f"ticket/{ticket.id}", ticket.caller, text, at, call_id=ticket.call_id, ticket_id=ticket.id
     )  # fmt: skip
     await notices.add(session, new, at)
+
+
+async def extension(floor: Floor, session: AsyncSession, ticket: Ticket, done: Applied) -> None:
+    """A granted extension is told to the citizen where the rules say so (Heyuan 13, Henan 三(四), Yanji 10)."""
+    rule, due = filing.policy_of(floor, ticket).extension, done.ticket.due
+    granted = done.ticket.granted > int(ticket.clock.get("granted", 0))
+    if rule is None or not rule.tell_citizen or not granted or due is None or not textable(ticket.caller):
+        return
+    at = floor.clock()
+    text = f"【{floor.policy.hotline}】您反映的事项（工单{ticket.number}）办理期限经审核延至{words(due, local(at).year)}，敬请谅解。"
+    key = f"extension/{ticket.id}/{done.ticket.version}"
+    await notices.add(
+        session, NewNotice("extension", "sms", key, ticket.caller, text, at, ticket_id=ticket.id), at
+    )
+
+
+async def replied(
+    floor: Floor, session: AsyncSession, ticket: Ticket, unit: str, result: str, version: int
+) -> None:
+    """The unit asks us to tell the citizen what came of it (Heyuan 12). Nobody to tell by text is a notice too, and seen."""
+    found, at = await session.get(Unit, unit), floor.clock()
+    by = found.name if found else "承办单位"
+    text = f"【{floor.policy.hotline}】您反映的事项（工单{ticket.number}）{by}答复如下：{cut(result)}"
+    await _tell(session, ticket, "reply", f"reply/{ticket.id}/{version}", text, at)
+
+
+async def told_result(
+    floor: Floor, session: AsyncSession, ticket: Ticket, words: str, rounds: int = 0
+) -> None:
+    """A citizen whose ticket went into another's hears what came of it, by their own ticket's number; anew after each redo."""
+    text = f"【{floor.policy.hotline}】您反映的事项（工单{ticket.number}）办理结果：{cut(words)}"
+    key = f"told/{ticket.id}/{f'{rounds}/' if rounds else ''}{hash_of(words)[:16]}"
+    await _tell(session, ticket, "reply", key, text, floor.clock())
+
+
+async def _tell(session: AsyncSession, ticket: Ticket, kind: str, key: str, text: str, at: datetime) -> None:
+    if textable(ticket.caller):
+        new = NewNotice(kind, "sms", key, ticket.caller, text, at, ticket_id=ticket.id)
+    else:
+        reason = "诉求人没有可收短信的号码"
+        new = NewNotice(kind, "sms", key, "", text, at, ticket_id=ticket.id, state="not_sent", reason=reason)
+    await notices.add(session, new, at)
+
+
+def cut(words: str, most: int = 300) -> str:
+    """No longer than a text message can well hold."""
+    return words if len(words) <= most else words[: most - 1] + "…"
 
 
 async def ask_for_grade(floor: Floor, session: AsyncSession, errand: Errand, at: datetime) -> None:
@@ -31,9 +81,9 @@ async def ask_for_grade(floor: Floor, session: AsyncSession, errand: Errand, at:
         return
     ticket, token = await tickets.get(session, errand.ticket_id), secrets.token_urlsafe(12)
     listed = "，".join(f"{key}{name}" for key, name in enumerate(GRADE_NAMES.values(), 1))
-    words = f"【{floor.policy.hotline}】您反映的事项（工单{ticket.number}）已办结，请回复数字评价办理情况：{listed}。"
+    text = f"【{floor.policy.hotline}】您反映的事项（工单{ticket.number}）已办结，请回复数字评价办理情况：{listed}。"
     if floor.grade_link:
-        words += f"也可在线评价：{floor.grade_link.replace('{token}', token)}"
-    key = f"grade/{ticket.id}"
-    new = NewNotice("grade", "sms", key, errand.number, words, at, ticket_id=ticket.id, token=token)
+        text += f"也可在线评价：{floor.grade_link.replace('{token}', token)}"
+    key = f"grade/{errand.subject}"
+    new = NewNotice("grade", "sms", key, errand.number, text, at, ticket_id=ticket.id, token=token)
     await notices.add(session, new, at)

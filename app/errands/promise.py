@@ -12,7 +12,7 @@ from app.errands.numbers import diallable
 from app.floor import Floor
 from core.call import EndFacts
 from core.policy import Policy
-from store import errands, messages
+from store import errands, grades, messages
 from store.errands import Wish
 from store.tables import Call, Ticket
 
@@ -52,7 +52,8 @@ async def ticket_resolved(floor: Floor, session: AsyncSession, ticket: Ticket, p
         return
     at = floor.clock()
     due = next_allowed(at, rule, floor.calendar)
-    wish = Wish("revisit", ticket.id, ticket.caller, HOTLINE, due, most=rule.tries, ticket_id=ticket.id)
+    about = grades.round_of(ticket.id, int(ticket.clock.get("redone", 0)))
+    wish = Wish("revisit", about, ticket.caller, HOTLINE, due, most=rule.tries, ticket_id=ticket.id)
     await errands.add(session, wish, at)
 
 
@@ -82,5 +83,5 @@ async def _owe(session: AsyncSession, at: datetime, wish: Wish) -> None:
     """A wish that stands above one for an abandoned call, which it replaces while that one is not under way."""
     before = await errands.owed_to(session, wish.number)
     if before is not None and before.kind == "abandoned" and before.state == "due":
-        await errands.step(session, before, "cancelled", at, reason=f"replaced by {wish.kind}")
+        await errands.step(session, before, "cancelled", at, reason="由另一项外呼代替")
     await errands.add(session, wish, at)

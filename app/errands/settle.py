@@ -50,9 +50,9 @@ async def call_over(
     if errand is None or errand.state in errands.OVER:
         return
     if call.answered_at is None:
-        await _unreached(floor, session, errand, call, "unreachable", "nobody saw what came of it", facts.at)
+        await _unreached(floor, session, errand, call, "unreachable", "不知外呼结果", facts.at)
     elif errand.result == MACHINE:
-        await _unreached(floor, session, errand, call, "machine", "an answering machine", facts.at)
+        await _unreached(floor, session, errand, call, "machine", "答录机接听", facts.at)
     elif errand.kind == "revisit":
         await _revisited(floor, session, errand, call, facts.at)
     else:
@@ -91,9 +91,10 @@ def _next_try(floor: Floor, errand: Errand, at: datetime) -> datetime:
 async def _revisited(floor: Floor, session: AsyncSession, errand: Errand, call: Call, at: datetime) -> None:
     """They picked up. Who gave no grade gets a text instead of another call."""
     await calls.close(session, call.id, "revisited", at)
-    graded = any(one.stage == "unit" for one in await grades.of_ticket(session, errand.ticket_id or ""))
+    given = await grades.of_ticket(session, errand.ticket_id or "")
+    graded = any(one.stage == "unit" and one.subject == errand.subject for one in given)
     spoke = await recordings.by_stem(session, words_stem(call.id)) is not None
-    reason = "graded" if graded else "spoke" if spoke else "gave no grade"
+    reason = "已评价" if graded else "已留言" if spoke else "未评价"
     if await errands.step(session, errand, "done", at, result="answered", reason=reason):
         if not graded and not spoke:
             await letters.ask_for_grade(floor, session, errand, at)
@@ -102,7 +103,7 @@ async def _revisited(floor: Floor, session: AsyncSession, errand: Errand, call: 
 
 async def _called_back(session: AsyncSession, errand: Errand, call: Call, at: datetime, joined: bool) -> None:
     """The wish is fulfilled once they picked up; the message is done once a person spoke with them."""
-    reason = "joined" if joined else "hung up before a person was there"
+    reason = "已与话务员通话" if joined else "话务员接入前已挂断"
     if not joined:
         await calls.close(session, call.id, "not_reached", at)
     if await errands.step(session, errand, "done", at, result="answered", reason=reason):

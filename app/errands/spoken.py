@@ -24,3 +24,18 @@ def grade_said(text: str) -> Grade | None:
         if times:
             found.add(grade)
     return found.pop() if len(found) == 1 else None
+
+
+_DENIES = re.compile(
+    r"没有?(任何|一个)?人(来)?(跟|和|给|与)?(我|我们|咱)?(联系|打过?电话|回过?电话|来过|上门|找过)|"
+    r"(没|没有|从没|从来没有?|根本没有?)(跟|和|给|与)?(我|我们)?(联系|打过?电话|回过?电话)|"
+    r"(没|没有)接到过?(任何|你们|他们)?的?(电话|回复|答复|通知)|没联系过|"
+    r"(根本|压根|从来)?没有?人(来|去)?(管|理|问|处理)过?"
+)
+_DENIES_NOT = re.compile(r"不是没|没有人不|不能说没")
+
+
+def denies_contact(text: str) -> bool:
+    """Whether these words say that nobody from the unit spoke with the citizen."""
+    bare = re.sub(r"[\s，。、,.！!]", "", text)
+    return bool(_DENIES.search(bare)) and not _DENIES_NOT.search(bare)

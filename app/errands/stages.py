@@ -3,24 +3,33 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import filing, policies
 from app.errands.settle import MACHINE, tape_stem, words_stem
+from app.errands.spoken import denies_contact
 from app.floor import Floor
 from app.journey import Journey
-from core.after_call import Grade, Graded, Stage, Via, grade_of_key
+from app.ways import closure, feedback
+from core.after_call import Grade, Stage, Via, grade_of_key
+from core.calendar import Calendar
 from core.call import Bye, Instruction, Play, StepResult, TakeMessage
 from core.events import Revisited
 from core.policy_after import After
-from store import calls, errands, events, grades, legs, recordings
-from store.tables import Call
+from store import calls, errands, events, legs, recordings, tickets
+from store.tables import Call, Ticket
+from tickets.lifecycle import apply
+from tickets.ticket import Person
 
 Next = tuple[Journey, str, Instruction]
 StageOver = Callable[[AsyncSession, Call, Journey, StepResult], Awaitable[Next]]
 ToPerson = Callable[[AsyncSession, Call, Journey], Awaitable[Next]]
 MayAsk = Callable[[AsyncSession, Call], Awaitable[bool]]
 
+CITIZEN = Person("citizen", "clock")
+"""Whose grade it is; the table's law lets it in."""
 KEY_S = 5.0
 WORDS_MAX_S = 60
 ASK_TWICE = 2
@@ -133,7 +142,7 @@ class Dialogue:
         errand = await errands.of_out_call(session, call.id)
         if errand is not None and errand.ticket_id:
             at = self._floor.clock()
-            ids = {"call_id": call.id, "ticket_id": errand.ticket_id}
+            ids: dict[str, Any] = {"call_id": call.id, "ticket_id": errand.ticket_id}
             await keep_grade(self._floor.policy.after, session, "unit", grade, "phone_key", at, **ids)
 
     async def _words(self, session: AsyncSession, call: Call, journey: Journey, prompt: str) -> Next:
@@ -157,14 +166,39 @@ async def keep_grade(
     *,
     call_id: str = "",
     ticket_id: str = "",
+    contacted: bool | None = None,
+    words: str = "",
+    solved: bool | None = None,
 ) -> bool:
-    """A grade with its events, in the caller's transaction; False where one was given before, which stays."""
-    clause = after.grading.clause if after.grading else after.revisit.clause if after.revisit else ""
-    ids = {"call_id": call_id or None, "ticket_id": ticket_id or None}
-    if not await grades.add(session, stage, grade, via, at, clause=clause, **ids):
+    """A grade with its events, in the caller's transaction; False where one was given before, which stays.
+
+    contacted: whether the citizen says that the unit spoke with them; solved: that the matter is solved; None where they were not
+    asked. words: theirs. All kept with the step.
+    """
+    ticket = await tickets.get(session, ticket_id) if stage == "unit" and ticket_id else None
+    rounds = int(ticket.clock.get("redone", 0)) if ticket else 0
+    ids = {"call_id": call_id, "ticket_id": ticket_id}
+    if not await feedback.keep_once(after, session, stage, grade, via, at, rounds, **ids):
         return False
-    happened = [Graded(at, call_id or ticket_id, stage, grade, via)]
-    await events.append_all(session, happened, "citizen")
-    if stage == "unit" and ticket_id:
-        await events.append(session, Revisited(at, ticket_id, grade), "citizen")
+    if ticket is not None:
+        said = {"contacted": contacted, "solved": solved, "note": words or None}
+        asked = {name: value for name, value in said.items() if value is not None}
+        await _revisited(session, ticket, grade, via, at, asked)
+        if contacted is False or denies_contact(words):
+            await closure.denied(session, ticket, via, words, at)
+        await feedback.graded(session, ticket, grade, words, at)
     return True
+
+
+async def _revisited(
+    session: AsyncSession, ticket: Ticket, grade: Grade, via: Via, at: datetime, asked: dict[str, Any]
+) -> None:
+    """The ticket's own step; one that is no longer `resolved` keeps the fact alone. No clock runs then: no calendar is asked."""
+    if ticket.state != "resolved":
+        await events.append(session, Revisited(at, ticket.id, grade, ticket.unit_code), "citizen")
+        return
+    rules = policies.load(ticket.policy or "demo")
+    done = apply(
+        filing.as_ticket(ticket), "revisit", CITIZEN, at, rules, Calendar(), grade=grade, via=via, **asked
+    )
+    await filing.save_step(session, ticket, done, CITIZEN.id)

@@ -1,14 +1,16 @@
 """What a citizen said in a revisit call, once it is transcribed: kept with the errand, a grade named in it counted."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errands.settle import words_stem
-from app.errands.spoken import grade_said
+from app.errands.spoken import denies_contact, grade_said
 from app.errands.stages import keep_grade
 from app.floor import Floor
-from store import errands
+from app.ways import closure
+from store import errands, tickets
 from store.tables import Recording
 
 
@@ -22,6 +24,8 @@ async def heard(floor: Floor, session: AsyncSession, recording: Recording, text:
     await errands.note(session, errand.id, words=text)
     grade = grade_said(text)
     if grade is not None:
-        ids = {"call_id": recording.call_id, "ticket_id": errand.ticket_id}
+        ids: dict[str, Any] = {"call_id": recording.call_id, "ticket_id": errand.ticket_id}
         await keep_grade(floor.policy.after, session, "unit", grade, "voice", at, **ids)
+    if denies_contact(text):
+        await closure.denied(session, await tickets.get(session, errand.ticket_id), "voice", text, at)
     return True

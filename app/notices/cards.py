@@ -5,12 +5,10 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errands.numbers import diallable, textable
 from app.floor import Floor
-from app.notices.manners import MANNERS
+from app.notices.people import Told, to_people
 from core.events import DeadlineNear
 from core.notices import Channel
 from core.policy import Policy
@@ -23,8 +21,6 @@ from tickets.explain import rules_for
 from tickets.lifecycle import Applied
 from tickets.ticket import Ticket
 
-log = structlog.get_logger(__name__)
-
 COLOURS = {"warning": "预警", "yellow": "黄牌", "red": "红牌"}
 STAGES = {
     "sign": "受理",
@@ -34,7 +30,6 @@ STAGES = {
     "dispatch": "派单",
     "return": "退回",
 }
-PEOPLE = {"handler": "承办人", "leader": "分管领导"}
 WAYS: dict[str, Channel] = {"sms": "sms", "phone": "voice"}
 _SAID_TWICE = 2
 
@@ -73,34 +68,18 @@ def _notices(
     colour, stage = COLOURS[card.colour], STAGES.get(event.stage, event.stage)
     words = f"【{hotline}】工单{row.number}{stage}环节已到{colour}时限，请尽快登录平台办理。"
     stem = f"card/{row.id}/{version}/{event.stage}.{event.colour}"
+    told = Told("card", stem, row.unit_code or "", words, says(card.colour, row.number), row.id)
     for who in card.notify:
         for way in card.by:
-            channel = WAYS[way]
-            fits = textable if channel == "sms" else diallable
-            held = [one for one in phones if one.kind == who and fits(one.number)]
-            for phone in held:
-                yield _one(f"{stem}/{channel}/{phone.id}", channel, phone.number, words, row, card, at)
-            if not held:
-                log.warning("nobody to tell of a card", ticket=row.id, unit=row.unit_code, who=who, way=way)
-                yield _nobody(f"{stem}/{channel}/{who}", channel, who, words, row, at)
-
-
-def _one(
-    key: str, channel: Channel, number: str, words: str, row: Row, card: Card, at: datetime
-) -> NewNotice:
-    facts = {"says": says(card.colour, row.number)} if channel == "voice" else {}
-    manner = MANNERS[channel]
-    return NewNotice(
-        "card", channel, key, number, words, manner.allowed(at), ticket_id=row.id, facts=facts, within=manner.within
-    )  # fmt: skip
-
-
-def _nobody(key: str, channel: Channel, who: str, words: str, row: Row, at: datetime) -> NewNotice:
-    reason = f"单位 {row.unit_code} 没有登记{PEOPLE[who]}的可用号码"
-    return NewNotice("card", channel, key, "", words, at, ticket_id=row.id, state="not_sent", reason=reason)
+            yield from to_people(told, phones, who, WAYS[way], at)
 
 
 def says(colour: str, number: str) -> list[str]:
     """The prompts of a spoken card: what happened and the last six digits of the ticket's number, twice."""
+    return spoken(f"card-{colour}", number)
+
+
+def spoken(prompt: str, number: str) -> list[str]:
+    """A prompt and the last six digits of the ticket's number, twice."""
     digits = re.sub(r"\D", "", number)[-6:]
-    return [f"card-{colour}", *(f"d{digit}" for digit in digits)] * _SAID_TWICE
+    return [prompt, *(f"d{digit}" for digit in digits)] * _SAID_TWICE

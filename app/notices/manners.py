@@ -44,3 +44,14 @@ MANNERS: Mapping[Channel, Manner] = {
     "webhook": Manner(40, 5, 7200, timedelta(days=3)),
 }
 """Cards fall at midnight; a text may wait on a telephone, a ringing one wakes people: voice keeps to the day."""
+ALERT = "alert"
+ALERTS: Mapping[Channel, Manner] = {
+    "sms": Manner(8, 10, 300, timedelta(hours=4)),
+    "voice": Manner(6, 60, 300, timedelta(hours=2)),
+}
+"""What is urgent or sensitive rings at any hour and is tried again soon."""
+
+
+def manner(channel: Channel, kind: str) -> Manner:
+    """How a notice of this kind is sent."""
+    return ALERTS[channel] if kind == ALERT and channel in ALERTS else MANNERS[channel]

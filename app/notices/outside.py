@@ -15,7 +15,7 @@ from store import notices
 from store.events import Owed
 from store.notices import NewNotice
 
-TOLD = ("ticket.", "service.", "unit.", "rota.gap", "rota.filled")
+TOLD = ("ticket.", "service.", "unit.", "rota.gap", "rota.filled", "knowledge.", "supervision.")
 _MEASURES = {"connected": "接通率", "in_time": "15秒接通率"}
 
 

@@ -11,6 +11,10 @@ from store import trunks
 from store.database import Database
 
 RING_S = 30
+SAID: dict[Outcome, str] = {
+    "answered": "已接听", "no_answer": "无人接听", "rejected": "对方拒接", "unreachable": "无法接通", "busy": "占线",
+    "congestion": "线路忙", "not_placed": "未能拨出",
+}  # fmt: skip
 
 
 class Placer(Protocol):
@@ -35,7 +39,7 @@ class SpokenCalls:
         async with self._database.reading() as session:
             ways = [one for one in await trunks.active(session) if one.host]
         if not ways or not self._connected():
-            reason = "no trunk leads outside" if not ways else "the link to Asterisk is down"
+            reason = "没有可外呼的中继" if not ways else "与电话交换机的连接中断"
             raise NotSent(reason, retryable=True)
         says = tuple(str(prompt) for prompt in notice.facts.get("says", ()))
         for number, way in enumerate(ways[:3]):
@@ -47,7 +51,7 @@ class SpokenCalls:
                 return call.id
             if outcome != "congestion":
                 break
-        raise NotSent(outcome, retryable=True)
+        raise NotSent(SAID[outcome], retryable=True)
 
     async def _placed(self, call: ShortCall) -> Outcome:
         try:
@@ -55,5 +59,5 @@ class SpokenCalls:
         except HotlineError as error:
             if error.status < 500:  # what we asked for is impossible, and stays so
                 raise NotSent(str(error), retryable=False) from None
-            raise Unsure("Asterisk did not say what came of the call") from None
+            raise Unsure("电话交换机没有告知外呼结果") from None
         return outcome

@@ -26,7 +26,7 @@ def ways(s: Settings, stack: AsyncExitStack) -> dict[Channel, Sender | None]:
 
 def _texts(s: Settings, stack: AsyncExitStack) -> Sender | None:
     if s.sms_url and s.smpp_host:
-        raise BadInput("one text gateway, please: HOTLINE_SMS_URL or HOTLINE_SMPP_HOST")
+        raise BadInput("短信网关只能设一个：HOTLINE_SMS_URL 或 HOTLINE_SMPP_HOST")
     if s.sms_url:
         gateway = SmsGateway(s.sms_url, s.sms_secret.get_secret_value())
         stack.push_async_callback(gateway.close)

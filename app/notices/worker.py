@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.notices.manners import MANNERS
+from app.notices.manners import manner
 from core.notices import Channel, Notice, NotSent, Sender, State, Unsure
 from store import notices
 from store.database import Database
@@ -19,10 +19,10 @@ BATCH = 20
 LEASE_S = 30.0
 """So long beyond its bound a try may take until its process counts as dead."""
 NO_WAY: Mapping[Channel, str] = {
-    "sms": "no text gateway is configured",
-    "voice": "no calls are placed here",
-    "mail": "no mail server is configured",
-    "webhook": "no webhook is configured",
+    "sms": "未配置短信网关",
+    "voice": "此处不外呼",
+    "mail": "未配置邮件服务器",
+    "webhook": "未配置 webhook",
 }
 END_S = 3.0
 """So long a process that is asked to end waits for answers; without them there would be doubt after every restart."""
@@ -99,12 +99,12 @@ class Notices:
         handed_over = row.state == "sending"
         safe = sender is not None and sender.honours_key and row.via == sender.name
         if handed_over and not safe:
-            return await self._doubt(row, "its sender ended before the answer was known", at)
+            return await self._doubt(row, "发送的进程在得到应答前结束", at)
         if sender is None:
             return await self._over(row, "not_sent", NO_WAY[channel])
         if at >= row.expires_at:
-            return await self._end(row, "given_up", "not sent in time", at)
-        allowed = MANNERS[channel].allowed(at)
+            return await self._end(row, "given_up", "未能及时发出", at)
+        allowed = manner(channel, row.kind).allowed(at)
         if allowed > at:
             return await self._move(row, row.state, due_at=allowed)  # type: ignore[arg-type]
         lease = at + timedelta(seconds=sender.most_s + LEASE_S)
@@ -122,7 +122,7 @@ class Notices:
         except NotSent as error:
             return await self._not_sent(row, error, at)
         except (Unsure, TimeoutError) as error:
-            return await self._unsure(row, sender, str(error) or "no answer in time", at)
+            return await self._unsure(row, sender, str(error) or "没有及时应答", at)
         except Exception as error:
             log.error("a sender failed", channel=row.channel, notice=row.id, exc_info=error)
             return await self._unsure(row, sender, type(error).__name__, at)
@@ -142,10 +142,10 @@ class Notices:
         return await self._later(row, "sending", reason, at, 0.0)
 
     async def _later(self, row: NoticeRow, state: State, reason: str, at: datetime, asked_s: float) -> bool:
-        manner = MANNERS[row.channel]  # type: ignore[index]
-        if row.tries >= manner.tries:
+        ways = manner(row.channel, row.kind)  # type: ignore[arg-type]
+        if row.tries >= ways.tries:
             return await self._end(row, "given_up", reason, at)
-        return await self._move(row, state, due_at=manner.again(at, row.tries, asked_s), reason=reason[:300])
+        return await self._move(row, state, due_at=ways.again(at, row.tries, asked_s), reason=reason[:300])
 
     async def _end(self, row: NoticeRow, state: State, reason: str, at: datetime) -> bool:
         """It goes no further; one that was handed over in an earlier try may have arrived."""

@@ -3,12 +3,14 @@
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import NoReturn
 
 from app.setup.failure import SetupFailed
 from app.setup.files import need_room, only_one
 from app.setup.folders import Folders, folders
-from app.setup.parts import NEEDS, PARTS, Part, missing, needs
+from app.setup.lanes import side_by_side
+from app.setup.parts import AFTER, NEEDS, PARTS, Part, missing, needs
 from app.setup.say import say
 
 COMPLETING = "_HOTLINE_COMPLETE"  # set by the shell's completion function
@@ -42,11 +44,15 @@ def ensure(names: Sequence[str], where: Folders) -> None:
     with only_one(where.parts), only_one(where.cache):
         lacking = missing(names, where)  # another run may have brought them while we waited
         _announce(lacking, where)
-        for number, part in enumerate(lacking, 1):
-            say(f"[{number}/{len(lacking)}] {part.what}")
-            part.bring(where)
+        side_by_side({part.name: partial(_bring, part, where) for part in lacking}, AFTER)
         if lacking:
             say("部件已齐 (all parts are here)")
+
+
+def _bring(part: Part, where: Folders) -> None:
+    say(f"→ {part.what}")
+    part.bring(where)
+    say(f"✓ {part.what}")
 
 
 def _announce(lacking: Sequence[Part], where: Folders) -> None:

@@ -50,7 +50,7 @@ def _pip_from_deb(folders: Folders) -> Path:
         )
     root = folders.cache / "pip"
     if not list(root.glob("usr/share/python-wheels/pip-*.whl")):
-        apt = Apt(folders.cache / "apt" / "own", folders.log)
+        apt = Apt(folders.cache / "apt" / "pip", folders.log)  # of its own: others may be fetching programs
         debs = apt.remembered("pip") or apt.fetch("pip", ["python3-pip-whl"])
         apt.unpack(debs, root)
     found = sorted(root.glob("usr/share/python-wheels/pip-*.whl"))

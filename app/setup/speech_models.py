@@ -2,14 +2,17 @@
 
 import os
 import subprocess
-import sys
+import threading
 from pathlib import Path
 
+from app.setup.child import called
 from app.setup.failure import SetupFailed
 from app.setup.files import digest, write_whole
 from app.setup.folders import Folders
+from app.setup.say import say
 
 HALF_HOUR = 1800.0
+EMBEDDING = "e5-small"
 
 
 def has(model: str, where: Folders) -> bool:
@@ -23,9 +26,20 @@ def has(model: str, where: Folders) -> bool:
 
 
 def bring(model: str, where: Folders) -> None:
-    """Fetch, join and verify one model (its progress goes to stderr). Raises SetupFailed."""
+    """Fetch, join and verify one model (its progress is said). Raises SetupFailed."""
     ask(where, "asr_models", "get", model)
     write_whole(_stamp(model, where), _key(where))
+
+
+def has_embedding(where: Folders) -> bool:
+    """As `has`, and converted for this machine."""
+    return has(EMBEDDING, where) and (_folder(EMBEDDING, where) / "int8").is_dir()
+
+
+def bring_embedding(where: Folders) -> None:
+    """Fetch, verify and convert it. Raises SetupFailed."""
+    bring(EMBEDDING, where)
+    ask(where, "embedding")
 
 
 def absent(model: str, where: Folders) -> float:
@@ -34,15 +48,18 @@ def absent(model: str, where: Folders) -> float:
 
 
 def ask(where: Folders, *module_and_arguments: str) -> None:
-    """Run a module of ours in the virtual environment; all it prints goes to stderr. Raises SetupFailed."""
+    """Run a module of ours in the virtual environment; what it prints is said line by line. Raises SetupFailed."""
     command = [str(where.python), "-m", *module_and_arguments]
-    try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=sys.stderr, timeout=HALF_HOUR, check=False
-        )
-    except subprocess.TimeoutExpired as late:
-        raise SetupFailed(f"{' '.join(module_and_arguments)}: no end after {HALF_HOUR:.0f} s") from late
-    if done.returncode != 0:
+    with called(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=1) as process:
+        late = threading.Timer(HALF_HOUR, process.kill)
+        late.daemon = True
+        late.start()
+        assert process.stdout is not None
+        for line in process.stdout:
+            say(f"  {line.rstrip()}")
+        code = process.wait()
+        late.cancel()
+    if code != 0:
         raise SetupFailed(
             f"{' '.join(module_and_arguments)} 失败，原因见上 (failed; the reason stands above)"
         )

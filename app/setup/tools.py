@@ -1,4 +1,4 @@
-"""Programs that only the tests need: a SIP load generator, Redis and PostgreSQL."""
+"""Programs that only the tests need: a SIP load generator, a relay for sound, Redis, PostgreSQL and a browser with a Chinese font."""
 
 import os
 import shutil
@@ -23,8 +23,10 @@ class Tool:
 
 TOOLS = (
     Tool("sipp", ("sip-tester",), ("sipp",)),
+    Tool("coturn", ("coturn",), ("turnserver",)),
     Tool("redis", ("redis-server",), ("redis-server", "redis-cli")),
     Tool("postgresql", ("postgresql",), ("initdb", "postgres", "pg_ctl", "psql")),
+    Tool("browser", ("chromium-headless-shell", "fonts-wqy-microhei"), ("chromium-headless-shell",)),
 )
 
 
@@ -100,17 +102,28 @@ def _find(part: Tool, program: str, where: Folders) -> ToolCommand | None:
             return ToolCommand((str(system),))
     root = _root(part, where)
     ours = _newest(root, program)
-    return ToolCommand((str(ours),), {"LD_LIBRARY_PATH": _libraries(root)}) if ours else None
+    return ToolCommand((str(ours),), {"LD_LIBRARY_PATH": _libraries(root), **_fonts(root)}) if ours else None
+
+
+def _fonts(root: Path) -> dict[str, str]:
+    """Fonts that came with a program are found beside it (fontconfig's xdg folder)."""
+    fonts = root / "usr/share/fonts"
+    config = root / "etc/fonts/fonts.conf"
+    return {"XDG_DATA_HOME": str(fonts.parent), "FONTCONFIG_FILE": str(config)} if fonts.is_dir() else {}
 
 
 def _newest(root: Path, program: str) -> Path | None:
-    """PostgreSQL's own folders come first: in usr/bin Debian puts a wrapper for clusters of the system."""
+    """A program's own folder comes first: in usr/bin Debian puts wrappers that look for the system's PostgreSQL and Chromium."""
     postgres = sorted(root.glob("usr/lib/postgresql/*/bin"), key=lambda path: float(path.parent.name))
-    places = [*reversed(postgres), root / "usr/bin", root / "usr/sbin"]
+    places = [*reversed(postgres), root / "usr/lib/chromium", root / "usr/bin", root / "usr/sbin"]
     return next((path / program for path in places if os.access(path / program, os.X_OK)), None)
 
 
 def _libraries(root: Path) -> str:
+    """Some libraries keep others in a folder of their own, which they look for from the root of the system (libpulse does)."""
     folders_of_libraries = [*root.glob("usr/lib/*-linux-gnu*"), *root.glob("lib/*-linux-gnu*")]
+    folders_of_libraries += [
+        own / "pulseaudio" for own in folders_of_libraries if (own / "pulseaudio").is_dir()
+    ]
     given = os.environ.get("LD_LIBRARY_PATH", "")
     return ":".join([*map(str, folders_of_libraries), *([given] if given else [])])

@@ -16,7 +16,7 @@ from app.three_way.stages import agent_stem, citizen_stem, open_agent
 from app.three_way.targets import Target, resolve
 from core.call import room_of, side_room_of
 from core.errors import Conflict, HotlineError, NotAllowed, NotFound, SwitchElsewhere, SwitchSilent
-from core.events import AttitudeMarked
+from core.events import AttitudeMarked, Held
 from core.ids import new_id
 from core.masking import mask_number
 from core.ports import Switch
@@ -36,9 +36,16 @@ class Deeds:
         self._floor, self._switch = floor, switch
 
     async def begin(
-        self, actor: Actor, call_id: str, kind: Kind, ref: str, how: How, request_key: str | None = None
+        self,
+        actor: Actor,
+        call_id: str,
+        kind: Kind,
+        ref: str,
+        how: How,
+        request_key: str | None = None,
+        ask: str = "",
     ) -> str:
-        """Call a third party; the transfer's id. Asked again with the same key it is the same transfer.
+        """Call a third party; the transfer's id. `ask`: what they are asked. With the same key it is the same transfer.
 
         Raises NotFound, NotAllowed, BadInput (no such target), Conflict (no talk, or another transfer is under way),
         SwitchSilent, SwitchElsewhere (then nothing has changed).
@@ -51,7 +58,7 @@ class Deeds:
             call, agent = await self._talk(session, actor, call_id)
             await self._alone(session, call, kind)
             target = await resolve(self._floor, session, call, kind, ref)
-            made = await self._made(session, call, agent, actor, target, how, request_key)
+            made = await self._made(session, call, agent, actor, target, how, request_key, ask)
             if target.refused is None:
                 await self._part(session, call, made, agent)
             else:
@@ -129,6 +136,42 @@ class Deeds:
         if mine.channel:
             await self._try(switch.hangup(mine.channel))
 
+    async def hold(self, actor: Actor, call_id: str) -> None:
+        """Music for the citizen, where the telephone beside the page can not do it itself. Raises NotFound, NotAllowed, Conflict, SwitchSilent."""
+        switch, at = self._require_switch(), self._floor.clock()
+        async with self._floor.database.session() as session:
+            call, agent = await self._talk(session, actor, call_id)
+            if await transfers.current(session, call.id) is not None:
+                raise Conflict("通话中有第三方，请切换")
+            if Journey.read(call.menu_state).held:
+                return
+            journey = replace(await self._apart(session, call, at), held=True)
+            await recordings.expect(session, call.id, agent_stem(call.id, journey), at, agent.id)
+            await self._held(session, call, journey, "held", agent, actor)
+        await rows.do_later(session)
+        try:
+            await switch.part(call.channel, HELD, agent.channel, ASKS)
+        except HotlineError:  # they are together still
+            async with self._floor.database.session() as session:
+                await calls.lock(session, call.id)
+                before = replace(Journey.read(call.menu_state), held=False)
+                await self._held(session, call, before, call.step, agent, actor)
+            await rows.do_later(session)
+            raise
+
+    async def resume(self, actor: Actor, call_id: str) -> None:
+        """Agent and citizen are together again. Raises as hold."""
+        switch, at = self._require_switch(), self._floor.clock()
+        async with self._floor.database.session() as session:
+            call, agent = await self._talk(session, actor, call_id)
+            journey = Journey.read(call.menu_state)
+            if not journey.held:
+                return
+            await self._held(session, call, rows.stretch_begins(journey, at), "room", agent, actor)
+            room = ("hl-room", room_of(call.id))
+            rows.later(session, lambda: switch.part(agent.channel, room, call.channel, room))
+        await rows.do_later(session)
+
     async def mark(
         self,
         actor: Actor,
@@ -182,7 +225,7 @@ class Deeds:
 
     def _require_switch(self) -> Switch:
         if self._switch is None:
-            raise SwitchElsewhere("transfers need a process that serves api and agi")
+            raise SwitchElsewhere("转接须由同时承担 api 和 agi 的进程办理")
         return self._switch
 
     async def _talk(self, session: AsyncSession, actor: Actor, call_id: str) -> tuple[Call, Leg]:
@@ -191,12 +234,12 @@ class Deeds:
         agent = open_agent(await transfers.staff_legs(session, call.id))
         if call.ended_at is not None or agent is None:
             raise Conflict("话务员没有在这个通话中")
-        if actor.role == "agent" and actor.id != call.user_id:
+        if actor.at_a_seat and actor.id != call.user_id:
             mine = await seats.of_user(session, actor.id)
             if mine is None or mine.call_id != call.id:
                 raise NotAllowed("这不是您接听的通话")
         if not agent.channel:
-            raise SwitchSilent("the agent's channel is not known yet")
+            raise SwitchSilent("尚不知话务员的通道")
         return call, agent
 
     async def _alone(self, session: AsyncSession, call: Call, kind: Kind) -> None:
@@ -227,14 +270,16 @@ class Deeds:
         target: Target,
         how: How,
         request_key: str | None,
+        ask: str,
     ) -> Transfer:
         at, transfer_id = self._floor.clock(), new_id("tr")
+        third = await seats.get(session, target.seat) if target.seat else None
         shown = mask_number(target.number) if target.kind in PRIVATE else target.number
         leg_id = await legs.add(session, call.id, target.role, at, number=shown, transfer_id=transfer_id)
         made = await transfers.add(
             session, id=transfer_id, call_id=call.id, how=how, kind=target.kind, ref=target.ref, name=target.name,
             number=target.number, endpoint=target.endpoint, role=target.role, unit_code=target.unit, leg_id=leg_id,
-            third_seat=target.seat or None, seat_id=agent.number, user_id=actor.id, state="ringing",
+            third_seat=target.seat or None, third_user=third.user_id if third else None, ask=ask or None, seat_id=agent.number, user_id=actor.id, state="ringing",
             place="blind" if how == "blind" else "consult", requested_at=at,
             request_key=request_key,
         )  # fmt: skip
@@ -244,10 +289,7 @@ class Deeds:
     async def _part(self, session: AsyncSession, call: Call, made: Transfer, agent: Leg) -> None:
         """The talk is parted: the citizen's own recording goes on from here, and each other leg has one of its own."""
         at = self._floor.clock()
-        journey = await rows.first_stretch(session, call, Journey.read(call.menu_state))
-        journey = rows.stretch_ends(journey, at)
-        citizen = next(leg for leg in await legs.of_call(session, call.id) if leg.role == "citizen")
-        await recordings.expect(session, call.id, citizen_stem(call.id, journey), at, citizen.id)
+        journey = await self._apart(session, call, at)
         stage = "held"
         if made.how == "blind":
             stage = "reach"
@@ -257,6 +299,25 @@ class Deeds:
         else:
             await recordings.expect(session, call.id, agent_stem(call.id, journey), at, agent.id)
         await calls.note(session, call.id, step=stage, state="talking", menu_state=journey.write())
+
+    async def _apart(self, session: AsyncSession, call: Call, at: datetime) -> Journey:
+        """The citizen talks with nobody now; their own recording goes on."""
+        journey = await rows.first_stretch(session, call, Journey.read(call.menu_state))
+        journey = replace(rows.stretch_ends(journey, at), held=False)
+        citizen = next(leg for leg in await legs.of_call(session, call.id) if leg.role == "citizen")
+        await recordings.expect(session, call.id, citizen_stem(call.id, journey), at, citizen.id)
+        return journey
+
+    async def _held(
+        self, session: AsyncSession, call: Call, journey: Journey, stage: str, agent: Leg, actor: Actor
+    ) -> None:
+        """On hold or taken back, as a fact; told to the call's screens afterwards."""
+        await calls.note(session, call.id, step=stage, state="talking", menu_state=journey.write())
+        await events.append(
+            session, Held(self._floor.clock(), call.id, agent.number or "", journey.held), actor.id
+        )
+        tell = self._floor.tell
+        rows.later(session, lambda: tell(f"call.{call.id}", "call.held", on=journey.held))
 
     async def _order(self, switch: Switch, call: Call, agent: Leg, made: Transfer) -> None:
         """Part citizen and agent; where the switch refuses, it is as if nobody had asked."""
@@ -294,13 +355,13 @@ class Deeds:
         if mine.state not in states:
             raise Conflict(f"转接当前为 {mine.state}，不能这样做")
         if mine.state != "ringing" and not mine.channel:
-            raise SwitchSilent("the third party's channel is not known yet")
+            raise SwitchSilent("尚不知第三方的通道")
         return mine
 
     async def _of(self, session: AsyncSession, call: Call, transfer_id: str) -> Transfer:
         mine = await transfers.get(session, transfer_id)
         if mine.call_id != call.id:
-            raise NotFound(f"no transfer {transfer_id} in this call")
+            raise NotFound(f"这通电话没有转接 {transfer_id}")
         return mine
 
     async def _try(self, order: Any) -> None:

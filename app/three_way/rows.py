@@ -14,6 +14,7 @@ from app.journey import Journey
 from core.errors import HotlineError, UnknownUnit
 from core.events import TransferStep
 from core.masking import mask_number
+from core.policy_parts import TicketType
 from core.transfer import REASON_NAMES, Reason
 from routing.seats import SeatState
 from store import calls, events, line_state, seats, tickets, transfers, utterances
@@ -74,6 +75,9 @@ async def note(
         await floor.tell(
             "floor", f"transfer.{what}", call_id=transfer.call_id, transfer_id=transfer.id, **told
         )
+        if transfer.third_seat:  # the expert's page, which knows of the call by this alone
+            invited = {"call_id": transfer.call_id, "transfer_id": transfer.id, "how": transfer.how}
+            await floor.tell(f"seat.{transfer.third_seat}", f"transfer.{what}", **invited)
 
     later(session, tell)
 
@@ -145,7 +149,7 @@ async def seat_talks(session: AsyncSession, seat: str, call_id: str, at: datetim
 
 def stretch_begins(journey: Journey, at: datetime) -> Journey:
     """The citizen talks with somebody from now on."""
-    return journey if journey.since else replace(journey, since=at.timestamp(), parted=True)
+    return journey if journey.since else replace(journey, since=at.timestamp(), parted=True, held=False)
 
 
 def stretch_ends(journey: Journey, at: datetime, counted_s: float = 0.0) -> Journey:
@@ -180,12 +184,15 @@ async def _file(floor: Floor, session: AsyncSession, transfer: Transfer, reason:
     call = await calls.get(session, transfer.call_id)
     name = mask_number(transfer.name) if transfer.kind == "number" else transfer.name
     title = f"转接{name}未成功（{REASON_NAMES[reason]}）"
-    body = f"{title}，系统自动登记。\n{await _said(session, call.id)}"
+    asked = f"所问：{transfer.ask}\n" if transfer.ask else ""
+    body = f"{title}，系统自动登记。\n{asked}{await _said(session, call.id)}"
     unit = transfer.unit_code
     if unit is not None and await session.get(Unit, unit) is None:
         unit = None
+    # a question that the unit was called to answer stays a consult, with a consult's term (002 9, 附五(一)3)
+    kind: TicketType = "consult" if transfer.ask and transfer.kind == "unit" else "help"
     order = filing.Order(
-        "help", title, body, "dispatch" if unit else "file", unit=unit, call_id=call.id, caller=call.caller
+        kind, title, body, "dispatch" if unit else "file", unit=unit, call_id=call.id, caller=call.caller
     )
     actor = Person(transfer.user_id or "transfer", "agent")
     key = f"transfer-failed:{transfer.id}"

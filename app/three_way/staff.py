@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +17,7 @@ from core.transfer import reason_of
 from store import calls, transfers
 from store.tables import Call, Transfer
 
-THIRD_HOLD_S = 2  # after the citizen has gone nobody stays longer than this
+STAFF_HOLD_S = 2  # after the citizen has gone nobody stays longer than this
 OnThird = Callable[[str, Speaker, str], Awaitable[None]]
 
 
@@ -50,6 +51,7 @@ class StaffLegs:
         self, session: AsyncSession, call: Call, journey: Journey, result: StaffResult
     ) -> tuple[Instruction, Journey]:
         at, stem = self._floor.clock(), agent_stem(call.id, journey)
+        await self._came_back(session, call, result, at)
         current = await transfers.current(session, call.id)
         if current is not None and current.place == "consult":
             dialled = result.step == "reach" and result.transfer_id in ("", current.id)
@@ -62,7 +64,18 @@ class StaffLegs:
             return Room(side_room_of(call.id), stem), journey
         if current is not None and current.place == "blind":
             return Bye(), journey
+        if current is None and journey.held:
+            return Hold(STAFF_HOLD_S, "", stem), journey
         return Room(room_of(call.id), stem, fetch=call.step != "room"), rows.stretch_begins(journey, at)
+
+    async def _came_back(self, session: AsyncSession, call: Call, result: StaffResult, at: datetime) -> None:
+        """A seat that was rung into its talk of three has picked up."""
+        for leg in await transfers.staff_legs(session, call.id):
+            if leg.role == "agent" and leg.number == result.seat and not (leg.answered_at or leg.ended_at):
+                await transfers.answer_leg(session, leg.id, at, result.channel)
+                await rows.seat_talks(session, result.seat, call.id, at)
+                if (captions := self._on_third) is not None:
+                    rows.later(session, partial(captions, call.id, "agent", result.channel))
 
     async def _dialled(
         self, session: AsyncSession, current: Transfer, result: StaffResult, at: datetime
@@ -87,7 +100,7 @@ class StaffLegs:
         if mine.ended_at is not None:
             return Bye(), journey
         if mine.place == "swapped":
-            return Hold(THIRD_HOLD_S), journey
+            return Hold(STAFF_HOLD_S), journey
         if mine.place == "aside":
             agent = open_agent(await transfers.staff_legs(session, call.id))
             if agent is not None:
@@ -136,11 +149,13 @@ class StaffLegs:
     async def _agent_gone(
         self, session: AsyncSession, call: Call, current: Transfer | None, end: StaffEnd
     ) -> None:
-        reason = LOST if end.lost else "ANSWER"
-        for leg in await transfers.staff_legs(session, call.id):
-            if leg.role == "agent" and leg.ended_at is None and leg.channel in (end.channel, ""):
-                await transfers.end_leg(session, leg.id, end.at, end.ended_by, reason)
-        if call.ended_at is not None:
+        reason, ended = LOST if end.lost else "ANSWER", False
+        staff = [leg for leg in await transfers.staff_legs(session, call.id) if leg.role == "agent"]
+        known = any(leg.channel == end.channel for leg in staff)
+        for leg in staff:
+            if leg.ended_at is None and leg.channel == (end.channel if known else ""):
+                ended |= await transfers.end_leg(session, leg.id, end.at, end.ended_by, reason)
+        if call.ended_at is not None or not ended:  # whoever ended it before has seen to the rest
             return
         if end.seat and not end.lost:  # a seat whose line was lost may be rung again
             await rows.let_seat_go(session, end.seat, call.id, end.at)

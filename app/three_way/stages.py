@@ -21,7 +21,15 @@ Next = tuple[Journey, str, Instruction]
 After = Callable[[AsyncSession, Call, Journey, StepResult], Awaitable[Next]]
 Over = Callable[[AsyncSession, Call, Journey], Awaitable[Next]]
 
-STEPS = {"held": "hold", "left": "hold", "room": "room", "reach": "reach", "sorry": "play", "finish": "hold"}
+STEPS = {
+    "held": "hold",
+    "left": "hold",
+    "room": "room",
+    "reach": "reach",
+    "sorry": "play",
+    "finish": "hold",
+    "back": "hold",
+}
 """Our stages, and the dialplan step each is."""
 STATES = {
     "held": "talking",
@@ -30,6 +38,7 @@ STATES = {
     "reach": "talking",
     "sorry": "ringing",
     "finish": "closing",
+    "back": "ringing",
 }
 HOLD_S = 5
 UNSURE_S = 1
@@ -44,7 +53,7 @@ def citizen_stem(call_id: str, journey: Journey) -> str:
 
 
 def agent_stem(call_id: str, journey: Journey) -> str:
-    return f"{call_id}-a{journey.rings}"
+    return f"{call_id}-a{journey.rings}" + (f"-{journey.returns}" if journey.returns else "")
 
 
 class CitizenStages:
@@ -60,6 +69,7 @@ class CitizenStages:
             "reach": self._after_reach,
             "sorry": self._after_sorry,
             "finish": self._finish,
+            "back": self._back,
         }
 
     async def again(self, session: AsyncSession, call: Call, journey: Journey, result: StepResult) -> Next:
@@ -75,12 +85,25 @@ class CitizenStages:
                 return await self._finish(session, call, journey, result)
             case "left":
                 return await self._after_left(session, call, journey, result)
+            case "back":
+                return await self._back(session, call, journey, result)
             case _:
                 return await self._after_hold(session, call, journey, result)
 
     async def _finish(self, session: AsyncSession, call: Call, journey: Journey, result: StepResult) -> Next:
         """The desk ended the talk."""
         return await self._talk_over(session, call, journey)
+
+    async def _back(self, session: AsyncSession, call: Call, journey: Journey, result: StepResult) -> Next:
+        """The desk was started anew and wants its talk back: its own seat rings at once, as often as that happens."""
+        at, seat = self._floor.clock(), journey.seat or call.seat_id or ""
+        phone = await transfers.ring_again(session, seat, call.id, at)
+        if phone is None:
+            return await self.recover(session, call, journey)
+        journey = replace(journey, seat=seat, rings=journey.rings + 1, rang_at=at.timestamp(), held=False)
+        await legs.add(session, call.id, "agent", at, number=seat)
+        told = Ring(seat, f"PJSIP/{phone}", self._floor.times.ring_s, journey.recording(call.id))
+        return journey, "ring", told
 
     # --- on hold -----------------------------------------------------------------------------------------------------
 
@@ -191,7 +214,7 @@ class CitizenStages:
         """A word of apology, then the same seat once more, then the head of the queue."""
         journey = rows.stretch_ends(journey, self._floor.clock())
         log.warning("a citizen was left without an agent", call=call.id, again=journey.again)
-        return replace(journey, unsure=0), "sorry", Play(("agent-gone",))
+        return replace(journey, unsure=0, held=False), "sorry", Play(("agent-gone",))
 
     async def _after_sorry(
         self, session: AsyncSession, call: Call, journey: Journey, result: StepResult

@@ -14,7 +14,7 @@ COPY . .
 ARG PARTS="base"
 ENV XDG_CACHE_HOME=/var/cache
 RUN ./hotline setup ${PARTS} \
- && rm -rf /var/cache/hotline12345/wheels /var/cache/hotline12345/apt /var/cache/pip \
+ && rm -rf /var/cache/hotline12345/wheels /var/cache/hotline12345/apt /var/cache/hotline12345/npm /var/cache/pip desk/node_modules \
  && .hotline/venv/bin/python -m compileall -q -j 0 .hotline/venv/lib app api agi asr core store \
  && mkdir -p /var/cache/hotline12345 && chown -R hotline:hotline /var/cache/hotline12345
 

@@ -17,7 +17,7 @@ from agi.asterisk import Asterisk, AsteriskInstall
 from agi.bridge import Bridge
 from agi.facts import Fact
 from agi.fastagi import FastAgi
-from agi.live_audio import LiveAudio
+from agi.live_audio import Leg, LiveAudio
 from agi.plan import Line, Seat, SwitchPlan, SwitchSettings, Trunk
 from agi.render import render
 from agi.tones import tone, write_wav
@@ -98,7 +98,7 @@ def make_plan(folder: Path, seats: int = 16) -> tuple[SwitchPlan, list[tuple[Sea
     settings = SwitchSettings(
         run=folder / "run", recordings=folder / "recordings", spool=folder / "spool", sounds=sounds,
         sip_port=free_port(socket.SOCK_DGRAM), ami_port=free_port(), ami_secret="only-for-tests", agi_port=free_port(),
-        rtp_start=rtp, rtp_end=rtp + 199, question_s=QUESTION_S, message_silence_s=2, rtp_timeout_s=4,
+        ws_port=free_port(), rtp_start=rtp, rtp_end=rtp + 199, question_s=QUESTION_S, message_silence_s=2, rtp_timeout_s=4,
     )  # fmt: skip
     ports = [free_port(socket.SOCK_DGRAM) for _ in range(seats)]
     known = [
@@ -216,6 +216,7 @@ class House:
     ami: Ami
     live: LiveAudio
     live_port: int
+    expected: dict[str, Leg]
     phones: Phones
     facts: list[Fact]
     heard: dict[str, list[bytes | None]]
@@ -248,10 +249,15 @@ async def house(exchange: Exchange, tmp_path: Path) -> AsyncIterator[House]:
         heard.setdefault(leg.speaker, []).append(pcm)  # type: ignore[attr-defined]
 
     ami = Ami(replace(exchange.ami(), ping_every_s=1.0, ping_s=1.0), listen)
-    live = LiveAudio(consume)
+    expected: dict[str, Leg] = {}
+
+    async def whose(stream: str) -> Leg | None:
+        return expected.pop(stream, None)
+
+    live = LiveAudio(consume, whose)
     house = House(
         exchange, desk, await serve(desk, exchange.settings.agi_port), ami, live, await live.start(),
-        Phones(tmp_path, exchange.settings.sip_port), facts, heard,
+        expected, Phones(tmp_path, exchange.settings.sip_port), facts, heard,
     )  # fmt: skip
     await ami.start()
     try:

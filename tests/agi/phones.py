@@ -2,14 +2,16 @@
 
 import asyncio
 import math
+import os
 import re
-import shutil
 import socket
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.need import need
+from app.setup.tools import ToolCommand, tool
+from core.errors import PartMissing
+from tests.need import missing
 
 _SDP = """
       v=0
@@ -241,6 +243,14 @@ async def _bound(port: int) -> None:
             await asyncio.sleep(0.02)
 
 
+def _sipp() -> ToolCommand:
+    """Ours or the machine's."""
+    try:
+        return tool("sipp")
+    except PartMissing:
+        missing("sipp (package sip-tester)")
+
+
 @dataclass
 class Phones:
     """Starts SIPp phones against one Asterisk and ends them all."""
@@ -248,9 +258,10 @@ class Phones:
     folder: Path
     sip_port: int
     running: list[asyncio.subprocess.Process] = field(default_factory=list)
+    sipp: ToolCommand = field(init=False)
 
     def __post_init__(self) -> None:
-        need("sipp (package sip-tester)", shutil.which("sipp"))
+        self.sipp = _sipp()
         self.citizen_tone = alaw_tone(self.folder / "citizen.al", 400)
         self.agent_tone = alaw_tone(self.folder / "agent.al", 1000)
 
@@ -302,7 +313,7 @@ class Phones:
         scenario = self.folder / f"{name}-{len(self.running)}.xml"
         scenario.write_text(text)
         argv = [
-            "sipp",
+            *self.sipp.argv,
             "-sf",
             str(scenario),
             "-i",
@@ -329,6 +340,7 @@ class Phones:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
             cwd=self.folder,
+            env=os.environ | self.sipp.env,
         )
         self.running.append(process)
         if port:

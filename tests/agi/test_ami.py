@@ -1,14 +1,14 @@
 """The AMI link against an Asterisk that misbehaves; each test names the panoramisk defect it guards against."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 
 import pytest
 
-from agi.ami import Ami
+from agi.ami import TAP, Ami
 from agi.ami_link import AmiSettings
 from agi.errors import ActionRefused, UnsafeText
-from agi.facts import AgentAnswered, AgentLeft, ChannelGone, Fact, LinkDown, LinkUp
+from agi.facts import AgentAnswered, AgentLeft, ChannelGone, Fact, LinkDown, LinkUp, TapGone
 from core.errors import SwitchSilent
 from tests.agi.conftest import until
 from tests.agi.fake_ami import FakeAmi, channel, dial_end, hangup, message
@@ -161,6 +161,36 @@ async def test_refused_order_says_why(side: Side) -> None:
         await ami.redirect("x", "hl-ask")
 
 
+async def test_a_tap_that_ends_is_told_by_its_stream_and_the_others_are_listed(side: Side) -> None:
+    await side.up()
+    side.fake.channels = [
+        message(
+            "Event: CoreShowChannel", "ActionID: {id}", "Channel: AudioSocket/127.0.0.1:1-9", f"Uniqueid: {TAP}still-there",
+        ),
+        channel("PJSIP/c-9", leg="citizen"),
+    ]  # fmt: skip
+    side.fake.cut()
+    await until(lambda: len(side.of(LinkUp)) == 2, 5)
+    second = side.of(LinkUp)[1]
+    assert isinstance(second, LinkUp)
+    assert second.taps == {"still-there"}
+    side.fake.send(
+        message("Event: Hangup", "Channel: AudioSocket/127.0.0.1:1-9", f"Uniqueid: {TAP}still-there")
+    )
+    await until(lambda: side.of(TapGone), 5)
+    (gone,) = side.of(TapGone)
+    assert isinstance(gone, TapGone)
+    assert gone.stream == "still-there"
+
+
+async def test_a_channel_that_is_gone_does_not_exist(side: Side) -> None:
+    ami = await side.up()
+    side.fake.override["Getvar"] = lambda asked: message("Response: Error", f"ActionID: {asked['actionid']}", "Message: No such channel")  # fmt: skip
+    assert not await ami.exists("PJSIP/c-1")
+    side.fake.override["Getvar"] = lambda asked: message("Response: Success", f"ActionID: {asked['actionid']}", "Value: Up")  # fmt: skip
+    assert await ami.exists("PJSIP/c-1")
+
+
 async def test_refused_tap_says_so(side: Side) -> None:
     ami = await side.up()
     side.fake.override["Originate"] = lambda f: (
@@ -205,12 +235,23 @@ async def test_failing_listener_costs_one_fact_not_the_link(side: Side) -> None:
     assert side.of(LinkDown) == []
 
 
+async def silent(asked: Awaitable[object]) -> bool:
+    """Whether a machine with much else to do let the answer come too late."""
+    try:
+        await asked
+    except SwitchSilent:
+        return True
+    return False
+
+
 async def test_fault_of_our_own_in_an_event_costs_that_event_not_the_link(side: Side) -> None:
     """panoramisk: an exception while an event is handled kills the connection."""
     ami = await side.up()
     talking, ami._talking = ami._talking, None  # type: ignore[assignment]
     side.fake.send(hangup("PJSIP/c-1", leg="citizen"))
-    await ami.channels()  # answered after the event was read
+    async with asyncio.timeout(10):
+        while await silent(ami.channels()):  # answered after the event was read
+            pass
     ami._talking = talking
     side.fake.send(hangup("PJSIP/c-2", leg="citizen"))
     await until(lambda: side.of(ChannelGone), 5)
@@ -279,3 +320,14 @@ async def test_facts_nobody_takes_are_dropped_oldest_first_and_counted(side: Sid
     await until(lambda: ami.dropped >= 6, 5)
     gate.set()
     await until(lambda: any(isinstance(f, ChannelGone) and f.channel == "PJSIP/c-9" for f in side.facts), 5)
+
+
+async def test_the_telephone_that_rings_is_asked_to_pick_up_and_no_other(side: Side) -> None:
+    ami = await side.up()
+    up, web = "PJSIP/8001-00000001", "PJSIP/8001-web-00000003"
+    side.fake.channels = [channel(up, seat="8001"), channel(web, seat="8001").replace(": Up", ": Ringing")]
+    assert not await ami.pick_up("8001")
+    side.fake.channels.append(channel("PJSIP/8001-00000002", seat="8001").replace(": Up", ": Ringing"))
+    assert await ami.pick_up("8001")
+    (asked,) = side.fake.sent("PJSIPNotify")
+    assert (asked["channel"], asked["variable"]) == ("PJSIP/8001-00000002", "Event=talk")

@@ -79,7 +79,7 @@ async def test_next_gives_the_result_and_takes_the_instruction(side: Side) -> No
     side.desk.script = lambda r: Ring("1001", "PJSIP/s1001", 15, "c-1-2")
     commands = await side.ask("next", "17.1", "c-1", "12345", "138", "ring", "NOANSWER", "", "", "15")
     assert commands == [
-        'EXEC MSet "HL_ACTION=ring,_HL_SEAT=1001,HL_ENDPOINT=PJSIP/s1001,HL_SECS=15,HL_REC=c-1-2,HL_SAYS="'
+        'EXEC MSet "HL_ACTION=ring,_HL_SEAT=1001,HL_ENDPOINT=PJSIP/s1001,HL_WEB=s1001-web,HL_BESIDE=,HL_SECS=15,HL_REC=c-1-2,HL_SAYS="'
     ]
     assert side.desk.results == [StepResult("c-1", "PJSIP/c-1", "ring", "NOANSWER", "", 0.0, 15.0)]
 

@@ -133,7 +133,8 @@ async def test_slow_peer_is_given_up(server: Server) -> None:
     dripping = asyncio.create_task(drip())
     assert await closed(reader)
     with pytest.raises(ConnectionError):
-        await asyncio.wait_for(dripping, 5)
+        async with asyncio.timeout(5):
+            await dripping
     writer.close()
     assert await server.healthy()
 

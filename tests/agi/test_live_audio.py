@@ -29,8 +29,17 @@ class Side:
         self.gate = asyncio.Event()
         self.gate.set()
         self.fail = False
-        self.live = LiveAudio(self.take, queue_s=0.2, identify_s=0.3, silent_s=0.4)
+        self.expected: dict[str, Leg] = {}
+        self.live = LiveAudio(self.take, self.whose, queue_s=0.2, identify_s=0.3, silent_s=0.4, quiet_s=60)
         self.port = 0
+
+    def register(self, leg: Leg) -> str:
+        stream = str(uuid.uuid4())
+        self.expected[stream] = leg
+        return stream
+
+    async def whose(self, stream: str) -> Leg | None:
+        return self.expected.pop(stream, None)
 
     async def take(self, leg: Leg, pcm: bytes | None) -> None:
         await self.gate.wait()
@@ -62,7 +71,7 @@ async def side() -> AsyncIterator[Side]:
 
 
 async def test_frames_arrive_in_order_then_the_end(side: Side) -> None:
-    stream = side.live.register(LEG)
+    stream = side.register(LEG)
     frames = [bytes([i]) * 320 for i in range(5)]
     data = hello(stream) + b"".join(frame(AUDIO, f) for f in frames) + frame(DTMF, b"5") + frame(END)
     reader, writer = await side.connect(data[:7])
@@ -81,7 +90,7 @@ async def test_frames_arrive_in_order_then_the_end(side: Side) -> None:
     ids=["silent", "half", "http", "audio first", "short id", "endless id", "unknown id"],
 )  # fmt: skip
 async def test_stream_of_nobody_is_closed(side: Side, first: bytes) -> None:
-    side.live.register(LEG)
+    side.register(LEG)
     reader, writer = await side.connect(first)
     await side.closed(reader)
     assert side.heard == []
@@ -89,7 +98,7 @@ async def test_stream_of_nobody_is_closed(side: Side, first: bytes) -> None:
 
 
 async def test_stream_id_serves_once(side: Side) -> None:
-    stream = side.live.register(LEG)
+    stream = side.register(LEG)
     _, first = await side.connect(hello(stream) + frame(AUDIO, b"\1" * 320))
     await until(lambda: side.heard)
     reader, second = await side.connect(hello(stream))
@@ -98,17 +107,19 @@ async def test_stream_id_serves_once(side: Side) -> None:
     second.close()
 
 
-async def test_forgotten_stream_id_is_unknown(side: Side) -> None:
-    stream = side.live.register(LEG)
-    side.live.forget(stream)
-    reader, writer = await side.connect(hello(stream))
-    await side.closed(reader)
+async def test_a_phone_that_stops_sending_is_heard_as_silence(side: Side) -> None:
+    side.live._quiet_s, side.live._silent_s = 0.1, 60
+    writer = (await side.connect(hello(side.register(LEG)) + frame(AUDIO, b"\1" * 320)))[1]
+    await until(lambda: len(side.heard) >= 3)
+    assert side.heard[:3] == [(LEG, b"\1" * 320), (LEG, bytes(1600)), (LEG, bytes(1600))]  # 0.1 s each
+    writer.write(frame(AUDIO, b"\2" * 320))
+    await until(lambda: (LEG, b"\2" * 320) in side.heard)
     writer.close()
 
 
 @pytest.mark.parametrize("end", [frame(END), frame(ERROR, b"\1"), b"\x99\x00\x00", b"\x10\xff\xff", b""])
 async def test_every_end_is_told_once(side: Side, end: bytes) -> None:
-    stream = side.live.register(LEG)
+    stream = side.register(LEG)
     reader, writer = await side.connect(hello(stream) + frame(AUDIO, b"\1" * 320) + end)
     if not end:
         writer.close()
@@ -120,7 +131,7 @@ async def test_every_end_is_told_once(side: Side, end: bytes) -> None:
 
 
 async def test_stalled_stream_is_given_up(side: Side) -> None:
-    stream = side.live.register(LEG)
+    stream = side.register(LEG)
     reader, writer = await side.connect(hello(stream))
     await side.closed(reader)
     assert side.heard == [(LEG, None)]
@@ -129,7 +140,7 @@ async def test_stalled_stream_is_given_up(side: Side) -> None:
 
 async def test_slow_consumer_loses_the_oldest_and_counts_them(side: Side) -> None:
     side.gate.clear()
-    stream = side.live.register(LEG)
+    stream = side.register(LEG)
     frames = [struct.pack("<H", i) * 160 for i in range(50)]
     _, writer = await side.connect(hello(stream) + b"".join(frame(AUDIO, f) for f in frames))
     await until(lambda: side.live.dropped >= 39)
@@ -144,7 +155,7 @@ async def test_slow_consumer_loses_the_oldest_and_counts_them(side: Side) -> Non
 
 async def test_failing_consumer_ends_its_stream_only(side: Side) -> None:
     side.fail = True
-    one, two = side.live.register(LEG), side.live.register(Leg("call-2", "agent"))
+    one, two = side.register(LEG), side.register(Leg("call-2", "agent"))
     reader, first = await side.connect(hello(one) + frame(AUDIO, b"\1" * 320) + frame(END))
     await side.closed(reader)
     side.fail = False
@@ -155,7 +166,7 @@ async def test_failing_consumer_ends_its_stream_only(side: Side) -> None:
 
 
 async def test_stop_closes_streams_under_way(side: Side) -> None:
-    stream = side.live.register(LEG)
+    stream = side.register(LEG)
     reader, writer = await side.connect(hello(stream) + frame(AUDIO, b"\1" * 320))
     await until(lambda: side.heard)
     await side.live.stop()

@@ -235,3 +235,30 @@ def test_two_accounts_or_lines_of_one_name_are_refused(settings: SwitchSettings)
         SwitchPlan(settings=settings, seats=(Seat("1", "s1", "pw-1"), Seat("2", "s1", "pw-1")))
     with pytest.raises(UnsafeConfig, match="12345"):
         SwitchPlan(settings=settings, lines=(Line("12345"), Line("12345")))
+
+
+def test_phones_in_pages_have_accounts_of_their_own_on_a_websocket_only_loopback_reaches(
+    plan: SwitchPlan, tmp_path: Path
+) -> None:
+    render(replace(plan, settings=replace(plan.settings, ws_port=8013)), NoAsterisk())
+    etc = plan.settings.run / "etc"
+    found = sections(etc / "pjsip.conf")
+    page, phone = found["s1001-web", "endpoint"], found["s1001", "endpoint"]
+    assert (page["webrtc"], page["allow"], page["context"]) == ("yes", "alaw,ulaw", phone["context"])
+    assert "media_address" not in page
+    assert "webrtc" not in phone
+    assert found["s1001-web", "auth"]["password"] == "pw-1001"
+    assert found["ws", "transport"]["bind"] == "127.0.0.1:8013"
+    http = sections(etc / "http.conf")["general", ""]
+    assert (http["enabled"], http["bindaddr"], http["bindport"]) == ("yes", "127.0.0.1", "8013")
+    assert "PJSIP_AOR" in (etc / "extensions.conf").read_text()
+
+
+def test_without_a_port_for_them_there_is_no_trace_of_phones_in_pages(plan: SwitchPlan) -> None:
+    render(plan, NoAsterisk())
+    etc = plan.settings.run / "etc"
+    assert sections(etc / "http.conf")["general", ""]["enabled"] == "no"
+    told = "".join(
+        (etc / name).read_text() for name in ("pjsip.conf", "extensions.conf", "modules.conf", "rtp.conf")
+    )
+    assert not [word for word in ("-web", "PJSIP_AOR", "websocket", "icesupport = yes") if word in told]

@@ -32,12 +32,13 @@ class FakeAmi:
     orders: list[dict[str, Any]] = field(default_factory=list)
     events: dict[str, asyncio.Event] = field(default_factory=dict)
     connected: bool = True
+    ring_into, _place = Ami.ring_into, Ami._place
 
     async def order(self, fields: Mapping[str, Any], timeout: float | None = None) -> list[Reply]:
         if fields["Action"] in self.refuses:
             raise ActionRefused("no such channel")
         if fields["Action"] == "Getvar":
-            return [Reply(value=self.variables.get((fields["Channel"], fields["Variable"]), ""))]
+            return [Reply(value=self.variables.get((fields.get("Channel", ""), fields["Variable"]), ""))]
         if fields["Action"] == "CoreShowChannels":
             return [Reply(event="CoreShowChannel", uniqueid=one) for one in self.channels]
         self.orders.append({**fields, "timeout": timeout} if timeout else dict(fields))
@@ -67,6 +68,12 @@ async def test_a_telephone_rings_and_hears_exactly_one_channel() -> None:
     assert (order["Context"], order["Exten"]) == ("hl-spy", "s")
     assert order["Variable"] == [f"HL_SPY={AGENT}", "HL_SPY_HOW=uqsSEw"]
     assert order["timeout"] > 20
+
+
+async def test_a_supervisor_whose_page_has_the_phone_hears_it_there() -> None:
+    ami = FakeAmi(variables={("", "PJSIP_AOR(8009-web,contact)"): "8009-web@@1"})
+    await made(ami).join("sup_1", "8009", AGENT, "listen", 20)
+    assert ami.orders[0]["Channel"] == "PJSIP/8009-web"
 
 
 async def test_barging_in_on_a_room_is_joining_it() -> None:
@@ -130,10 +137,12 @@ async def test_the_end_of_a_leg_is_seen_by_its_event_and_else_by_looking() -> No
     await asyncio.sleep(0.05)
     assert not waiting.done()  # a lost link says nothing about the leg
     ami.connected = True
-    await asyncio.wait_for(waiting, 2)
+    async with asyncio.timeout(2):
+        await waiting
     heard = asyncio.create_task(made(ami).gone("sup_2"))
     while "sup_2" not in ami.events:
         await asyncio.sleep(0.01)
     ami.events["sup_2"].set()
-    await asyncio.wait_for(heard, 2)
+    async with asyncio.timeout(2):
+        await heard
     assert ami.events == {}

@@ -1,5 +1,6 @@
 """A small house behind the HTTP edge: users of every role, two units, a seat, a call with a recording."""
 
+import functools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,10 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.metrics import Metrics
 from api.passwords import hash_password
-from api.server import create_api
+from api.server import create_edge, make_parts
 from api.settings import ApiSettings
 from api.tokens import Tokens
+from app.floor import now
+from app.secrecy.release_desk import ReleaseDesk
 from core.call import Arrival
+from core.divisions import Division, Tree
 from core.ports import Utterance
 from store import calls, messages, proposals, recordings, seats, users, utterances
 from store.database import Database
@@ -32,9 +36,18 @@ CALLER = "13812345678"
 KEY = "k" * 48
 SOUND = bytes(range(256)) * 40
 SHA256 = "ab" * 32
+PLACES = Tree(
+    [
+        Division("431000", "郴州市", "city"),
+        Division("431021", "桂阳县", "county", "431000"),
+        Division("431022", "宜章县", "county", "431000"),
+    ],
+    "431000",
+)
 LOGINS = {
     "admin": ("admin", None), "boss": ("supervisor", None), "li": ("agent", None), "wang": ("agent", None),
     "water": ("unit", "SW"), "roads": ("unit", "JT"), "office": ("office", None), "audit": ("auditor", None),
+    "tax": ("expert", None), "head": ("leader", "SW"),
 }  # fmt: skip
 
 
@@ -73,17 +86,29 @@ class World:
         async with self.client(login) as client:
             return await client.post(f"/api/v1{path}", json=body, headers=headers)
 
+    async def put(self, login: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        async with self.client(login) as client:
+            return await client.put(f"/api/v1{path}", json=body, headers=headers)
+
 
 def api_settings(folder: Path, **changes: Any) -> ApiSettings:
     values: dict[str, Any] = {"token_key": SecretStr(KEY), "recordings": folder, **changes}
     return ApiSettings(**values)
 
 
+@functools.cache
+def edge() -> FastAPI:
+    """Built once: it takes longer than most tests. Every test puts parts of its own into it."""
+    return create_edge(ApiSettings(token_key=SecretStr(KEY), recordings=Path()))
+
+
 def build(database: Database, settings: ApiSettings) -> World:
-    house, hints, metrics = FakeHouse(database), FakeHints(), Metrics()
-    return World(
-        create_api(database, hints, house, settings, metrics), database, house, hints, settings, metrics
-    )
+    hints, metrics = FakeHints(), Metrics()
+    house = FakeHouse(database, PLACES, hints)
+    house.releases = ReleaseDesk(database, settings.recordings, now, house.assessment.frozen)
+    app = edge()
+    app.state.parts = make_parts(database, hints, house, settings, metrics, divisions=PLACES)
+    return World(app, database, house, hints, settings, metrics)
 
 
 @pytest.fixture

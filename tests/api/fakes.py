@@ -5,22 +5,39 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from api.house import Actor, Decision, HandedOn, Outcome, SeatChanges, TicketDraft
+from agi.joined_call import JoinedCall
+from api.house import Actor, ChildDraft, Decision, HandedOn, Outcome, SeatChanges, TicketDraft
 from api.supervision_house import ForceDeed, SupervisionMode
-from app import line_deeds, policies
+from app import intake, line_deeds, policies, replay
+from app.accountability.desk import AccountabilityDesk
+from app.assessment.desk import AssessDesk
 from app.caller_desk import CallerDesk
 from app.caller_rules import caller_rules
 from app.enterprise import EnterpriseDesk
 from app.errands.deeds import AfterCallDesk
-from app.floor import now
+from app.floor import Floor, now
+from app.knowledge.desk import KnowledgeDesk
+from app.knowledge.house import Rules, Works
+from app.orders import OrderDesk
+from app.policy_desk import PolicyDesk
+from app.quality.desk import QualityDesk
+from app.secrecy.release_desk import ReleaseDesk
+from app.unit_desk import UnitDesk
+from app.ways.desk import WaysDesk
+from app.ways.unit_calls import UnitCalls
+from core.after_call import Result
+from core.divisions import Tree
 from core.errors import Conflict
 from core.events import TicketFiled
+from core.policy_ways import Sure
+from core.ports import Hints
 from core.transfer import Attitude, How, Kind
 from routing.line import Line, LineChange
-from store import calls, messages, proposals, seats, supervision, tickets, transfers
+from store import calls, messages, precedents, proposals, seats, supervision, tickets, transfers
 from store.database import Database
+from store.hints_local import LocalHints
 
 SMS_SECRET = "what-only-the-gateway-knows"
 
@@ -28,14 +45,35 @@ SMS_SECRET = "what-only-the-gateway-knows"
 class FakeHouse:
     """`deeds`: what was asked, in order; `refuse_with`: raise this instead of doing."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, divisions: Tree, hints: Hints) -> None:
         self.database = database
         self.deeds: list[tuple[Any, ...]] = []
         self.refuse_with: Exception | None = None
         self.callers = CallerDesk(database, caller_rules(), now)
         self.enterprise = EnterpriseDesk(database, now)
+        self.units = UnitDesk(database, divisions, now, self._tell)
+        self.assessment = AssessDesk(
+            database, policies.load("yanji"), policies.load_calendar(), divisions, now
+        )
+        self.policies = PolicyDesk("yanji", policies.load_calendar, now)
+        self._hints = hints
         self.supervision = FakeSupervision(database)
+        rules = Rules(policies.load("heyuan"), policies.load_calendar())
+        self.releases: ReleaseDesk
+        self.knowledge = KnowledgeDesk(Works(database, lambda: rules, now))
+        floor = desk_floor(database, divisions)
+        self.ways = WaysDesk(floor)
+        self.ways.calls = UnitCalls(floor, NobodyAnswers())
+        floor = Floor(
+            database, hints, cast(Any, None), cast(Any, None), policies.load("demo"), policies.load_calendar()
+        )
+        self.orders = OrderDesk(floor)
+        self.accountability = AccountabilityDesk(floor)
+        self.quality = QualityDesk(floor)
         self.after_call = AfterCallDesk(database, policies.load("demo").after, now, SMS_SECRET)
+
+    async def _tell(self, topic: str, event: str, **facts: Any) -> None:
+        await self._hints.publish(topic, {"event": event, **facts})
 
     def _note(self, *deed: Any) -> datetime:
         if self.refuse_with:
@@ -63,18 +101,43 @@ class FakeHouse:
         async with self.database.session() as session:
             await seats.set_state(session, seat_id, "paused", at, pause_reason=reason)
 
+    async def seat_answer(self, actor: Actor, seat_id: str) -> None:
+        self._note("seat_answer", actor.login, seat_id)
+
+    wrap_up_s = 120.0
+    sure = Sure(units=70)
     pause_reasons = ("小休", "用餐")
+    intake_types = intake.house()
 
     async def seat_describe(self, actor: Actor, seat_id: str, changes: SeatChanges) -> None:
         self._note("seat_describe", actor.login, seat_id)
         async with self.database.session() as session:
             await seats.describe(session, seat_id, **asdict(changes))
 
+    async def demo_call(self) -> str:
+        self._note("demo_call")
+        return "13800138000"
+
+    async def decisions(self, call_id: str) -> list[dict[str, Any]]:
+        async with self.database.reading() as session:
+            return await replay.shown(session, call_id)
+
     async def hang_up(self, actor: Actor, call_id: str) -> None:
         self._note("hang_up", actor.login, call_id)
 
-    async def transfer(self, actor: Actor, call_id: str, kind: Kind, ref: str, how: How) -> str:
-        at = self._note("transfer", actor.login, call_id, kind, ref, how)
+    async def hold(self, actor: Actor, call_id: str) -> None:
+        self._note("hold", actor.login, call_id)
+
+    async def resume(self, actor: Actor, call_id: str) -> None:
+        self._note("resume", actor.login, call_id)
+
+    async def bring_back(self, actor: Actor, call_id: str) -> None:
+        self._note("bring_back", actor.login, call_id)
+
+    async def transfer(
+        self, actor: Actor, call_id: str, kind: Kind, ref: str, how: How, ask: str = ""
+    ) -> str:
+        at = self._note("transfer", actor.login, call_id, kind, ref, how, ask)
         async with self.database.session() as session:
             if await transfers.current(session, call_id):
                 raise Conflict("正在转接中")
@@ -143,6 +206,7 @@ class FakeHouse:
             policy_hash="abc",
             caller=draft.caller,
             citizen_name=draft.citizen_name,
+            confidential=draft.confidential,
             call_id=draft.call_id,
             unit_code=draft.unit,
             request_key=request_key,
@@ -162,7 +226,24 @@ class FakeHouse:
     async def draft(self, actor: Actor, call_id: str) -> dict[str, Any]:
         self._note("draft", actor.login, call_id)
         empty = {"value": "", "score": 0.0, "origins": []}
-        return {"type": empty, "title": empty, "body": empty, "numbers": []}
+        one = dict.fromkeys(("type", "title", "body", "place", "citizen", "when", "urgency"), empty)
+        return one | {"numbers": [], "demands": [], "sensitive": []}
+
+    async def add_child(self, actor: Actor, ticket_id: str, draft: ChildDraft, request_key: str) -> str:
+        at = self._note("add_child", actor.login, ticket_id, draft.relation)
+        async with self.database.session() as session:
+            parent = await tickets.get(session, ticket_id)
+            new = tickets.NewTicket(
+                parent.type, draft.title or parent.title, draft.body or parent.body, "dispatched", actor.id, at, "heyuan", "0",
+                unit_code=draft.unit, request_key=request_key, parent_id=parent.id, relation=draft.relation,
+            )  # fmt: skip
+            row, _ = await tickets.file(session, new, [TicketFiled(at, new.id, None, parent.type)], actor.id)
+        return row.id
+
+    async def retire_precedent(self, actor: Actor, precedent_id: str, why: str) -> None:
+        at = self._note("retire_precedent", actor.login, precedent_id)
+        async with self.database.session() as session:
+            await precedents.retire(session, precedent_id, actor.id, why, at)
 
     async def line_put(self, actor: Actor, line: Line, version: int, why: str) -> LineChange:
         at = self._note("line_put", actor.login, line, version, why)
@@ -185,6 +266,26 @@ class FakeHouse:
         self._note("message_done", actor.login, message_id, note)
         async with self.database.session() as session:
             await messages.done(session, message_id, actor.id, note, datetime.now(UTC))
+
+
+class NobodyAnswers:
+    """app.ways.unit_calls.Placer."""
+
+    async def place(self, call: JoinedCall) -> tuple[Result, int]:
+        return "no_answer", 19
+
+
+def desk_floor(database: Database, divisions: Tree | None = None) -> Floor:
+    """A floor for deeds that need no matching content and no telephone."""
+    return Floor(
+        database=database,
+        hints=LocalHints(),
+        content=cast(Any, None),
+        menus=cast(Any, None),
+        policy=policies.load("demo"),
+        calendar=policies.load_calendar(),
+        divisions=divisions or Tree(),
+    )
 
 
 class FakeSupervision:

@@ -51,8 +51,9 @@ async def test_a_message_is_called_back_once_and_may_be_cancelled(world: World) 
 async def test_an_agent_notes_what_a_citizen_said_and_the_first_grade_stays(world: World) -> None:
     ticket_id = await resolved(world)
     path = f"/tickets/{ticket_id}/grade"
-    assert (await world.post("li", path, {"grade": "satisfied"})).json() == {"taken": True}
-    assert (await world.post("li", path, {"grade": "dissatisfied"})).json() == {"taken": False}
+    assert (await world.post("li", path, {"grade": "satisfied"})).json() == {"taken": True, "why": ""}
+    second = (await world.post("li", path, {"grade": "dissatisfied"})).json()
+    assert second == {"taken": False, "why": "此前已有评价，以第一次评价为准"}
     (one,) = (await world.get("water", f"/tickets/{ticket_id}/grades")).json()["items"]
     assert (one["grade"], one["name"], one["via"], one["clause"]) == ("satisfied", "满意", "agent", "001 14")
     assert (await world.get("roads", f"/tickets/{ticket_id}/grades")).status_code == 404

@@ -66,6 +66,7 @@ async def sent(client: httpx.AsyncClient, case: Any, ids: dict[str, str] | None)
     return await client.request(**{name: value for name, value in request.items() if name != "cookies"})
 
 
+@pytest.mark.timeout(1200)  # some thousand requests, beside other tests
 async def test_nothing_that_can_be_sent_breaks_the_edge(strict_world: World) -> None:
     await talking(strict_world)
     ids = await known_ids(strict_world)

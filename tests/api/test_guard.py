@@ -1,6 +1,8 @@
 """What wraps every request: ids, limits, safe headers, one masked log line, and no error that leaks."""
 
 import asyncio
+import json
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -13,6 +15,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from api import problems
 from api.guard import Guard
 from api.metrics import Metrics
+from api.problems import Current, problem
 from api.settings import ApiSettings
 from core.errors import Conflict, HotlineError, SwitchSilent
 from store.errors import StoreUnavailable
@@ -34,7 +37,8 @@ def settings(tmp_path: Any) -> ApiSettings:
 @pytest.fixture
 def app(settings: ApiSettings, metrics: Metrics) -> FastAPI:
     limits = Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes)
-    made = FastAPI(middleware=[Middleware(Guard, settings=settings, metrics=metrics), limits])
+    made = FastAPI(middleware=[Middleware(Guard), limits])
+    made.state.parts = SimpleNamespace(settings=settings, metrics=metrics)
     problems.install(made)
 
     @made.get("/fail/{kind}")
@@ -108,7 +112,25 @@ async def test_what_went_wrong_inside_stays_inside(app: FastAPI, kind: str) -> N
 async def test_words_meant_for_people_reach_them(app: FastAPI) -> None:
     async with client(app) as http:
         body = (await http.get("/fail/conflict")).json()
-    assert (body["title"], body["detail"]) == ("数据已被他人更改", "工单已被他人处理")
+    assert (body["title"], body["detail"]) == ("与当前情况不符，未执行", "工单已被他人处理")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "current", "title"),
+    [
+        (409, "repeat_found", None, "已有同一事项的工单"),
+        (409, "too_soon", None, "刚刚催过，请稍后再催"),
+        (409, "conflict", None, "与当前情况不符，未执行"),
+        (409, "conflict", Current.model_config["json_schema_extra"]["examples"][0], "数据已被他人更改"),
+        (403, "wrong_state", None, "当前状态下不能进行此操作"),
+        (403, "not_allowed", None, "不能进行此操作"),
+    ],
+)
+def test_the_title_fits_what_happened(
+    status: int, code: str, current: dict[str, object] | None, title: str
+) -> None:
+    body = json.loads(bytes(problem("req_1", status, code=code, current=current).body))
+    assert (body["title"], body["status"], body["code"]) == (title, status, code)
 
 
 async def test_a_range_error_keeps_the_size_it_tells(app: FastAPI) -> None:

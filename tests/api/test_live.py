@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError
 from websockets.typing import Subprotocol
 
 from api.serve import serving
+from store import users
+from store.tables import Line, Unit
 from tests.api.conftest import KEPT, World, build, talking
 
 pytestmark = pytest.mark.service
@@ -52,7 +55,8 @@ class Screen:
         await self.socket.send(json.dumps(message))
 
     async def hears(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(await asyncio.wait_for(self.socket.recv(), WAIT_S))
+        async with asyncio.timeout(WAIT_S):
+            found: dict[str, Any] = json.loads(await self.socket.recv())
         return found
 
     async def _read_on(self) -> None:
@@ -62,7 +66,8 @@ class Screen:
     async def closed(self) -> tuple[int, str]:
         """Read on until the server closes; its code and reason."""
         with pytest.raises(ConnectionClosedError):
-            await asyncio.wait_for(self._read_on(), WAIT_S)
+            async with asyncio.timeout(WAIT_S):
+                await self._read_on()
         return self.socket.close_code or 0, self.socket.close_reason or ""
 
 
@@ -197,11 +202,37 @@ async def test_captions_read_along_are_masked(live: Live) -> None:
     assert seen == {"li": "打13812345678", "boss": "打138****5678"}
 
 
+async def test_a_topic_asked_for_later_is_answered_once_it_is_heard(live: Live) -> None:
+    async with live.screen("", live.world.token("boss")) as screen:
+        await screen.hears()
+        await screen.says(subscribe=["floor", "nonsense", "tickets"])
+        assert (await screen.hears())["topic"] == "nonsense"
+        assert await screen.hears() == {"type": "listening", "topics": ["floor", "tickets"]}
+        await live.publish("tickets", n=1)
+        assert (await screen.hears())["data"] == {"n": 1}
+
+
+async def test_a_countys_supervisor_hears_the_countys_units_and_calls(live: Live) -> None:
+    world = live.world
+    await talking(world)
+    async with world.database.session() as session:
+        session.add(Unit(code="GY", name="桂阳县水利局", division="431021"))
+        made = await users.add(
+            session, "guiyang", "桂阳", "supervisor", KEPT, datetime.now(UTC), None, "431021"
+        )
+        world.user_ids["guiyang"] = made.id
+    asked = f"call.{world.call_id},unit.SW,unit.GY,floor"
+    assert await refused(live, "guiyang", asked) == [f"call.{world.call_id}", "unit.SW"]
+    async with world.database.session() as session:
+        await session.execute(update(Line).where(Line.number == "12345").values(unit_code="GY"))
+    assert await refused(live, "guiyang", asked) == ["unit.SW"]
+
+
 async def test_topics_come_and_go(live: Live) -> None:
     async with live.screen("", live.world.token("boss")) as screen:
         await screen.hears()
         await screen.says(subscribe=["floor", "tickets"])
-        await eventually(lambda: len(live.world.hints.listeners.get("tickets", [])) == 1)
+        assert (await screen.hears())["type"] == "listening"
         await screen.says(unsubscribe=["floor"])
         await eventually(lambda: not live.world.hints.listeners["floor"])
         await live.publish("floor", n=1)

@@ -1,10 +1,13 @@
 """Logging in, staying logged in for a shift, and what ends it."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from api.server import create_api
+from api.tokens import Tokens
 from store import users
-from tests.api.conftest import PASSWORD, World
+from tests.api.conftest import PASSWORD, World, talking
 
 pytestmark = pytest.mark.service
 
@@ -78,6 +81,24 @@ async def test_a_refresh_gives_new_tokens_until_the_shift_ends(world: World) -> 
         wrong = await client.post("/api/v1/token/refresh", json={"refresh_token": pair["access_token"]})
     assert (answer.status_code, wrong.status_code) == (200, 401)
     assert answer.json()["shift_ends"] == pair["shift_ends"]
+
+
+async def test_a_shift_does_not_end_under_a_talk(world: World) -> None:
+    tokens = Tokens(world.settings.token_key.get_secret_value(), 900, 60)
+    async with world.database.reading() as session:
+        user = await users.by_login(session, "li")
+    assert user is not None
+
+    async def ends() -> datetime:
+        pair = tokens.issue(user.id, user.password_hash, datetime.now(UTC))
+        async with world.client() as client:
+            answer = await client.post("/api/v1/token/refresh", json={"refresh_token": pair.refresh_token})
+        assert answer.status_code == 200, answer.text
+        return datetime.fromisoformat(answer.json()["shift_ends"])
+
+    assert await ends() < datetime.now(UTC) + timedelta(minutes=2)
+    await talking(world)
+    assert await ends() > datetime.now(UTC) + timedelta(minutes=10)
 
 
 async def test_a_closed_account_is_out_at_once(world: World) -> None:

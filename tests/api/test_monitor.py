@@ -9,7 +9,8 @@ import pytest
 from api.counted import Counted
 from core.call import Arrival
 from core.events import ServiceLow
-from store import call_details, calls, events
+from routing import CallView, RoutingPolicy, Snapshot, decide
+from store import call_details, calls, decisions, events
 from tests.api.conftest import CALLER, World
 
 pytestmark = pytest.mark.service
@@ -145,3 +146,29 @@ async def test_lines_that_came_before_their_call_are_tied_to_it_later(world: Wor
         assert await call_details.tie(session, at - timedelta(hours=1)) == 0
         call = await calls.get(session, call_id)
         assert [row.call_id for row in await call_details.cel_of(session, call)] == [call_id]
+
+
+async def test_a_day_is_counted_hour_by_hour_in_chinas_time(world: World) -> None:
+    for hour, minute, answered in ((9, 0, 5.0), (9, 59, None), (10, 0, 5.0)):
+        at = datetime(2026, 11, 20, hour, minute, tzinfo=UTC) - timedelta(hours=8)
+        await arrive(world, f"h{hour}.{minute}", at, answered)
+    seen = (await world.get("boss", "/monitor/hours?day=2026-11-20")).json()
+    assert datetime.fromisoformat(seen["since"]) == datetime(2026, 11, 19, 16, tzinfo=UTC)
+    counted = [
+        (n, one["offered"], one["connected_share"]) for n, one in enumerate(seen["items"]) if one["offered"]
+    ]
+    assert counted == [(9, 2, 0.5), (10, 1, 1.0)]
+    assert len(seen["items"]) == 24
+    assert (await world.get("boss", "/monitor/hours?day=2026-02-31")).status_code == 422
+
+
+async def test_a_call_shows_its_routing_decisions_made_again(world: World) -> None:
+    at = datetime.now(UTC)
+    view, floor = CallView(world.call_id, 0.0), Snapshot(())
+    route = decide(view, floor, RoutingPolicy())
+    async with world.database.session() as session:
+        await decisions.add(session, "gone", [(at, view, floor, route, True)])
+    (one,) = (await world.get("boss", f"/calls/{world.call_id}/decisions")).json()["items"]
+    assert one["explained"].startswith("排队第")
+    assert (one["same"], one["won"]) == (None, True)
+    assert "前面 0 个来电" in one["situation"][0]

@@ -65,7 +65,7 @@ async def test_a_unit_sees_itself_and_no_other(world: World) -> None:
     await outage(world, await phone(world))
     assert (await world.get("roads", "/reachability?unit=SW")).json()["items"] == []
     assert (await world.get("roads", "/probes?unit=SW")).json()["total"] == 0
-    assert (await world.get("roads", "/units/SW/phones")).status_code == 403
+    assert (await world.get("roads", "/units/SW/phones")).status_code == 404
     assert (await world.get("water", "/probes")).json()["total"] == 3
 
 

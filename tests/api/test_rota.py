@@ -127,6 +127,31 @@ async def test_the_floor_shows_who_is_on_duty_and_not_there_and_which_line_is_le
     assert (duty["state"], duty["people"]) == ("empty", [])
 
 
+async def test_whoever_arranges_it_is_told_for_which_lines_and_who(office: World) -> None:
+    found = (await office.get("boss", "/rota/choices")).json()
+    assert "12319" in [one["number"] for one in found["lines"]]
+    assert {one["id"] for one in found["seats"]} >= {"8001", "8002"}
+    assert {one["role"] for one in found["people"]} == {"agent", "expert"}
+
+
+async def test_one_sees_ones_own_shifts_and_those_of_ones_seat(office: World) -> None:
+    now = datetime.now(UTC)
+    for hours, who in ((1, {"seat_id": "8001"}), (5, {"seat_id": None, "user_id": office.user_ids["li"]})):
+        times = {
+            "starts_at": (now + timedelta(hours=hours)).isoformat(),
+            "ends_at": (now + timedelta(hours=hours + 2)).isoformat(),
+        }
+        assert (await send(office, "POST", "/rota", shift(**times, **who))).status_code == 201
+    assert [one["user_id"] for one in (await office.get("li", "/rota/mine")).json()["items"]] == [
+        office.user_ids["li"]
+    ]
+    await office.post("li", "/seats/8001/login")
+    assert [one["seat_id"] for one in (await office.get("li", "/rota/mine")).json()["items"]] == [
+        "8001",
+        None,
+    ]
+
+
 async def test_screens_are_told_that_the_rota_changed(office: World) -> None:
     async with office.hints.subscribe("floor") as incoming:
         await send(office, "POST", "/rota", shift())

@@ -86,3 +86,11 @@ async def test_what_a_seat_cannot_be_is_refused(small_world: World, given: dict[
 
 async def test_the_citys_reasons_to_pause_are_listed(small_world: World) -> None:
     assert (await small_world.get("li", "/seats/pause-reasons")).json() == {"items": ["小休", "用餐"]}
+
+
+async def test_only_whoever_sits_there_tells_its_telephone_to_pick_up(small_world: World) -> None:
+    await small_world.post("li", "/seats/8001/login")
+    assert (await small_world.post("li", "/seats/8001/answer")).status_code == 204
+    assert small_world.house.deeds[-1] == ("seat_answer", "li", "8001")
+    assert (await small_world.post("wang", "/seats/8001/answer")).status_code == 403
+    assert small_world.house.deeds[-1] == ("seat_answer", "li", "8001")

@@ -64,3 +64,9 @@ async def test_metrics_are_prometheus_text(small_world: World) -> None:
         answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "hl_answer_seconds_bucket" in answer.text
+
+
+async def test_people_who_care_for_the_house_see_the_report_from_anywhere(small_world: World) -> None:
+    async with small_world.client("admin", peer="10.0.0.9") as client:
+        answer = await client.get("/api/v1/system/health")
+    assert (answer.status_code, answer.json()["parts"]["database"]["ok"]) == (200, True)

@@ -1,12 +1,16 @@
 """Tickets over HTTP: filing once, who sees which, and versions that protect decisions."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from core.errors import NotAllowed
-from store import lookups
+from store import events, lookups, tickets
+from store.tables import Ticket
 from tests.api.conftest import CALLER, World, talking
+from tickets.ticket import TicketStepped
 
 pytestmark = pytest.mark.service
 KEY = {"Idempotency-Key": "key-000001"}
@@ -56,7 +60,7 @@ async def test_the_house_gets_the_draft_as_confirmed(world: World) -> None:
 async def test_filing_needs_a_key_and_the_agents_own_call(small_world: World) -> None:
     assert (await small_world.post("li", "/tickets", draft())).status_code == 422
     stolen = await small_world.post("wang", "/tickets", draft(call_id=small_world.call_id), **KEY)
-    assert (stolen.status_code, small_world.house.deeds) == (403, [])
+    assert (stolen.status_code, small_world.house.deeds) == (404, [])
 
 
 @pytest.mark.parametrize(
@@ -117,7 +121,8 @@ async def test_a_ticket_says_what_you_could_do_now(world: World) -> None:
     ticket = await file(world)
     unit = (await world.get("water", f"/tickets/{ticket['id']}")).json()
     agent = (await world.get("li", f"/tickets/{ticket['id']}")).json()
-    assert (unit["state_name"], unit["actions"], agent["actions"]) == ("已派单", ["sign", "return"], [])
+    assert (unit["state_name"], unit["actions"]) == ("已派单", ["sign", "return", "contact"])
+    assert agent["actions"] == ["supplement", "urge", "withdraw"]
     assert [event["name"] for event in unit["history"]] == ["ticket.filed"]
     assert (await world.get("water", f"/tickets/{ticket['id']}/events")).json()["items"] == unit["history"]
 
@@ -129,6 +134,20 @@ async def test_two_deciders_on_one_version_one_wins(world: World) -> None:
     second = await world.post("water", path, {"action": "sign"}, **{"If-Match": '"1"'})
     assert (first.status_code, first.json()["version"], first.headers["etag"]) == (200, 2, '"2"')
     assert (second.status_code, second.json()["code"]) == (409, "conflict")
+
+
+async def test_a_merged_tickets_actions_are_those_passed_on_to_the_one_it_went_into(world: World) -> None:
+    first, mine = (await file(world))["id"], (await file(world, key="key-000002", unit=None))["id"]
+    async with world.database.session() as session:
+        row = await tickets.get(session, mine)
+        clock = {"state": "merged", "parent_id": first, "relation": "merged"}
+        await tickets.change(session, mine, row.version, [], "office", **clock)
+    seen = (await world.get("li", f"/tickets/{mine}")).json()
+    assert (seen["state"], seen["actions"]) == ("merged", ["supplement", "urge", "withdraw"])
+    async with world.database.session() as session:
+        row = await tickets.get(session, first)
+        await tickets.change(session, first, row.version, [], "office", state="resolved")
+    assert (await world.get("li", f"/tickets/{mine}")).json()["actions"] == []
 
 
 async def test_a_decision_must_say_its_version(small_world: World) -> None:
@@ -151,8 +170,12 @@ async def test_facts_reach_the_house_and_what_the_table_forbids_is_told(small_wo
 
 
 @pytest.mark.parametrize(
-    "facts", [{"actor": "x"}, {"at": "x"}, {"version": "9"}, {"Bad Name": "x"}, {"reason": {"a": 1}}]
-)
+    "facts",
+    [
+        {"reason": "x", "actor": "x"}, {"reason": "x", "at": "x"}, {"reason": "x", "version": "9"},
+        {"reason": "x", "Bad Name": "x"}, {"reason": {"a": 1}}, {}, {"reason": "x", "unit": "SW"},
+    ],
+)  # fmt: skip
 async def test_facts_can_not_take_the_place_of_our_own(small_world: World, facts: dict[str, Any]) -> None:
     ticket = await file(small_world)
     body = {"action": "return", "facts": facts}
@@ -177,8 +200,102 @@ async def test_the_agent_on_a_call_sees_the_citizens_earlier_tickets(world: Worl
     await talking(world)
     mine = await world.get("li", f"/tickets?same_caller_as={world.call_id}")
     assert mine.json()["total"] == 1
-    assert (await world.get("wang", f"/tickets?same_caller_as={world.call_id}")).status_code == 403
+    assert (await world.get("wang", f"/tickets?same_caller_as={world.call_id}")).status_code == 404
 
 
 async def test_an_unknown_ticket_is_not_found(small_world: World) -> None:
     assert (await small_world.get("boss", "/tickets/tkt_unknown")).status_code == 404
+
+
+async def test_a_child_is_added_once_and_shown_under_its_parent(world: World) -> None:
+    lead = await file(world)
+    given = {"relation": "assist", "unit": "JT"}
+    path = f"/tickets/{lead['id']}/children"
+    first = await world.post("boss", path, given, **{"Idempotency-Key": "key-child-1"})
+    again = await world.post("boss", path, given, **{"Idempotency-Key": "key-child-1"})
+    assert (first.status_code, first.json()["id"]) == (201, again.json()["id"])
+    assert (first.json()["parent_id"], first.json()["relation"]) == (lead["id"], "assist")
+    seen = (await world.get("boss", f"/tickets/{lead['id']}")).json()
+    assert [one["id"] for one in seen["children"]] == [first.json()["id"]]
+    listed = (await world.get("boss", f"/tickets?parent={lead['id']}&relation=assist")).json()
+    assert listed["total"] == 1
+
+
+async def test_whose_court_the_ball_is_in_is_told_in_seconds(small_world: World) -> None:
+    ticket = await file(small_world)
+    told = (await small_world.get("boss", f"/tickets/{ticket['id']}/ledger")).json()
+    assert [span["holder"] for span in told["spans"]] == ["hotline"]
+    assert told["returns"] == 0
+
+
+async def test_numbers_in_a_reply_and_who_handled_it_are_the_units_own(world: World) -> None:
+    ticket = await file(world)
+    reply = {"result": f"已与{CALLER}联系，已修复", "handler": "李四五", "talk": [f"回拨{CALLER}"]}
+    async with world.database.session() as session:
+        row = await tickets.get(session, ticket["id"])
+        await tickets.change(session, row.id, row.version, [], "user_x", reply=reply)
+    for login in ("office", "boss", "audit", "admin", "li"):
+        seen = await world.get(login, f"/tickets/{ticket['id']}")
+        assert seen.json()["reply"]["handler"] == "李**", login
+        assert CALLER not in seen.text, login
+    assert (await world.get("water", f"/tickets/{ticket['id']}")).json()["reply"] == reply
+
+
+async def test_a_form_knows_the_demands_and_what_each_deed_asks_for(world: World) -> None:
+    made = await file(world, body="市民13812345678反映停水，要求尽快恢复供水；希望退还多收的水费。")
+    path = f"/tickets/{made['id']}/options"
+    office = (await world.get("office", path)).json()
+    assert {one["action"] for one in office["options"]} == set(
+        (await world.get("office", f"/tickets/{made['id']}")).json()["actions"]
+    )
+    assert len(office["demands"]) >= 2
+    assert "13812345678" not in str(office)
+    for clock in office["clocks"]:
+        assert clock["quotes"]
+        assert sum(day["counts"] for day in clock["days"]) > 0
+    assert (await world.get("roads", path)).status_code == 404
+
+
+async def test_a_deed_tells_who_did_it_and_of_a_units_people_only_to_their_unit(world: World) -> None:
+    made = await file(world)
+    async with world.database.session() as session:
+        for who in ("office", "water"):
+            did = TicketStepped(
+                datetime.now(UTC), made["id"], "contact", "dispatched", world.user_ids[who], unit="SW"
+            )
+            await events.append(session, did, world.user_ids[who])
+    path = f"/tickets/{made['id']}/events"
+    seen = {
+        who: [one["by"] for one in (await world.get(who, path)).json()["items"]]
+        for who in ("water", "office")
+    }
+    assert seen["office"][-1] == ""
+    assert all(seen["water"][-2:])
+    assert seen["office"][-2] == seen["water"][-2] != ""
+
+
+async def test_a_list_tells_what_was_replied_before_and_what_is_due_within_a_span(world: World) -> None:
+    await file(world)
+    none = (await world.get("office", "/tickets?replied=true")).json()["total"]
+    some = (await world.get("office", "/tickets?replied=false")).json()["total"]
+    assert (none, some) == (0, 1)
+    later = (await world.get("office", "/tickets?due_after=2100-01-01T00:00:00Z")).json()["total"]
+    assert later == 0
+
+
+async def test_a_list_is_asked_by_the_gravest_card_that_fell(world: World) -> None:
+    past, ahead = "2026-01-05T00:00:00+08:00", "2100-01-05T00:00:00+08:00"
+    fallen = {
+        "red": [("warning", past), ("yellow", past), ("red", past)],
+        "yellow": [("yellow", past), ("red", ahead)],
+        "": [("warning", ahead)],
+    }
+    for number, cards in enumerate(fallen.values()):
+        made = await file(world, key=f"key-{number:06}", title=f"停水{number}")
+        kept = [{"colour": colour, "at": at} for colour, at in cards]
+        async with world.database.session() as session:
+            await session.execute(update(Ticket).where(Ticket.id == made["id"]).values(cards=kept))
+    for colour, titles in (("red", ["停水0"]), ("yellow", ["停水1"]), ("warning", [])):
+        found = (await world.get("office", f"/tickets?card={colour}")).json()["items"]
+        assert [one["title"] for one in found] == titles, colour
+    assert (await world.get("office", "/tickets?card=pink")).status_code == 422

@@ -8,7 +8,7 @@ from app.chores import Chores
 from app.floor import Content
 from app.seeding import house_content
 from store.database import Database
-from tests.app.place import Place, content_of
+from tests.app.place import Citizen, Place, content_of
 from tests.app.three import Three
 
 
@@ -20,6 +20,15 @@ def content() -> Content:
 @pytest.fixture
 def place(database: Database, content: Content) -> Place:
     return Place(database, content)
+
+
+@pytest.fixture
+async def citizen(place: Place) -> Citizen:
+    """Somebody who talks with seat 8001."""
+    await place.seat("8001")
+    one = place.citizen()
+    await one.to_talk()
+    return one
 
 
 @pytest.fixture

@@ -77,6 +77,7 @@ class FakeSwitch:
 
     silent: bool = False
     asked: list[tuple[str, ...]] = field(default_factory=list)
+    hung_up: set[str] = field(default_factory=set)
 
     async def redirect(self, channel: str, context: str, exten: str = "s", priority: int = 1) -> None:
         self._note("redirect", channel, context)
@@ -87,8 +88,21 @@ class FakeSwitch:
     async def hangup(self, channel: str) -> None:
         self._note("hangup", channel)
 
+    async def ring_into(
+        self, phone: str, context: str, exten: str, variables: dict[str, str], ring_s: int
+    ) -> str:
+        self._note("ring_into", phone, context)
+        return "PJSIP/8001-back"
+
+    async def pick_up(self, phone: str) -> bool:
+        self._note("pick_up", phone)
+        return True
+
     async def tap(self, channel: str, stream_id: str, host: str, port: int) -> None:
         self._note("tap", channel, stream_id)
+
+    async def exists(self, channel: str) -> bool:
+        return channel not in self.hung_up
 
     def _note(self, *asked: str) -> None:
         self.asked.append(asked)
@@ -126,10 +140,11 @@ class Place:
     async def _on_answer(self, call: str, seat: str, citizen: str, agent: str) -> None:
         self.answers.append((call, seat, citizen, agent))
 
-    async def registers(self) -> None:
-        """Units, lines and articles in the store too, where filing looks for units."""
+    async def registers(self, articles: int | None = 3) -> None:
+        """Units and grounds in the store too, where filing looks for them; of the articles a few for time's sake, or all (None)."""
+        whole = self.floor.content.index.content
         async with self.database.session() as session:
-            await import_content(session, self.floor.content.index.content)
+            await import_content(session, replace(whole, cues=(), articles=whole.articles[:articles]))
 
     async def person(self, login: str, role: Role = "agent", unit: str | None = None) -> Actor:
         """Somebody who may log in."""

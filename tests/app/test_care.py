@@ -82,8 +82,13 @@ async def test_the_screen_pop_says_so_before_the_answer(place: Place) -> None:
     citizen = place.citizen()
     async with place.floor.hints.subscribe("seat.8001") as hints:
         await citizen.dial()
+        _, ahead = await anext(hints)
         await citizen.done()
         _, pop = await anext(hints)
+    assert (ahead["event"], ahead["call_id"]) == (
+        "call.reserved",
+        pop["call_id"],
+    )  # while the greeting is spoken
     assert (pop["event"], pop["care"]) == ("call.ringing", "elderly")
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from app.instance import environment
 from app.settings import Settings
@@ -19,3 +19,10 @@ def test_what_a_child_process_reads_is_what_was_set(
     for name, value in environment(given).items():
         monkeypatch.setenv(name, value)
     assert Settings() == given
+
+
+@pytest.mark.parametrize("link", ["/portal/grade/{token}", "https://12345.example.cn/portal/grade"])
+def test_a_link_for_grades_is_a_whole_address_with_the_token_in_it(tmp_path: Path, link: str) -> None:
+    assert Settings(home=tmp_path, grade_link="https://12345.example.cn/portal/grade/{token}").grade_link
+    with pytest.raises(ValidationError, match="grade_link"):
+        Settings(home=tmp_path, grade_link=link)

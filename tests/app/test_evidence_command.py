@@ -1,4 +1,4 @@
-"""`hotline evidence`: a pack on disk, the number from standard input, the reason kept."""
+"""`hotline evidence`: a pack on disk by two persons' word, marked and kept."""
 
 import asyncio
 import hashlib
@@ -18,8 +18,9 @@ from app.floor import now
 from app.opened import database
 from app.settings import settings
 from core.call import Arrival
-from core.errors import BadInput, NotFound
-from store import calls, lookups
+from core.errors import BadInput, Conflict, NotAllowed, NotFound
+from store import calls
+from tests.app.releasing import approve, approved, asked, looked
 
 pytestmark = pytest.mark.service
 NUMBER = "13812345678"
@@ -30,41 +31,45 @@ Run = Callable[..., Any]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path / "home"))
     settings.cache_clear()
-    yield lambda *words, given="": CliRunner().invoke(cli, ["evidence", *words], input=given)
+    yield lambda *words: CliRunner().invoke(cli, ["evidence", *words])
     settings.cache_clear()
 
 
-async def one_call() -> None:
+async def one_call() -> str:
     async with database(settings()) as opened, opened.session() as session:
-        await calls.add_call(session, Arrival("1.1", "PJSIP/x-1", "12345", NUMBER, now()))
+        made, _ = await calls.add_call(session, Arrival("1.1", "PJSIP/x-1", "12345", NUMBER, now()))
+        return made
 
 
-async def kept() -> list[tuple[str, str]]:
-    async with database(settings()) as opened, opened.reading() as session:
-        return [(row.action, row.purpose) for row in (await lookups.find(session)).items]
-
-
-def test_a_pack_is_written_and_the_export_kept(run: Run, tmp_path: Path) -> None:
-    asyncio.run(one_call())
+def test_a_pack_is_written_by_two_persons_word_and_kept(run: Run, tmp_path: Path) -> None:
     target = tmp_path / "pack.zip"
-    done = run("--caller", "-", "--out", str(target), "--why", "移送文号 118", "--json", given=f"{NUMBER}\n")
+    release = asyncio.run(asked("evidence", asyncio.run(one_call())))
+    given = ("--release", release, "--out", str(target), "--json")
+    assert isinstance(run(*given).exception, Conflict)
+    assert not target.exists()
+    asyncio.run(approve(release))
+    done = run(*given)
     told = json.loads(done.stdout)
     assert (told["calls"], told["sha256"]) == (1, hashlib.sha256(target.read_bytes()).hexdigest())
     assert NUMBER not in done.stdout
     with zipfile.ZipFile(target) as pack:
-        assert json.loads(pack.read("manifest.json"))["why"] == "移送文号 118"
-    assert asyncio.run(kept()) == [("caller.evidence", "移送文号 118")]
+        manifest = json.loads(pack.read("manifest.json"))
+    assert manifest["why"] == "移送文号 118"
+    assert release in manifest["mark"]
+    kept = {("release.download", "移送文号 118"), ("caller.evidence", "移送文号 118")}
+    assert set(asyncio.run(looked())) == kept
 
 
 def test_what_can_not_be_done_is_refused_by_name_and_leaves_no_file(run: Run, tmp_path: Path) -> None:
     target = tmp_path / "pack.zip"
-    given = ("--out", str(target), "--why", "移送文号 118")
-    assert isinstance(run("--caller", "not a number", *given).exception, BadInput)
-    assert isinstance(run("--caller", NUMBER, "--out", str(target), "--why", " ").exception, BadInput)
-    assert isinstance(run("--caller", NUMBER, *given).exception, NotFound)
+    call_id = asyncio.run(one_call())
+    other = asyncio.run(approved("ticket", "tkt_1"))
+    assert isinstance(run("--release", "rel_none", "--out", str(target)).exception, NotFound)
+    assert isinstance(run("--release", other, "--out", str(target)).exception, NotAllowed)
     assert not target.exists()
     target.write_text("somebody's")
-    assert isinstance(run("--caller", NUMBER, *given).exception, BadInput)
+    release = asyncio.run(approved("evidence", call_id))
+    assert isinstance(run("--release", release, "--out", str(target)).exception, BadInput)
     assert target.read_text() == "somebody's"
 
 
@@ -74,9 +79,9 @@ def test_a_moment_typed_is_on_chinas_clock_whatever_the_machines_is(
     monkeypatch.setenv("TZ", "America/Lima")
     time.tzset()
     try:
-        asyncio.run(one_call())
+        release = asyncio.run(approved("evidence", asyncio.run(one_call())))
         here = now().astimezone(timezone(timedelta(hours=8)))
-        given = ("--caller", NUMBER, "--out", str(tmp_path / "a.zip"), "--why", "移送文号 118")
+        given = ("--release", release, "--out", str(tmp_path / "a.zip"))
         until = (here + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S")
         since = (here - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S")
         assert "1 次来电" in run(*given, "--from", since, "--until", until).stdout

@@ -13,6 +13,7 @@ from app.commands.lines import MODES
 from app.settings import settings
 from core.errors import UnknownLine
 from routing.lines import LinesInvalid
+from tests.app.begun import begin
 
 pytestmark = pytest.mark.service
 
@@ -30,6 +31,7 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("HOTLINE_POLICY", "demo")
     monkeypatch.setenv("COLUMNS", "200")
     settings.cache_clear()
+    begin()
     yield lambda *words: CliRunner().invoke(cli, ["lines", *words])
     settings.cache_clear()
 

@@ -17,6 +17,7 @@ from core.errors import BadInput, Conflict, NotFound
 from core.notices import State
 from store import notices
 from store.notices import NewNotice
+from tests.app.begun import begin
 
 pytestmark = pytest.mark.service
 Run = Callable[..., Any]
@@ -38,6 +39,7 @@ def kept(state: State) -> str:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path / "home"))
     settings.cache_clear()
+    begin()
     yield lambda *words: CliRunner().invoke(cli, ["notices", *words])
     settings.cache_clear()
 

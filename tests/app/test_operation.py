@@ -99,7 +99,7 @@ async def test_a_chore_that_no_longer_ends_its_rounds_is_named() -> None:
 
 
 async def test_redis_answers_or_is_told_without_its_address(redis_url: str) -> None:
-    assert "answers" in await redis_part(redis_url)()
+    assert "应答" in await redis_part(redis_url)()
     with pytest.raises(PartMissing) as told:
         await redis_part("redis://:secret@127.0.0.1:1/0")()
     assert "secret" not in str(told.value)
@@ -114,8 +114,8 @@ async def test_a_backlog_is_counted_and_an_old_one_is_a_fault(tmp_path: Path) ->
     waiting.write_text("{}")
     (log / "cel-custom" / "cel.csv.1").write_text("")
     ask = backlog_part(spool, log)
-    assert "1 in the spool, 1 files of call details" in await ask()
-    assert "1 unreadable" in await ask()
+    assert "待收 1 件，话单文件 1 个" in await ask()
+    assert "1 件读不出" in await ask()
     old = time.time() - OLD_S - 5
     os.utime(waiting, (old, old))
     with pytest.raises(PartMissing):
@@ -190,7 +190,7 @@ def test_a_port_of_this_very_instance_is_well(settings: Settings) -> None:
         assert child.stdout is not None
         assert child.stdout.readline() == b"up\n"
         ok, detail = found(settings, "ports")
-        assert (ok, "held by this instance" in detail) == (True, True)
+        assert (ok, "本实例" in detail) == (True, True)
     finally:
         child.kill()
         child.communicate()
@@ -204,7 +204,7 @@ def test_the_media_range_is_looked_at_too(settings: Settings) -> None:
         held.bind(("127.0.0.1", settings.rtp_start))
         narrow = settings.model_copy(update={"rtp_ports": 8})
         ok, detail = found(narrow, "media")
-    assert (ok, "another program's" in detail) == (False, True)
+    assert (ok, "其他程序" in detail) == (False, True)
 
 
 # --- status ---
@@ -242,3 +242,12 @@ def test_trunks_and_telephones_as_asterisk_tells_them() -> None:
 
 def test_no_objects_are_no_trunks() -> None:
     assert sip_state("No objects found.\n", "No objects found.\n") == {"trunks": [], "phones": []}
+
+
+def test_looking_at_a_fresh_home_leaves_it_as_it_is(tmp_path: Path) -> None:
+    fresh = private(tmp_path / "home", recognise_live="off", recognise_after="off").model_copy(
+        update={"home": tmp_path / "nowhere" / "home"}
+    )
+    assert {"disk", "database"} <= {one.what for one in inspect(fresh) if one.ok is not False}
+    assert found(fresh, "database")[0] is None
+    assert not (tmp_path / "nowhere").exists()

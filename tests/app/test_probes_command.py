@@ -18,6 +18,7 @@ from core.errors import BadInput, Conflict, NotFound
 from core.reachability import FairUse
 from store import probes
 from store.tables import Unit
+from tests.app.begun import begin
 
 pytestmark = pytest.mark.service
 Run = Callable[..., Any]
@@ -34,6 +35,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(command, "WAIT_S", 0.0)
     settings.cache_clear()
+    begin()
 
     async def unit(session: Any) -> None:
         session.add(Unit(code="SW", name="市水务局"))

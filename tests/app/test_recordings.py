@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -109,13 +109,16 @@ class Parrot:
     """core.ports.Recogniser that hears the same in everything, or stumbles."""
 
     name, model = "parrot", "1"
-    capabilities = Capabilities(False, False, False, ("zh",), (RATE,))
+    capabilities = Capabilities(False, False, False, False, ("zh",), (RATE,))
 
     def __init__(self, stumbles: bool = False) -> None:
         self.stumbles = stumbles
 
     def load(self) -> "Parrot":
         return self
+
+    def know(self, terms: Iterable[str]) -> None:
+        self.terms = tuple(terms)
 
     def stream(self) -> RecogniserStream:
         raise NotImplementedError
@@ -180,8 +183,8 @@ async def test_two_processes_do_not_transcribe_one_recording_twice(
     work = asyncio.create_task(first.transcribe())
     await until(slow.begun.is_set)
     assert await second.transcribe() == 0
-    place.clock.pass_(80)
     claimed = (await the_recording(place, citizen)).claimed_until
+    place.clock.pass_(80)
     async with asyncio.timeout(30):
         while (await the_recording(place, citizen)).claimed_until == claimed:
             await asyncio.sleep(0.01)

@@ -181,7 +181,8 @@ async def test_waking_goes_on_after_a_silent_switch_and_a_database_that_did_not_
         with monkeypatch.context() as patched:
             patched.setattr(recovery, "_next_in_line", unavailable)
             await place.house.seat_ready(agent, "8001")
-            await asyncio.wait_for(tried.wait(), 10)
+            async with asyncio.timeout(10):
+                await tried.wait()
         place.switch.silent = True
         for count in (1, 2):
             await place.floor.tell("queue", "seat.free")

@@ -16,6 +16,7 @@ from app.settings import settings
 from core.errors import BadInput, Conflict, NotFound, UnknownLine
 from routing import Line
 from store import lines, seats, users
+from tests.app.begun import begin
 from tickets.clock import CHINA
 
 pytestmark = pytest.mark.service
@@ -40,6 +41,7 @@ async def with_session(work: Callable[[Any], Any]) -> Any:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path / "home"))
     settings.cache_clear()
+    begin()
 
     async def furnish(session: Any) -> None:
         at = datetime.now(CHINA)

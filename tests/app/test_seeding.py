@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from api.passwords import Passwords
 from app import seeding
 from app.settings import Settings
+from core.rights import ROLES
 from store import seats, users
 from store.database import Database
 from store.errors import StoreUnavailable
@@ -28,7 +29,7 @@ async def test_an_empty_house_gets_content_seats_and_people_whose_passwords_are_
     database: Database, settings: Settings
 ) -> None:
     accounts = await seeding.first_start(database, settings)
-    assert {one.role for one in accounts} == {"admin", "supervisor", "office", "auditor", "unit", "agent"}
+    assert {one.role for one in accounts} == set(ROLES)
     assert [one.seat for one in accounts if one.role == "agent"] == ["8001", "8002"]
     async with database.reading() as session:
         for table in (Unit, Line, Refusal, Article):
@@ -94,3 +95,18 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file, no folder")
     with pytest.raises(StoreUnavailable, match="secrets"):
         seeding.keyring(Settings(home=tmp_path / "home"))
+
+
+@pytest.mark.parametrize(("seal", "hashed"), [("sm4-gcm", "h-sm3"), ("aes-256-gcm", "h-sha256")])
+def test_the_house_chooses_what_seals_and_keeps_to_it_when_keys_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seal: str, hashed: str
+) -> None:
+    monkeypatch.setenv("HOTLINE_SEAL", seal)
+    chosen = Settings(home=tmp_path / "home")
+    assert seeding.keyring(chosen).seal("张三").startswith(f"{seal}:k1:")
+    assert seeding.keyring(chosen).lookup("13812345678").startswith(f"{hashed}:k1:")
+    turned = seeding.turn_keys(chosen, lambda ring: ring.with_new())
+    assert turned.seal("张三").startswith(f"{seal}:k2:")
+    assert Settings(home=tmp_path).seal == seal
+    monkeypatch.delenv("HOTLINE_SEAL")
+    assert Settings(home=tmp_path).seal == "sm4-gcm"

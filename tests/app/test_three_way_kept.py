@@ -7,9 +7,10 @@ import pytest
 
 from agi.live_audio import Leg as AudioLeg
 from app.captions import Captions
+from app.tapping import Tapping
 from core.ports import Speaker, Utterance
 from store import events, recordings, transfers, utterances
-from tests.app.test_heard import Echo, until_kept
+from tests.app.test_captions import Echo, until_kept
 from tests.app.three import Three, to_consult
 
 pytestmark = pytest.mark.service
@@ -32,11 +33,14 @@ async def test_an_attitude_points_to_the_third_partys_own_recording(three: Three
 
 async def test_a_third_partys_words_are_captioned_and_nobodys_twice(three: Three) -> None:
     place = three.place
-    captions = Captions(place.floor, place.switch, Echo(), ("127.0.0.1", 9))
+    captions, tapping = (
+        Captions(place.floor, Echo()),
+        Tapping(place.floor, place.switch, [("127.0.0.1", 9)]),
+    )
     try:
-        await captions.begin(three.citizen.id, "8001", three.citizen.channel, "PJSIP/8001-1")
-        await captions.begin(three.citizen.id, "8001", three.citizen.channel, "PJSIP/8001-2")
-        place.desk._staff._on_third = captions.third
+        await tapping.begin(three.citizen.id, "8001", three.citizen.channel, "PJSIP/8001-1")
+        await tapping.begin(three.citizen.id, "8001", three.citizen.channel, "PJSIP/8001-2")
+        place.desk._staff._on_third = tapping.third
         await to_consult(three)
         async with asyncio.timeout(10):
             while len(taps := [asked[1] for asked in place.switch.asked if asked[0] == "tap"]) < 4:
@@ -50,6 +54,7 @@ async def test_a_third_partys_words_are_captioned_and_nobodys_twice(three: Three
             said = await utterances.of_call(session, three.citizen.id)
         assert {one.speaker for one in said} == {"agent", "sub_centre"}
     finally:
+        await tapping.stop()
         await captions.stop()
 
 

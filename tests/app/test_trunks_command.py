@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from app.cli import cli
 from app.settings import settings
 from core.errors import HotlineError
+from tests.app.begun import begin
 
 pytestmark = pytest.mark.service
 
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.service
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path / "home"))
     settings.cache_clear()
+    begin()
     yield lambda *words, given="": CliRunner().invoke(cli, list(words), input=given)
     settings.cache_clear()
 

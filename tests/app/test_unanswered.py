@@ -103,6 +103,7 @@ async def test_a_unit_that_is_called_and_not_reached_gets_a_ticket_by_itself(sce
     await three.agent_asks()
     await three.agent_asks("reach", "NOANSWER", of=done.transfer_id, rang=True, cause=19)
     (row,), (ticket,) = await scene.rows()
+    assert (ticket.type, BODY in ticket.body) == ("consult", True)
     assert (row.state, row.reason, row.ticket_id, ticket.unit_code) == (
         "failed",
         "no_answer",

@@ -1,5 +1,6 @@
 """A recogniser whose work the test controls."""
 
+from collections.abc import Iterable
 from threading import Event
 
 from core.ports import Capabilities, Utterance
@@ -28,7 +29,7 @@ class FakeRecogniser:
     name = "fake"
     model = "none"
     capabilities = Capabilities(
-        streaming=True, partials=False, words=False, languages=("zh",), sample_rates=(8000,)
+        streaming=True, partials=False, words=False, terms=False, languages=("zh",), sample_rates=(8000,)
     )
 
     def __init__(self) -> None:
@@ -39,6 +40,9 @@ class FakeRecogniser:
 
     def load(self) -> "FakeRecogniser":
         return self
+
+    def know(self, terms: Iterable[str]) -> None:
+        self.known = tuple(terms)
 
     def stream(self) -> FakeStream:
         return FakeStream(self)

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
+from asr.scoring import cer
 from asr.whisper import WhisperRecogniser
-from tests.asr.cer import cer, real_speech
+from tests.asr.real_speech import real_speech
 from tests.need import measuring_data
 
 pytestmark = pytest.mark.model

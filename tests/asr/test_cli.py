@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from asr.audio import to_float, write_wav
 from asr.cli import transcribe
+from asr.scoring import cer
 from asr.telephone import telephone
 from asr.tts import Kokoro
 from asr.whisper import WhisperRecogniser
-from tests.asr.cer import cer
 
 app = typer.Typer()
 app.command()(transcribe)

@@ -128,6 +128,36 @@ def test_provisional_text_is_given_up_first(make: Callable[..., LiveEars], engin
     assert ears.figures().dropped_s == 0
 
 
+def test_as_a_machine_falls_behind_provisional_text_goes_then_live_sound_and_who_speaks_never_waits(
+    make: Callable[..., LiveEars], engine: FakeRecogniser
+) -> None:
+    """What live leaves out is the after-call transcript's: it reads the recording."""
+    engine.go.clear()
+    ears = make(hush_s=1.0, backlog_s=4.0)
+    ears.feed("c1", "citizen", SECOND)
+    until(lambda: ears.figures().queued_s == 0)  # the first second is with the decoder
+    slowest = 0.0
+    for _ in range(3):
+        slowest = max(slowest, _seconds(lambda: ears.feed("c1", "citizen", SECOND)))
+    assert ears.figures().dropped_s == 0, "behind by three seconds: nothing is lost yet"
+    for _ in range(20):
+        slowest = max(slowest, _seconds(lambda: ears.feed("c1", "citizen", SECOND)))
+    assert ears.figures().queued_s <= 4.0
+    assert ears.figures().dropped_s == pytest.approx(19.0)
+    assert slowest < 0.5
+    engine.go.set()
+    ears.close("c1").result(5)
+    assert engine.hushed[0] is False, "the first second was in time"
+    assert True in engine.hushed
+    assert ears.figures().hushed_s > 0
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
 def test_one_broken_stream_does_not_silence_the_others(
     make: Callable[..., LiveEars], engine: FakeRecogniser, desk: Desk
 ) -> None:

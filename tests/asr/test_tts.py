@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from asr import tts
 from asr.audio import to_float
+from asr.scoring import cer
 from asr.telephone import telephone
 from asr.tts import AGENT_VOICE, CITIZEN_VOICE, Kokoro
 from asr.whisper import WhisperRecogniser
 from core.errors import BadInput, ModelMissing
-from tests.asr.cer import cer
 
 pytestmark = pytest.mark.model
 
@@ -31,6 +32,19 @@ def test_speech_is_levelled_and_at_the_rate_asked_for(kokoro: Kokoro) -> None:
     speech = loud[np.abs(loud) > 0.02]
     assert -24 < 20 * np.log10(float(np.sqrt(np.mean(speech**2)))) < -12
     assert np.abs(short).max() < 32000
+
+
+def test_a_sentence_is_synthesised_once_however_often_it_is_said(
+    kokoro: Kokoro, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, infer = [], tts._infer
+    monkeypatch.setattr(tts, "_infer", lambda *how: made.append(how) or infer(*how))
+    twice = kokoro.say("十七。十七。")
+    once = kokoro.say("十七。")
+    assert len(made) == 1
+    assert len(twice) > 2 * len(once)
+    kokoro.say("十七。", speed=1.2)
+    assert len(made) == 2
 
 
 def test_faster_is_shorter(kokoro: Kokoro) -> None:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from asr.audio import EAR_RATE, Ints, to_float
+from asr.scoring import cer
 from asr.telephone import telephone
 from asr.tts import Kokoro
 from asr.whisper import WhisperRecogniser
-from tests.asr.cer import cer
 from tests.asr.sounds import NOBODY_SPEAKS
 
 pytestmark = pytest.mark.model

@@ -14,9 +14,13 @@ MODELS = load().models
 FILES = [pytest.param(file, id=f"{model.id}/{file.path}") for model in MODELS for file in model.files]
 
 
-def test_ids_are_unique_and_the_defaults_hear_and_speak_mandarin() -> None:
+def test_ids_are_unique_and_the_defaults_hear_speak_and_understand_mandarin() -> None:
     assert len({m.id for m in MODELS}) == len(MODELS)
-    assert {(m.role, m.language) for m in load().pick()} == {("recogniser", "zh"), ("voice", "zh")}
+    assert {(m.role, m.language) for m in load().pick()} == {
+        ("recogniser", "zh"),
+        ("voice", "zh"),
+        ("embedding", "zh"),
+    }
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.id)

@@ -12,9 +12,14 @@ pytestmark = pytest.mark.unit
 DEFAULTS = {
     "term_ends": "24:00", "hour_terms": "7x24", "days": "calendar", "help_due": "latest", "economic": "own_term",
     "handle_clock": "dispatch", "card_moment": "end_of_day", "cards_after_deemed": "run", "extension_ask": "before_due",
-    "extension_short_term": "as_others", "superior": "yields", "conduct_complaints": "conduct_only",
+    "extension_short_term": "as_others", "rejected_clock": "restored", "superior": "yields", "conduct_complaints": "conduct_only",
     "redo_accountable": "when_verified", "satisfaction_of": "all_forwarded", "basically_satisfied": "satisfied",
-    "enforcement_satisfaction": "counted",
+    "enforcement_satisfaction": "counted", "matter_belongs": "term_end", "satisfaction_step": "whole_points",
+    "late_reply": "both", "urging_overdue": "ever", "service_starts": "full", "service_cap": "full",
+    "service_floor": "zero", "quarter_of_months": "mean", "year_of_quarters": "mean", "ranking": "none", "extension_counts": "unit",
+    "grade_after_redo": "last", "solved_of": "all_forwarded", "solved_after_redo": "counts", "repeat_open": "settled",
+    "third_repeat": "refuse",
+    "stored_words": "as_said",
 }  # fmt: skip
 CITIES = ("henan", "heyuan", "yanji", "chenzhou", "jiayuguan", "demo")
 

@@ -78,7 +78,7 @@ WRONG: list[tuple[str, str, str, int, str]] = [
     ("site check shorter than without", "  handle:", "  return: {term: {value: 2, unit: days, clause: 900 4}, on_site: {value: 1, unit: days, clause: 900 4}}\n  handle:", 11, "on_site"),
     ("several units sooner than one", "    term: {value: 1, unit: working_days, clause: 900 1, words: 一个工作日}", "    term: {value: 3, unit: days, clause: 900 1}\n    multi_unit: {value: 2, unit: days, clause: 900 1}", 9, "multi_unit"),
     ("a complex matter sooner than a plain one", "      usual:", "      complex: {value: 4, unit: working_days, clause: 900 2}\n      usual:", 12, "complex"),
-    ("supervision on a card nobody gets", "        - {colour: red, after: 6, clause: 900 3, notify: [handler, leader], by: [phone, sms]}", "  supervise: {opens_on: [red_card]}", 17, "red card"),
+    ("supervision on a card nobody gets", "        - {colour: red, after: 6, clause: 900 3, notify: [handler, leader], by: [phone, sms]}", "  supervise: {opens_on: {red_card: {clause: 900 3}}}", 17, "red card"),
     ("accepted by silence before a return is due", "  handle:", "  return: {term: {value: 3, unit: days, clause: 900 4}}\n  sign: {deemed_acceptance: {value: 1, unit: days, clause: 900 4}}\n  handle:", 12, "silence"),
     ("a cap on nothing", "  handle:", "  supervise: {listed_cap: {value: first_term, clause: 900 4}}\n  handle:", 11, "listed"),
     ("a way of scoring nobody knows", "stages:", "assessment: {schemes: [by_mood], clause: 900 5}\nstages:", 8, "schemes"),

@@ -169,7 +169,7 @@ async def test_hold_silences_the_held_side_and_resume_brings_it_back() -> None:
             await holder.hold(False)
             assert not held.held
             held.say(audio.tone(600, 0.3))
-            await holder.wait_tone(600, 3)
+            await holder.wait_tone(600, 10)
 
 
 async def test_a_phone_that_lost_power_tells_nobody() -> None:
@@ -233,7 +233,8 @@ async def sipp(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGKILL)
-        await asyncio.wait_for(process.wait(), 5)
+        async with asyncio.timeout(5):
+            await process.wait()
 
 
 async def test_calls_sipp_and_is_hung_up_cleanly() -> None:
@@ -245,7 +246,8 @@ async def test_calls_sipp_and_is_hung_up_cleanly() -> None:
         leg = await anna.call(f"sip:service@127.0.0.1:{port}", timeout=10)
         assert leg.end is None
         await leg.hangup(timeout=5)
-        assert await asyncio.wait_for(answering.wait(), 10) == 0
+        async with asyncio.timeout(10):
+            assert await answering.wait() == 0
 
 
 async def test_is_called_by_sipp_which_then_hangs_up() -> None:
@@ -269,7 +271,8 @@ async def test_is_called_by_sipp_which_then_hangs_up() -> None:
             there,
         )
         async with sipp(*caller) as calling:
-            assert await asyncio.wait_for(calling.wait(), 20) == 0
+            async with asyncio.timeout(20):
+                assert await calling.wait() == 0
         assert [ring.outcome for ring in ben.rings] == ["answered"] * 3
         assert ben.legs == {}
 
@@ -314,7 +317,7 @@ async def test_a_prompt_is_heard_then_asterisk_hangs_up_with_its_cause(asterisk_
         end = await leg.wait_end(5)
         assert (end.who, "cause=16" in end.why) == ("peer", True)
         (start, stop), *_ = audio.spans(leg.heard, 440)
-        assert stop - start == pytest.approx(0.6, abs=0.08)
+        assert stop - start == pytest.approx(0.6, abs=0.2)  # a busy machine loses some of it
 
 
 async def test_asterisk_understands_the_keys(asterisk_port: int) -> None:

@@ -3,13 +3,14 @@
 import asyncio
 import os
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from aiortp import DtmfEvent
+from aiortp import DtmfEvent, get_codec
 from aiortp.packet import RtpPacket
 
 from app.demo import audio
@@ -52,6 +53,42 @@ async def test_silence_never_stops_and_sound_takes_its_place_without_a_break() -
     assert [b - a for a, b in pairwise(stamps)] == [FRAME] * 11
     loud = [len(set(p.payload)) > 1 for p in got]
     assert loud == [False] + [True] * 5 + [False] * 6
+
+
+async def test_after_a_standstill_the_frames_made_up_for_come_before_what_is_said() -> None:
+    async with media_and_peer() as (media, peer):
+        media.connect(peer.getsockname(), 8, (101, 101))
+        time.sleep(0.2)  # noqa: ASYNC251 - the standstill itself
+        media.say(audio.tone(440, 0.1))
+        got = await packets(peer, 20)
+    loud = [len(set(p.payload)) > 1 for p in got]
+    assert loud.index(True) >= 10
+    assert sum(loud) == 5
+
+
+async def test_after_a_long_standstill_nothing_is_made_up_for_and_the_clock_has_gone_on() -> None:
+    async with media_and_peer() as (media, peer):
+        media.connect(peer.getsockname(), 8, (101, 101))
+        time.sleep(1.2)  # noqa: ASYNC251 - the standstill itself
+        before, after = await packets(peer, 2)
+    assert after.timestamp - before.timestamp >= 1.2 * audio.RATE
+
+
+async def test_what_had_come_in_before_the_end_is_heard_even_where_nobody_had_read_it() -> None:
+    async with media_and_peer() as (media, peer):
+        pcm = audio.tone(440, FRAME / audio.RATE)
+        for n in range(10):
+            sound = RtpPacket(
+                payload_type=8,
+                ssrc=7,
+                sequence_number=n,
+                timestamp=n * FRAME,
+                payload=get_codec(8).encode(pcm.tobytes()),
+            )
+            peer.sendto(sound.serialize(), ("127.0.0.1", media.port))
+        media.close()
+    assert media.received == 10
+    assert media.timeline.heard().size >= 10 * FRAME
 
 
 async def test_same_key_twice_is_two_events_paced_like_sound() -> None:
@@ -117,6 +154,16 @@ def test_timeline_fills_gaps_with_silence_and_keeps_packet_spacing() -> None:
     begin = int(np.flatnonzero(heard)[0])
     assert heard.size == begin + 4 * FRAME
     assert not heard[begin + 2 * FRAME : begin + 3 * FRAME].any()
+
+
+def test_timeline_keeps_the_places_of_what_lay_unread_while_the_process_stood_still() -> None:
+    timeline, frame = Timeline(), np.full(FRAME, 1000, dtype=np.int16)
+    timeline.put(9, 0, frame)
+    timeline.opened -= 0.8
+    for n in range(1, 41):
+        timeline.put(9, n * FRAME, frame, late_s=0.8)
+    heard = timeline.heard()
+    assert heard.size - int(np.flatnonzero(heard)[0]) == 41 * FRAME
 
 
 def test_timeline_lays_a_new_source_at_its_own_time() -> None:

@@ -1,4 +1,8 @@
-"""Fits the coefficients of match/calibration.py on dev.tsv; `python -m tests.match.fit` prints them."""
+"""Fits the coefficients of match/calibration.py; `HOTLINE_MEASURE_DATA=… python -m tests.match.fit` prints them.
+
+Refusals: on dev.tsv. Answers: on dev.tsv and on the development halves of public sets (`bench.proposed`), by words and, where it is
+installed, with the embedding; its vectors are kept in HOTLINE_HOME.
+"""
 
 import csv
 import random
@@ -11,6 +15,10 @@ from typing import Final
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from app.meaning import Meanings, installed
+from app.settings import settings
+from bench import proposed
+from bench.memory import reported
 from match import CallContext, Content, MatchIndex, Proposals, Spoken, parse_yaml, propose
 from match.content import with_lines
 from match.model import Candidate, Kind
@@ -20,6 +28,8 @@ from routing.lines_text import parse_lines
 
 SEED: Final = Path(__file__).parents[2] / "policies" / "seed"
 KINDS: Final[tuple[Kind, ...]] = ("answers", "units", "refusals")
+QUERIES: Final = 400  # of each public set's development half
+MANY: Final = 1000.0  # a set counts as so many proposals
 NOISE: Final = (0.0, 0.1, 0.2)
 """Shares of characters replaced by others of the same folded sound; each sentence counts once per share."""
 
@@ -86,12 +96,39 @@ def candidates(found: Proposals, kind: Kind) -> tuple[Candidate, ...]:
     return {"answers": found.answers, "units": found.units, "refusals": found.refusals}[kind]
 
 
-def coefficients(kind: Kind, results: list[tuple[Sentence, float, Proposals]]) -> tuple[float, float, float]:
-    """Base, evidence and lead slopes of the logistic for one kind."""
-    rows = [(c, c.id in one.right[kind]) for one, _, found in results for c in candidates(found, kind)]
+Row = tuple[float, float, bool]
+"""A proposal's weight, its lead and whether it was right."""
+
+
+def rows_of(kind: Kind, results: list[tuple[Sentence, float, Proposals]]) -> list[Row]:
+    """Everything proposed of one kind."""
+    return [
+        (c.weight, c.lead, c.id in one.right[kind])
+        for one, _, found in results
+        for c in candidates(found, kind)
+    ]
+
+
+def coefficients(*sets: list[Row]) -> tuple[float, float, float]:
+    """Base, evidence and lead slopes of the logistic; each set has the same say."""
+    counts = np.concatenate([np.full(len(rows), MANY / len(rows)) for rows in sets])
+    every = np.array([row for rows in sets for row in rows], float)
     model = LogisticRegression(C=10.0, max_iter=1000)
-    model.fit(np.array([(c.weight, c.lead) for c, _ in rows]), np.array([right for _, right in rows]))
+    model.fit(every[:, :2], every[:, 2], sample_weight=counts)
     return float(model.intercept_[0]), float(model.coef_[0][0]), float(model.coef_[0][1])
+
+
+def answers(meaning: Meanings | None) -> tuple[float, float, float]:
+    """Those of answers, with this embedding or by words. Raises PartMissing without measuring data."""
+    seed = content()
+    if meaning:
+        meaning.make(MatchIndex(seed, meaning=meaning).answers.missing)
+    rows = proposed.reader(lambda row: not reported(row["entry_id"]), QUERIES)
+    sets = [rows_of("answers", list(runs(MatchIndex(seed, meaning=meaning), sentences())))]
+    for name in proposed.FITTED:
+        told = proposed.proposals(name, rows(name, "entries"), rows(name, "queries"), meaning)
+        sets.append([(p.weight, p.lead, p.right) for share in told.values() for one in share for p in one])
+    return coefficients(*sets)
 
 
 def report(kind: Kind, results: list[tuple[Sentence, float, Proposals]]) -> str:
@@ -111,7 +148,10 @@ def main() -> None:
     for kind in KINDS:
         for share in NOISE:
             sys.stdout.write(f"noise {share}: {report(kind, [r for r in results if r[1] == share])}\n")
-        sys.stdout.write(f"  fitted base, evidence, lead: {coefficients(kind, results)}\n")
+    sys.stdout.write(f"refusals: base, evidence, lead {coefficients(rows_of('refusals', results))}\n")
+    for way, meaning in (("words", None), ("embedding", installed(settings()))):
+        if way == "words" or meaning:
+            sys.stdout.write(f"answers by {way}: base, evidence, lead {answers(meaning)}\n")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,26 @@
 """Knowledge answers for what citizens ask (E2)."""
 
 from datetime import date
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from app.meaning import meanings
+from asr_models.places import models_root
+from core.policy_ways import Sure
 from match import CallContext, Candidate, MatchIndex, Spoken, propose
+from match.calibration import ANSWERS, ANSWERS_MEANT
+from match.content import parse
+from match.figures import calibration_error
 from tests.match import fit
+from tests.match.test_meaning import Three
+from tests.need import need
 
 pytestmark = pytest.mark.unit
 
 WITH_ANSWER = [one for one in fit.sentences("heldout.tsv") if one.right["answers"]]
+FIRST_MEANT = 0.85
 IN_FORCE = date(2025, 6, 1)
 
 
@@ -106,3 +117,71 @@ def test_a_question_early_in_a_long_call_is_still_answered(index: MatchIndex) ->
     said = [Spoken("citizen", "我想问公积金怎么提取")]
     said += [Spoken("citizen", text) for text in ("对", "是的", "我住在城里", "好", "嗯，我记一下", "你说")]
     assert propose(said, CallContext(), index).answers[0].id == "line-12329"
+
+
+# --- by meaning -------------------------------------------------------------------------------------------------------
+
+ARTICLES = [
+    {
+        "id": ident, "kind": "常见问题", "title": title, "questions": questions, "answer": answer, "unit": "hotline", "clause": "甲",
+    }
+    for ident, title, questions, answer in (
+        ("wages", "拖欠工资找谁", ["工资不发", "欠薪怎么办", "老板不给钱"], "拨打12333。"),
+        ("lamps", "路灯不亮找谁", ["路灯坏了", "路灯一直闪", "路灯白天亮着"], "由城管局修。"),
+    )
+]  # fmt: skip
+OTHER_WORDS = "小区里面照明设施出了毛病"
+
+
+@pytest.fixture(scope="module")
+def by_meaning() -> MatchIndex:
+    return MatchIndex(parse({"test": {"articles": ARTICLES}}), meaning=Three())
+
+
+def test_an_answer_found_by_its_meaning_is_as_probable_as_the_scale_of_meanings_says(
+    by_meaning: MatchIndex,
+) -> None:
+    by_words = MatchIndex(parse({"test": {"articles": ARTICLES}}))
+    best = _answers(by_meaning, OTHER_WORDS)[0]
+    assert best.id == "lamps"
+    assert best.score == ANSWERS_MEANT.score(best.weight, best.lead)
+    assert best.score > 0.6
+    assert all(one.score < 0.3 for one in _answers(by_words, OTHER_WORDS))
+    plain = _answers(by_words, "路灯坏了")[0]
+    assert plain.score == ANSWERS.score(plain.weight, plain.lead)
+
+
+def test_below_what_the_city_asks_for_nobody_knows_whatever_the_way(by_meaning: MatchIndex) -> None:
+    score = _answers(by_meaning, OTHER_WORDS)[0].score
+    for asked, known in ((int(score * 100), True), (int(score * 100) + 1, False)):
+        found = propose([Spoken("citizen", OTHER_WORDS)], CallContext(sure=Sure(answers=asked)), by_meaning)
+        assert found.answers[0].confident is known
+        assert found.dont_know["answers"] is not known
+
+
+@pytest.mark.model
+@pytest.mark.timeout(300)
+def test_with_the_embedding_held_out_questions_are_answered_better_and_scores_mean_what_they_say(
+    index: MatchIndex, tmp_path: Path
+) -> None:
+    meaning = meanings(tmp_path, models_root())
+    need("the model e5-small", meaning)
+    assert meaning is not None
+    meaning.make(MatchIndex(index.content, meaning=meaning).answers.missing)
+    first, said, right = [], [], []
+    for one, share, found in fit.runs(
+        MatchIndex(index.content, meaning=meaning), fit.sentences("heldout.tsv")
+    ):
+        hit = bool(found.answers) and found.answers[0].id in one.right["answers"]
+        said.append(found.answers[0].score if found.answers else 0.0)
+        right.append(float(hit))
+        if one.right["answers"] and share == fit.NOISE[-1]:
+            first.append(hit)
+    sure = np.array(said) >= 0.6
+    ece, precision = calibration_error(np.array(said), np.array(right)), np.array(right)[sure].mean()
+    print(
+        f"first {np.mean(first):.3f}, ECE {ece:.3f}, put forward {sure.mean():.3f}, right then {precision:.3f}"
+    )
+    assert np.mean(first) >= FIRST_MEANT
+    assert ece <= 0.15
+    assert precision >= 0.8

@@ -72,7 +72,7 @@ def test_a_mistake_is_named_by_file_item_and_reason(documents: dict[str, Any], w
 
 
 def test_text_that_is_not_yaml_names_its_file() -> None:
-    with pytest.raises(BadContent, match=r"broken\.yaml: not YAML"):
+    with pytest.raises(BadContent, match=r"^broken\.yaml(:\d+)?：不是正确的 YAML[^\n]*$"):
         parse_yaml({"broken.yaml": "lines: ["})
 
 

@@ -1,9 +1,10 @@
 """The text index ranks as BM25 says, hears homophones, and takes anything."""
 
 from math import log
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from match.index import K1, B, Space, TextIndex
@@ -47,6 +48,15 @@ def test_ties_come_in_the_order_of_entries() -> None:
     assert [hit.entry for hit in hits] == [0, 2]
 
 
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 10_000), st.text("甲乙丙丁", min_size=1, max_size=8))
+def test_the_best_of_many_entries_are_those_that_sorting_all_of_them_gives(seed: int, query: str) -> None:
+    dice = Random(seed)
+    texts = ["".join(dice.choices("甲乙丙丁戊己庚辛壬癸", k=dice.randint(1, 6))) for _ in range(3000)]
+    index = TextIndex(texts)
+    assert index.search(query, 10) == index.search(query, len(texts))[:10]
+
+
 def test_entries_that_share_nothing_are_not_hits() -> None:
     assert TextIndex(TEXTS).search("xyz", 5) == []
 
@@ -63,6 +73,7 @@ def test_likeness_of_a_text_to_itself_is_one_and_to_a_stranger_zero() -> None:
     assert alike[1].tolist() == [0.0, 0.0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=8), st.text(max_size=30), st.integers(0, 10))
 def test_any_texts_can_be_indexed_and_asked(texts: list[str], query: str, k: int) -> None:
     index = TextIndex(texts)

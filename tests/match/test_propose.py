@@ -1,12 +1,14 @@
 """The whole proposal: the scripted calls, what always holds, and what is said when nothing is known."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.policy_ways import Sure
 from match import CallContext, MatchIndex, PastMatter, Proposals, Spoken, extract, propose
 from match.model import TOP, Calibration, leads
 from match.text import tidy
@@ -134,11 +136,22 @@ def test_json_names_everything_a_screen_needs(index: MatchIndex) -> None:
     assert set(shown["units"][0]["evidence"][0]) == {"source", "quote", "clause"}
 
 
+def test_how_sure_is_sure_is_the_citys_to_say(index: MatchIndex) -> None:
+    said = [Spoken("citizen", CONSULT)]
+    best = propose(said, CallContext(), index).units[0]
+    assert 0.5 < best.score < 1
+    at_least = round(best.score * 100) + 1
+    strict = propose(said, CallContext(sure=Sure(units=at_least)), index)
+    assert best.confident
+    assert strict.units[0] == replace(best, confident=False)
+    assert strict.dont_know["units"]
+
+
 @given(st.floats(0, 10), st.floats(-10, 10), st.floats(0, 5), st.floats(0, 5))
 def test_scores_rise_with_evidence_and_with_the_lead(
     evidence: float, lead: float, more: float, ahead: float
 ) -> None:
-    scale = Calibration(base=-2.0, evidence=1.5, lead=0.7, threshold=0.5)
+    scale = Calibration(base=-2.0, evidence=1.5, lead=0.7)
     assert 0 <= scale.score(evidence, lead) <= scale.score(evidence + more, lead + ahead) <= 1
 
 

@@ -155,3 +155,20 @@ def test_saying_again_without_a_known_earlier_matter_is_not_confident(index: Mat
 def test_the_words_for_the_citizen_say_where_to_go(index: MatchIndex) -> None:
     assert "119" in _grounds(index, "家里着火了")[0].text
     assert "12348" in _grounds(index, "朋友借钱不还")[0].text
+
+
+CONDUCT = "办事大厅窗口的工作人员态度恶劣"
+
+
+def test_complaints_about_conduct_are_a_ground_only_where_the_city_refuses_them_all(
+    index: MatchIndex,
+) -> None:
+    taken = CallContext(profile="heyuan")
+    refused = CallContext(profile="heyuan", refuse_conduct=True)
+    assert _sure(index, CONDUCT, taken) == []
+    assert _sure(index, CONDUCT, refused) == ["heyuan.6.7"]
+    assert _sure(index, "局长受贿", taken) == _sure(index, "局长受贿", refused) == ["heyuan.6.7"]
+
+
+def test_a_rude_doctor_is_no_matter_of_discipline(index: MatchIndex) -> None:
+    assert _sure(index, "医生态度恶劣", CallContext(profile="heyuan", refuse_conduct=True)) == []

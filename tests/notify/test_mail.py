@@ -94,7 +94,8 @@ async def test_a_refusal_says_whether_trying_again_may_help(box: Box, again: boo
 @pytest.mark.parametrize("data", ["hang up", "silent"])
 async def test_handed_over_and_not_answered_is_in_doubt(data: str) -> None:
     with server(Box(data=data)) as port, pytest.raises(Unsure):
-        await asyncio.wait_for(mailer(port).send(MAIL), 15)
+        async with asyncio.timeout(15):
+            await mailer(port).send(MAIL)
 
 
 async def test_a_server_that_is_not_there_or_says_nothing_has_certainly_taken_nothing() -> None:
@@ -105,7 +106,8 @@ async def test_a_server_that_is_not_there_or_says_nothing_has_certainly_taken_no
             await mailer(port).send(MAIL)
         mute.listen()
         with pytest.raises(NotSent) as silent:
-            await asyncio.wait_for(mailer(port).send(MAIL), 15)
+            async with asyncio.timeout(15):
+                await mailer(port).send(MAIL)
     assert (absent.value.retryable, silent.value.retryable) == (True, True)
 
 

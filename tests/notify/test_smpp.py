@@ -93,7 +93,8 @@ async def test_a_text_of_which_a_part_was_refused_is_in_doubt() -> None:
 async def test_written_and_not_answered_is_in_doubt_and_the_next_text_goes(manner: protocol.Manner) -> None:
     async with smsc(manner=manner) as carrier, gateway_to(carrier, timeout_s=0.5) as gateway:
         with pytest.raises(Unsure):
-            await asyncio.wait_for(gateway.send(text()), 10)
+            async with asyncio.timeout(10):
+                await gateway.send(text())
         carrier.manner = "take"
         assert await gateway.send(text("又一条", "ntc_2")) == "id-2"
     assert [one.text for one in carrier.taken] == [WORDS, "又一条"], "nothing is sent twice"

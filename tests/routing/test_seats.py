@@ -13,7 +13,7 @@ def test_only_steps_of_the_table_are_allowed(before, after):
     if before == after or (before, after) in SEAT_STEPS:
         check_step(before, after)
     else:
-        with pytest.raises(NotAllowed, match=f"{before} can't become {after}"):
+        with pytest.raises(NotAllowed, match=f"“{before}”，不能转为“{after}”"):
             check_step(before, after)
 
 

@@ -26,11 +26,18 @@ def test_only_parts_that_exist_are_asked_for() -> None:
         ("demo --help", {"base"}),
         ("policy explain", {"base"}),
         ("status --json", {"base"}),
-        ("serve --role api", {"base"}),
-        ("serve --role=agi", {"speech", "whisper-base"}),
-        ("serve --role api --role worker", {"base", "speech", "whisper-base"}),
+        ("check-code", {"tests", "node", "desk"}),
+        ("serve --role api", {"base", "font", "node", "desk"}),
+        ("serve --role=agi", {"speech", "whisper-base", "e5-small"}),
+        ("serve --role api --role worker", {"base", "font", "node", "desk", "speech", "whisper-base"}),
+        ("bench match", {"speech", "e5-small"}),
+        ("assess --month 2026-10", {"base"}),
+        ("assess --month 2026-10 --pdf sheet.pdf", {"base", "font"}),
         ("transcribe call.wav", {"speech", "whisper-base"}),
-        ("demo --json", {"speech", "asterisk", "whisper-base", "kokoro-zh", "prompts", "demo-speech"}),
+        (
+            "demo --json",
+            {"speech", "asterisk", "whisper-base", "kokoro-zh", "prompts", "demo-speech"},
+        ),
     ],
 )
 def test_a_command_brings_what_it_needs_and_no_more(line: str, wanted: set[str]) -> None:
@@ -48,7 +55,7 @@ def test_on_a_bare_machine_all_is_missing_in_the_order_of_the_table(
     monkeypatch.setenv("HOTLINE_MODELS", str(tmp_path / "models"))
     bare = Folders(Path(__file__).parent.parent.parent, tmp_path / "parts", tmp_path / "cache")
     assert [part.name for part in missing(list(reversed(NAMES)), bare)] == NAMES
-    assert [part.name for part in PARTS if part.absent(bare) == 0] == ["prompts", "demo-speech"]
+    assert [part.name for part in PARTS if part.absent(bare) == 0] == ["compiled", "prompts", "demo-speech"]
 
 
 def test_each_part_says_what_it_is_and_how_much_it_takes() -> None:

@@ -149,9 +149,9 @@ async def test_nothing_that_is_there_is_overwritten(
     sounds.mkdir()
     (sounds / "a.wav").write_bytes(b"RIFF")
     await backup(database, {"recordings": sounds}, tmp_path / "b.tar")
-    with pytest.raises(BackupFailed, match=r"empty|already"):
+    with pytest.raises(BackupFailed, match=r"不是空的|已存在"):
         await restore(tmp_path / "b.tar", database, {})
-    with pytest.raises(BackupFailed, match="not empty"):
+    with pytest.raises(BackupFailed, match="不是空的"):
         await restore(tmp_path / "b.tar", elsewhere, {"recordings": sounds})
 
 
@@ -160,7 +160,7 @@ async def test_a_backup_of_another_key_is_refused(
 ) -> None:
     await backup(database, {}, tmp_path / "b.tar")
     stranger = Database(elsewhere_url, Keyring.generate())
-    with pytest.raises(BackupFailed, match="another key"):
+    with pytest.raises(BackupFailed, match="另一把密钥"):
         await restore(tmp_path / "b.tar", stranger, {})
     await stranger.close()
 
@@ -191,7 +191,7 @@ async def test_a_tar_that_reaches_outside_is_refused(
         with tarfile.open(tmp_path / "evil.tar", "w") as tar:
             tar.add(__file__, name)
         fresh = Database(f"sqlite:///{tmp_path}/fresh.sqlite", sqlite_database.keyring)
-        with pytest.raises(BackupFailed, match="not part of a backup"):
+        with pytest.raises(BackupFailed, match="不属于备份"):
             await restore(tmp_path / "evil.tar", fresh, {"recordings": tmp_path / "back"})
         await fresh.close()
 

@@ -56,5 +56,6 @@ async def _write_and_kill(url: str, keyring: Keyring, commits: int) -> list[str]
                 told.append(line)
     finally:
         writer.kill()
-        await asyncio.wait_for(writer.wait(), 20)
+        async with asyncio.timeout(20):
+            await writer.wait()
     return told

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -142,7 +143,8 @@ async def test_a_cancelled_block_leaves_nothing_and_frees_its_connection(databas
     for _ in range(12):
         begun.clear()
         task = asyncio.create_task(hangs())
-        await asyncio.wait_for(begun.wait(), 10)
+        async with asyncio.timeout(10):
+            await begun.wait()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     await add_unit(database)
@@ -217,14 +219,16 @@ async def test_waiting_for_a_lock_ends_by_name(hasty: Database, database_url: st
         with sqlite3.connect(hasty.url.database or "", isolation_level=None) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(StoreUnavailable):
-                await asyncio.wait_for(add_unit(hasty), 10)
+                async with asyncio.timeout(10):
+                    await add_unit(hasty)
             other.execute("ROLLBACK")
         other.close()
     else:
         with psycopg.connect(database_url) as held:
             held.execute("LOCK TABLE units IN ACCESS EXCLUSIVE MODE")
             with pytest.raises(StoreUnavailable):
-                await asyncio.wait_for(add_unit(hasty), 10)
+                async with asyncio.timeout(10):
+                    await add_unit(hasty)
     await add_unit(hasty)
 
 
@@ -236,7 +240,8 @@ async def test_when_all_connections_are_taken_the_wait_ends_by_name(hasty: Datab
         await one.execute(text("SELECT 1"))
         await two.execute(text("SELECT 1"))
         with pytest.raises(StoreUnavailable) as refused:
-            await asyncio.wait_for(add_unit(hasty), 10)
+            async with asyncio.timeout(10):
+                await add_unit(hasty)
     assert refused.value.retryable
     await add_unit(hasty)
 
@@ -244,7 +249,8 @@ async def test_when_all_connections_are_taken_the_wait_ends_by_name(hasty: Datab
 async def test_a_server_that_is_not_there_is_named(keyring: Keyring) -> None:
     database = Database(f"postgresql://nobody@127.0.0.1:{databases.free_port()}/none", keyring, wait_s=0.5)
     with pytest.raises(StoreUnavailable):
-        await asyncio.wait_for(database.check(), 10)
+        async with asyncio.timeout(10):
+            await database.check()
     await database.close()
 
 
@@ -280,3 +286,28 @@ async def test_the_file_is_set_up_to_keep_commits_through_a_kill(sqlite_database
             for name in ("journal_mode", "synchronous", "foreign_keys")
         ]
     assert found == ["wal", 1, 1]
+
+
+async def test_many_may_ask_at_one_moment_and_health_still_finds_a_connection(
+    sqlite_database: Database,
+) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(12):
+            session = await stack.enter_async_context(sqlite_database.reading())
+            await session.execute(text("SELECT 1"))
+        async with asyncio.timeout(2):
+            assert await sqlite_database.check()
+
+
+async def test_the_file_and_what_lies_beside_it_is_for_its_owner_only(
+    tmp_path: Path, keyring: Keyring
+) -> None:
+    path = tmp_path / "hotline.sqlite"
+    for _ in range(2):  # made, and made tight where an older version left it open
+        database = Database(f"sqlite:///{path}", keyring)
+        async with database.session() as session:
+            await session.execute(text("CREATE TABLE IF NOT EXISTS t (n INTEGER)"))
+        modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+        await database.close()
+        assert set(modes.values()) == {0o600}, modes
+        path.chmod(0o644)

@@ -26,7 +26,8 @@ async def soon(what: Callable[[], object]) -> None:
 
 
 async def next_of(reader: AsyncIterator[tuple[str, dict[str, Any]]]) -> tuple[str, dict[str, Any]]:
-    return await asyncio.wait_for(anext(reader), WAIT_S)
+    async with asyncio.timeout(WAIT_S):
+        return await anext(reader)
 
 
 @pytest_asyncio.fixture
@@ -63,7 +64,8 @@ async def test_a_wait_that_was_cancelled_loses_nothing() -> None:
     channel = LocalHints()
     async with channel.subscribe("t") as reader:
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(anext(reader), 0.01)
+            async with asyncio.timeout(0.01):
+                await anext(reader)
         await channel.publish("t", {"n": 1})
         assert await next_of(reader) == ("t", {"n": 1})
 

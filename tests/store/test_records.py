@@ -106,7 +106,7 @@ async def test_proposals_come_in_rounds_and_are_decided_once(database: Database)
         assert latest[2].evidence == [{"cue": "停水"}]
         for _ in range(2):
             await proposals.decide(session, call.id, latest[2].id, "accepted", "user_1", make.later(9))
-        with pytest.raises(Conflict, match="accepted"):
+        with pytest.raises(Conflict):
             await proposals.decide(session, call.id, latest[2].id, "overridden", "user_2", make.later(9))
         with pytest.raises(NotFound):
             await proposals.decide(session, "call_other", latest[0].id, "accepted", "user_1", make.later(9))

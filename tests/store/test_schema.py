@@ -1,6 +1,7 @@
 """Migrations: up, clean, down, up again, on both databases and from several processes at once."""
 
 import asyncio
+import itertools
 import secrets
 import sys
 from collections.abc import AsyncIterator
@@ -55,12 +56,39 @@ async def test_up_is_clean_down_is_empty_and_up_again_is_clean(empty: Database) 
 
 
 async def test_each_step_down_and_up_is_clean(empty: Database) -> None:
+    """At each revision: one step down and up again leaves every table, column, index and constraint as it was."""
     await empty.create_or_upgrade()
     revisions = [script.revision for script in ScriptDirectory.from_config(schema.config()).walk_revisions()]
-    for revision in revisions[1:]:
-        await empty.downgrade(revision)
-        await empty.create_or_upgrade()
-        assert await empty.drift() == []
+    for newer, older in itertools.pairwise(revisions):
+        before = await empty._migrate(shape)
+        await empty.downgrade(older)
+        await empty._migrate(lambda connection, to: command.upgrade(schema.config(connection), to), newer)
+        assert await empty._migrate(shape) == before, newer
+        await empty.downgrade(older)
+    await empty.create_or_upgrade()
+    assert await empty.drift() == []
+
+
+def shape(connection: Connection) -> dict[str, dict[str, list[str]]]:
+    """Of each table all that was declared; what has no order sorted."""
+    seen = inspect(connection)
+    return {
+        table: {
+            "columns": sorted(f"{c['name']} {c['type']} {c['nullable']} {c['default']}" for c in seen.get_columns(table)),
+            "key": list(seen.get_pk_constraint(table)["constrained_columns"]),
+            "indexes": sorted(
+                f"{i['name']} {i['column_names']} {i['unique']} {[str(one) for one in i.get('dialect_options', {}).values()]}"
+                for i in seen.get_indexes(table)
+            ),
+            "unique": sorted(f"{u['name']} {u['column_names']}" for u in seen.get_unique_constraints(table)),
+            "checks": sorted(f"{c['name']} {c['sqltext']}" for c in seen.get_check_constraints(table)),
+            "references": sorted(
+                f"{f['name']} {f['constrained_columns']} {f['referred_table']} {f['referred_columns']} {f['options']}"
+                for f in seen.get_foreign_keys(table)
+            ),
+        }
+        for table in seen.get_table_names()
+    }  # fmt: skip
 
 
 async def test_the_check_sees_a_table_that_differs(empty: Database) -> None:
@@ -76,7 +104,8 @@ async def test_several_may_upgrade_at_once(empty_url: str, keyring: Keyring) -> 
     several = [Database(empty_url, keyring) for _ in range(2)]
     own = (database.create_or_upgrade() for database in several)
     other = (_upgrade_in_a_process(empty_url) for _ in range(2))
-    await asyncio.wait_for(asyncio.gather(*own, *other), 120)
+    async with asyncio.timeout(120):
+        await asyncio.gather(*own, *other)
     assert await several[0].drift() == []
     for database in several:
         await database.close()
@@ -88,7 +117,8 @@ async def _upgrade_in_a_process(url: str) -> None:
         "asyncio.run(Database(sys.argv[1], Keyring.generate()).create_or_upgrade())"
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, url, cwd=PROJECT)
-    assert await asyncio.wait_for(process.wait(), 100) == 0
+    async with asyncio.timeout(100):
+        assert await process.wait() == 0
 
 
 async def test_upgrading_again_keeps_the_rows(database: Database) -> None:

@@ -75,7 +75,8 @@ def test_after_a_rotation_old_rows_open_new_ones_use_the_new_key_and_look_ups_go
     new = Keyring.parse(rotated(old).dump())
     assert new.open(old.seal("张三")) == "张三"
     assert new.seal("张三").startswith("sm4-gcm:k2:")
-    assert new.lookup("13812345678") == old.lookup("13812345678")
+    assert new.lookup("13812345678") != old.lookup("13812345678")
+    assert new.hashes("13812345678") == (new.lookup("13812345678"), old.lookup("13812345678"))
 
 
 def test_keys_come_as_hex_or_base64_with_or_without_a_name() -> None:
@@ -142,3 +143,24 @@ async def test_comparing_a_sealed_column_is_refused_rather_than_finding_nothing(
         select(Ticket).where(Ticket.body == "停水")
     async with sqlite_database.reading() as session:
         assert (await session.scalars(select(Ticket).where(Ticket.citizen_name.is_(None)))).all() == []
+
+
+def test_a_text_opened_again_and_again_is_what_it_was_and_a_broken_one_still_does_not_open() -> None:
+    ring = Keyring.generate()
+    sealed = ring.seal("已处理")
+    assert [ring.open_again(sealed) for _ in range(3)] == ["已处理"] * 3
+    with pytest.raises(SealBroken):
+        ring.open_again(sealed[:-8] + "AAAAAAA=")
+
+
+def test_what_a_key_sealed_that_was_given_up_elsewhere_does_not_open_again() -> None:
+    old = Keyring.generate()
+    ring = Keyring.parse(old.with_new().dump())
+    sealed = old.seal("已处理")
+    told = ring.dump()
+    watching = Keyring(ring.secrets, source=lambda: told)
+    assert watching.open_again(sealed) == "已处理"
+    told = ring.without("k1").dump()
+    assert watching.look()
+    with pytest.raises(KeyMissing):
+        watching.open_again(sealed)

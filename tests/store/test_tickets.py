@@ -88,7 +88,7 @@ async def test_of_two_who_decide_on_the_same_version_one_is_told(database: Datab
             unit_code="WATER",
             dispatched_at=make.later(60),
         )
-    with pytest.raises(Conflict, match="version 2"):
+    with pytest.raises(Conflict, match="第 2 版"):
         async with database.session() as session:
             await tickets.change(session, ticket.id, 1, [event], "user_3", state="refused")
     async with database.reading() as session:
@@ -107,7 +107,7 @@ async def test_the_clock_finds_what_is_due_most_overdue_first(database: Database
         await tickets.file(session, make.ticket(next_alarm_at=make.later(99)), [], "u")
         await tickets.file(session, make.ticket(), [], "u")
         found = await tickets.due_for_alarm(session, make.later(10))
-    assert [ticket.id for ticket in found] == [made[1][0].id, made[0][0].id]
+    assert list(found) == [made[1][0].id, made[0][0].id]
 
 
 async def test_tickets_are_found_by_unit_state_words_and_caller(database: Database) -> None:

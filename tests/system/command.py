@@ -51,7 +51,8 @@ async def run(*args: str, env: dict[str, str], seconds: float = 60.0) -> Ended:
 async def finish(process: asyncio.subprocess.Process, seconds: float) -> Ended:
     """Wait for the end and read what is left of the output."""
     try:
-        out, err = await asyncio.wait_for(process.communicate(), seconds)
+        async with asyncio.timeout(seconds):
+            out, err = await process.communicate()
     except TimeoutError:
         process.kill()
         out, err = await process.communicate()

@@ -41,7 +41,7 @@ async def holds(scene: Scene, theatre: Theatre, folder: Path) -> None:
     """Play it: no problem, in time, something measured, a recording and an end of every leg."""
     told: list[str] = []
     result = await play(theatre, scene, lambda who, what: told.append(f"{who} {what}"), folder)
-    assert result["problems"] == [], "\n".join(told)
+    assert result["problems"] == [], "\n".join([*result["problems"], "", *told])
     assert result["phases"], "nothing was measured"
     assert result["timings_ms"]["whole_scene"] < 60_000
     for leg in result["legs"]:

@@ -221,7 +221,7 @@ async def _killed_while_it_rings(outside: Outside, citizen: str) -> None:
             await asyncio.sleep(1.0)
     assert await _unit_grade(outside, ticket_id) == "satisfied"
     found = await outside.until(ticket_id, "done")
-    assert (found.tries <= 2, found.reason) == (True, "graded")
+    assert (found.tries <= 2, found.reason) == (True, "已评价")
 
 
 async def _serving(outside: Outside, killed: int) -> None:

@@ -26,8 +26,9 @@ from store.tables import Call, Message, Recording, Ticket
 from tests.system.floor import AgentDesk, Town
 from tests.system.traces import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(1500), pytest.mark.asyncio(loop_scope="module")]
 
+OPENING_IN_FULL = True  # so that the service can be killed in it
 CALLS = int(os.environ.get("HOTLINE_TEST_KILLS") or (20 if os.environ.get("CI") else 10))
 AT_ONCE = 5
 SEED = 12345
@@ -105,7 +106,7 @@ class Acted:
                 await self.others_rang.wait()
             await self._enter("prompts")
             leg = await citizen.call("12345", from_number=story.number, timeout=20)
-            leg.say(audio.tone(CITIZEN_HZ, 180))
+            leg.say(audio.tone(CITIZEN_HZ, 600))
             reached = await self.reached(leg)
             self.rang.set()
             if reached is None:
@@ -166,7 +167,7 @@ class Acted:
         await self._enter("ringing")
         await self._struck()
         theirs = ring.answer()
-        theirs.say(audio.tone(AGENT_HZ, 180))
+        theirs.say(audio.tone(AGENT_HZ, 600))
         await asyncio.gather(leg.wait_tone(AGENT_HZ, 10), theirs.wait_tone(CITIZEN_HZ, 10))
         began, mine, his = time.monotonic(), leg.seconds(), theirs.seconds()
         await asyncio.sleep(story.talk_s)
@@ -174,7 +175,9 @@ class Acted:
         await self._struck()
         await asyncio.sleep(1.0)
         await self._enter("hung up")
-        heard = self._still_connected(leg, AGENT_HZ, mine), self._still_connected(theirs, CITIZEN_HZ, his)
+        heard = await asyncio.gather(
+            self._still_connected(leg, AGENT_HZ, mine), self._still_connected(theirs, CITIZEN_HZ, his)
+        )
         story.talked_s = min(time.monotonic() - began, *heard)
         await (leg if story.who_ends == "citizen" else theirs).hangup()
         await self._struck()
@@ -185,13 +188,15 @@ class Acted:
         await self._enter("filing")
         story.ticket = await desk.file(call_id, f"来电 {story.number}", f"kill-{story.number}")
 
-    def _still_connected(self, leg: Leg, hertz: float, since: float) -> float:
+    async def _still_connected(self, leg: Leg, hertz: float, since: float) -> float:
         """The seconds of the other's voice that came here; on a busy machine telephones send a little less than they should."""
-        now = leg.seconds()
         assert leg.end is None, f"{self.story}: dropped: {leg.end}"
-        assert leg.level(hertz, now - 0.6, now) > LOUD_DB, f"{self.story}: silent at the end"
+        await until(
+            lambda: leg.level(hertz, leg.seconds() - 0.6) > LOUD_DB, 10, f"{self.story}: their voice, now"
+        )
+        now = leg.seconds()
         heard = sum(end - start for start, end in audio.spans(leg.between(since, now), hertz))
-        least = 0.9 * (now - since) - leg.late_s  # while this process stood still, neither telephone sent
+        least = 0.75 * (now - since) - leg.late_s  # while this process stood still, neither telephone sent
         assert heard > least, (
             f"{self.story}: heard {heard:.1f} of {now - since:.1f} s, stood still {leg.late_s:.1f} s"
         )
@@ -227,7 +232,7 @@ async def test_a_call_while_the_service_is_dead_leaves_a_message_that_is_importe
     story = Story("13807350001", "prompts", 0, 0, "citizen")
     async with _dead(town), town.citizen(story.number) as citizen:
         leg = await citizen.call("12345", from_number=story.number, timeout=20)
-        leg.say(audio.tone(CITIZEN_HZ, 120))
+        leg.say(audio.tone(CITIZEN_HZ, 600))
         acted = Acted(town, Killer(town), story, asyncio.Event())
         assert await acted.reached(leg) is None
         await acted.leave_message(leg)
@@ -238,11 +243,11 @@ async def test_a_talk_that_began_and_ended_while_the_service_was_dead_is_whole(t
     story = Story("13807350002", "ringing", 0, 3, "citizen")
     async with town.citizen(story.number) as citizen:
         leg = await citizen.call("12345", from_number=story.number, timeout=20)
-        leg.say(audio.tone(CITIZEN_HZ, 120))
+        leg.say(audio.tone(CITIZEN_HZ, 600))
         ring, desk = await town.ring_of(story.number, 40)
         async with _dead(town):
             theirs = ring.answer()
-            theirs.say(audio.tone(AGENT_HZ, 120))
+            theirs.say(audio.tone(AGENT_HZ, 600))
             await asyncio.gather(leg.wait_tone(AGENT_HZ, 10), theirs.wait_tone(CITIZEN_HZ, 10))
             await asyncio.sleep(story.talk_s)
             story.talked_s = story.talk_s

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
 
 TONES = {"citizen": 440.0, "agent": 700.0, "expert": 1100.0}
 HEARD_DB = -40.0
+MUSIC_DB = -50.0
 NUMBERS = (f"1390735{n:04}" for n in count(101))  # the ring of a blind transfer shows its citizen's number
 ALL = {who: TONES.keys() - {who} for who in TONES}
 
@@ -102,7 +104,13 @@ class Party:
 
 
 def speak(leg: Leg, who: str) -> None:
-    leg.say(audio.tone(TONES[who], 60.0))
+    leg.say(_voice(who))
+
+
+@cache
+def _voice(who: str) -> audio.Samples:
+    """Longer than any test takes, also where the service needs long to come back."""
+    return audio.tone(TONES[who], 300.0)
 
 
 async def talk(town: Town, stack: AsyncExitStack) -> Party:
@@ -159,6 +167,27 @@ async def test_consult_swap_merge_and_everybody_leaves_in_turn(town: Town) -> No
         call = await party.call()
         assert call["ended_by"] == "expert"
         assert (await party.row(transfer))["state"] == "over"
+
+
+async def test_a_plain_telephone_holds_through_the_desk_and_takes_back(town: Town) -> None:
+    async with AsyncExitStack() as stack:
+        party = await talk(town, stack)
+        call = f"/calls/{party.call_id}"
+        for _ in range(2):
+            await party.desk.ask("POST", f"{call}/hold")
+            await party.all_hear({"citizen": set(), "agent": set()})
+            assert (await party.call())["on_hold"]
+            since = party.legs["citizen"].seconds()
+            async with asyncio.timeout(8):  # never silence: there is music
+                while (
+                    audio.level(party.legs["citizen"].between(since, party.legs["citizen"].seconds()))
+                    < MUSIC_DB
+                ):
+                    await asyncio.sleep(0.2)
+            await party.desk.ask("POST", f"{call}/resume")
+            await party.all_hear({"citizen": {"agent"}, "agent": {"citizen"}})
+        assert not (await party.call())["on_hold"]
+        await over(party)
 
 
 async def test_reasons_are_typed_and_agent_and_citizen_are_together_again_with_a_ticket(town: Town) -> None:
@@ -222,6 +251,7 @@ async def agent_hangs_up_in_a_consult(town: Town) -> None:
 async def test_blind_three_way_and_a_hand_over_by_hanging_up(town: Town) -> None:
     for story in (blind, three_way_ended_by_the_citizen, agent_hangs_up_in_a_consult):
         await story(town)
+        await town.at_rest()  # who was an expert can be one again
 
 
 async def test_the_service_dies_in_a_consult_and_in_the_room_and_nobody_is_dropped(town: Town) -> None:

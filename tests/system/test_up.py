@@ -16,6 +16,7 @@ from app.demo.phone import Phone, answer_after
 from app.instance import private
 from app.seeding import Account, kept_accounts
 from app.settings import Settings
+from core.rights import ROLES
 from tests.system import command
 from tests.system.conftest import nothing_left
 from tests.system.floor import AgentDesk
@@ -94,8 +95,8 @@ async def one_call(running: Up, desk: AgentDesk, phone: Phone, number: str) -> s
     async with Phone(number, (s.sip_host, s.sip_port)) as citizen:
         leg = await citizen.call("12345", from_number=number, timeout=20)
         theirs = await phone.wait_leg(40)
-        leg.say(audio.tone(700, 30))
-        theirs.say(audio.tone(1100, 30))
+        leg.say(audio.tone(700, 120))
+        theirs.say(audio.tone(1100, 120))
         await asyncio.gather(leg.wait_tone(1100, 10), theirs.wait_tone(700, 10))
         await leg.hangup()
         await theirs.wait_end(10)
@@ -130,14 +131,8 @@ async def _tells_how_it_is(running: Up) -> None:
     s = running.settings
     assert running.told["api"] == f"http://127.0.0.1:{s.api_port}/api/v1"
     assert running.told["sip"] == f"127.0.0.1:{s.sip_port}/udp"
-    assert {a["role"] for a in running.told["accounts"]} == {
-        "admin",
-        "supervisor",
-        "office",
-        "auditor",
-        "unit",
-        "agent",
-    }
+    assert {a["role"] for a in running.told["accounts"]} == set(ROLES)
+    assert running.told["desk"] == [f"http://127.0.0.1:{s.api_port}/"], "no HTTPS port was asked for"
     status = await running.hotline("status", "--json")
     found = status.json()
     assert (status.code, found["ok"]) == (0, True), found

@@ -14,7 +14,7 @@ CALENDAR = load_calendar(HOUSE / "calendars")
 HEYUAN, YANJI, DEMO = load("heyuan"), load("yanji"), load("demo")
 AGENT, OFFICE, UNIT = Person("a1", "agent"), Person("o1", "office"), Person("u1", "unit", "SW")
 BY: dict[str, Actor] = {
-    "agent": AGENT, "office": OFFICE, "unit": UNIT, "clock": CLOCK, "supervisor": Person("s1", "supervisor"),
+    "agent": AGENT, "office": OFFICE, "unit": UNIT, "leader": Person("l1", "leader", "SW"), "clock": CLOCK, "supervisor": Person("s1", "supervisor"),
 }  # fmt: skip
 
 REPLY: dict[str, Any] = {
@@ -34,8 +34,23 @@ FACTS: dict[Action, dict[str, Any]] = {
     "refuse_extension": {"reason": "理由不足"},
     "reply": REPLY,
     "resolve": {},
+    "contact": {"talk": "已与诉求人通话，约定周三上门"},
+    "press": {"way": "phone"},
+    "supplement": {"words": "二单元也停水"},
+    "urge": {},
+    "withdraw": {"reason": "已自行解决"},
+    "merge": {"into": "T0"},
+    "dispute": {"question": "供水管网归属"},
+    "escalate": {"rung": "authority"},
+    "decide": {"unit": "SW", "basis": "三定方案"},
+    "review": {},
+    "reject": {"reason": "未答复第二项诉求"},
+    "revisit": {"grade": "dissatisfied"},
+    "redo": {"cause": "poor_quality", "reason": "未修复", "reasonable": True, "at_fault": True},
+    "archive": {},
 }
-"""What each step needs under Heyuan's rules."""
+"""What each step needs under Heyuan's rules; a redo under Yanji's, which know more causes."""
+RULES_OF: dict[Action, Policy] = {"redo": YANJI}
 
 WAY: dict[State, tuple[Action, ...]] = {
     "intake": (),
@@ -48,12 +63,21 @@ WAY: dict[State, tuple[Action, ...]] = {
     "extension_asked": ("file", "dispatch", "sign", "ask_extension"),
     "returned": ("file", "dispatch", "sign", "return"),
     "replied": ("file", "dispatch", "sign", "reply"),
+    "disputed": ("file", "dispatch", "sign", "return", "dispute"),
+    "reviewed": ("file", "dispatch", "sign", "reply", "review"),
+    "redoing": ("file", "dispatch", "sign", "reply", "redo"),
     "resolved": ("file", "dispatch", "sign", "reply", "resolve"),
+    "revisited": ("file", "dispatch", "sign", "reply", "resolve", "revisit"),
+    "archived": ("file", "dispatch", "sign", "reply", "resolve", "archive"),
+    "withdrawn": ("file", "withdraw"),
+    "merged": ("file", "merge"),
 }
 WHO: dict[Action, Actor] = {
     "answer": AGENT, "refuse": AGENT, "file": AGENT, "dispatch": AGENT, "sign": UNIT, "return": UNIT, "reply": UNIT,
     "deem_accepted": CLOCK, "ask_extension": UNIT, "grant_extension": OFFICE, "refuse_extension": OFFICE,
-    "resolve": OFFICE,
+    "resolve": OFFICE, "contact": UNIT, "press": OFFICE, "supplement": AGENT, "urge": AGENT, "withdraw": AGENT,
+    "merge": OFFICE, "dispute": OFFICE, "escalate": OFFICE, "decide": OFFICE, "review": OFFICE, "reject": OFFICE,
+    "revisit": AGENT, "redo": OFFICE, "archive": OFFICE,
 }  # fmt: skip
 MONDAY = "2026-11-09T10:00"
 
@@ -82,13 +106,15 @@ def step(
     """The step by whoever should do it, with the facts it needs."""
     moment = at(when) if isinstance(when, str) else when
     given = FACTS[action] | facts
-    return apply(ticket, action, WHO[action], moment, policy, CALENDAR, **given).ticket
+    who = OFFICE if facts.get("term") in ("statutory", "set") else WHO[action]
+    return apply(ticket, action, who, moment, policy, CALENDAR, **given).ticket
 
 
 def in_state(state: State, policy: Policy = HEYUAN, type: Any = "help", start: str = MONDAY) -> Ticket:
     """A ticket brought there by the lifecycle itself, everything at `start`, deemed acceptance two days later."""
     ticket = Ticket("T1", type)
     for action in WAY[state]:
-        ticket = step(ticket, action, "2026-11-11T00:00" if action == "deem_accepted" else start, policy)
+        when = "2026-11-11T00:00" if action == "deem_accepted" else start
+        ticket = step(ticket, action, when, RULES_OF.get(action, policy))
     assert ticket.state == state
     return ticket

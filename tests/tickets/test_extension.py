@@ -9,10 +9,10 @@ from app.policies import HOUSE
 from core.errors import BadInput, NotAllowed
 from core.policy import Policy
 from core.policy_text import parse_policy
-from tests.tickets.desk import CALENDAR, DEMO, HEYUAN, OFFICE, UNIT, YANJI, at, in_state, step
+from tests.tickets.desk import CALENDAR, DEMO, HEYUAN, OFFICE, UNIT, YANJI, at, in_state, step, under
 from tickets.clock import words
 from tickets.lifecycle import apply
-from tickets.ticket import Ticket
+from tickets.ticket import Person, Ticket
 
 pytestmark = pytest.mark.unit
 # Monday 9 November 10:00: Heyuan help due Monday 16 Nov 24:00; Yanji help due Thursday 12 Nov 24:00
@@ -57,6 +57,47 @@ def test_yanji_counts_every_request_and_takes_three() -> None:
         ).ticket
     with pytest.raises(NotAllowed, match="3次"):
         step(ticket, "ask_extension", "2026-11-10T16:00", YANJI)
+
+
+def extended_and_given_back(policy: Policy) -> Ticket:
+    """SW asked three times and gave it back all the same."""
+    ticket = in_state("signed", policy)
+    for hour in (10, 12, 14):
+        ticket = step(ticket, "ask_extension", f"2026-11-09T{hour}:01", policy)
+        ticket = grant(ticket, f"2026-11-09T{hour}:30", policy, until=f"2026-11-{hour + 6}T00:00:00+08:00")
+    return step(ticket, "return", "2026-11-09T15:00", policy)
+
+
+def sent_to(unit: str, ticket: Ticket, policy: Policy, hour: int) -> Ticket:
+    """Dispatched there and signed for."""
+    there = step(ticket, "dispatch", f"2026-11-09T{hour}:00", policy, unit=unit)
+    return apply(
+        there, "sign", Person("u2", "unit", unit), at(f"2026-11-09T{hour}:10"), policy, CALENDAR
+    ).ticket
+
+
+def test_another_unit_begins_anew_and_the_same_one_goes_on_counting() -> None:
+    first = extended_and_given_back(YANJI)
+    assert (first.asked, first.asked_by, first.granted_by) == (3, ("SW",) * 3, ("SW",) * 3)
+    second = sent_to("JT", first, YANJI, 16)
+    assert (second.asked, second.granted, second.grants) == (0, 0, ())
+    asks = Person("u2", "unit", "JT")
+    later = apply(second, "ask_extension", asks, at("2026-11-10T10:00"), YANJI, CALENDAR, reason="现场核查")
+    assert later.ticket.asked_by == ("SW", "SW", "SW", "JT")
+    back = apply(
+        second, "return", asks, at("2026-11-10T10:00"), YANJI, CALENDAR, reason="非我单位职责"
+    ).ticket
+    again = sent_to("SW", back, YANJI, 17)
+    with pytest.raises(NotAllowed, match="3次"):
+        step(again, "ask_extension", "2026-11-10T11:00", YANJI)
+
+
+def test_where_a_city_counts_by_the_ticket_the_next_unit_has_what_is_left() -> None:
+    policy = under("yanji", "extension_counts=ticket")
+    second = sent_to("JT", extended_and_given_back(policy), policy, 16)
+    asks = Person("u2", "unit", "JT")
+    with pytest.raises(NotAllowed, match="3次"):
+        apply(second, "ask_extension", asks, at("2026-11-10T10:00"), policy, CALENDAR, reason="现场核查")
 
 
 WINDOWS = [

@@ -160,7 +160,7 @@ async def test_who_got_through_meanwhile_is_not_called_back(town: Town) -> None:
     await again.to_talk()
     await town.round(after_s=60)
     errand = await town.the_errand()
-    assert (errand.state, errand.reason) == ("cancelled", "they got through meanwhile")
+    assert (errand.state, errand.reason) == ("cancelled", "诉求人已打通")
     assert town.network.placed == []
 
 
@@ -334,7 +334,7 @@ async def test_a_citizen_who_hangs_up_on_us_frees_the_seat_and_is_not_rung_again
     called = await town.picked_up()
     await called.gone()
     errand = await town.the_errand()
-    assert (errand.state, errand.reason) == ("done", "hung up before a person was there")
+    assert (errand.state, errand.reason) == ("done", "话务员接入前已挂断")
     assert await town.place.seat_state("8001") == "ready"
     assert (await called.row()).outcome == "not_reached"
     assert (await message_of(town.place, wish.id)).state == "open"
@@ -347,7 +347,7 @@ async def test_without_a_trunk_nothing_is_tried_and_nothing_is_lost(place: Place
     await town.round(after_s=600)
     errand = await town.the_errand()
     assert (errand.state, errand.tries) == ("due", 0)
-    assert "no trunk" in await town.loop.health()
+    assert "没有外线" in await town.loop.health()
 
 
 async def test_a_wish_too_old_is_left_to_a_person(town: Town) -> None:

@@ -89,7 +89,7 @@ async def test_a_key_grades_the_unit_and_the_ticket_knows(town: Town) -> None:
     assert await revisited(town, ticket_id) == ["satisfied"]
     await called.gone(by="us")
     errand = await town.the_errand()
-    assert (errand.state, errand.result, errand.reason) == ("done", "answered", "graded")
+    assert (errand.state, errand.result, errand.reason) == ("done", "answered", "已评价")
     out = await called.row()
     assert (out.direction, out.outcome) == ("out", "revisited")
     assert await all_texts(town) == []
@@ -149,7 +149,7 @@ async def test_who_presses_nothing_may_speak_and_the_grade_is_heard(town: Town) 
     assert told == TakeMessage(("revisit-speak",), words_stem(called.id), 60)
     assert await called.done() == Bye(("rate-thanks", "goodbye"))
     await called.gone(by="us")
-    assert (await town.the_errand()).reason == "spoke"
+    assert (await town.the_errand()).reason == "已留言"
     place = town.place
     async with place.database.session() as session:
         recording = await recordings.by_stem(session, words_stem(called.id))

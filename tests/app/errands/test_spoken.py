@@ -3,7 +3,7 @@
 import pytest
 
 from app.errands.numbers import diallable, textable
-from app.errands.spoken import grade_said
+from app.errands.spoken import denies_contact, grade_said
 
 pytestmark = pytest.mark.unit
 
@@ -50,3 +50,14 @@ def test_only_domestic_numbers_are_called_and_only_mobiles_texted(
     number: str, called: bool, texted: bool
 ) -> None:
     assert (diallable(number), textable(number)) == (called, texted)
+
+
+@pytest.mark.parametrize(
+    ("text", "denies"),
+    [
+        ("根本没有人联系我", True), ("没人跟我打过电话", True), ("从来没联系过我", True), ("我没接到过任何电话", True),
+        ("没有人来处理", True), ("他们联系我了，还可以", False), ("满意", False), ("打过电话了", False), ("不是没联系我", False),
+    ],
+)  # fmt: skip
+def test_who_says_that_nobody_called_is_heard(text: str, denies: bool) -> None:
+    assert denies_contact(text) is denies

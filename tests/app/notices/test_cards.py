@@ -9,7 +9,7 @@ from agi.probe_call import order
 from api.house import TicketDraft
 from app import flow, policies
 from app.notices.cards import says
-from app.notices.voice import SpokenCalls
+from app.notices.voice import SAID, SpokenCalls
 from app.notices.worker import Notices
 from asr.prompts import load_table
 from core.errors import SwitchSilent
@@ -94,7 +94,7 @@ async def test_a_person_without_a_number_is_a_notice_that_says_so(city: Place) -
     async with city.database.session() as session:
         for phone in await probes.phones(session, UNIT):
             if phone.kind == "leader":
-                await probes.drop_phone(session, phone.id)
+                await probes.drop_phone(session, phone.id, city.clock())
     ticket = await dispatched(city)
     await at(city, 17, ticket)
     rows = [row for row in await at(city, 18, ticket) if row.state == "not_sent"]
@@ -167,7 +167,7 @@ async def test_whoever_answers_hears_the_card_and_the_number_twice(place: Place)
 @pytest.mark.parametrize("outcome", ["no_answer", "busy", "rejected", "unreachable"])
 async def test_who_does_not_answer_is_rung_again_later(place: Place, outcome: Outcome) -> None:
     row, placed = await rung(place, outcome)
-    assert (row.state, row.reason, len(placed.asked)) == ("due", outcome, 1)
+    assert (row.state, row.reason, len(placed.asked)) == ("due", SAID[outcome], 1)
     assert row.due_at == place.clock() + timedelta(seconds=300)
 
 
@@ -188,7 +188,7 @@ async def test_without_a_link_to_asterisk_nobody_was_rung(place: Place) -> None:
 
 async def test_without_a_trunk_nobody_was_rung(place: Place) -> None:
     sender = SpokenCalls(place.database, Placed(), lambda: True)
-    with pytest.raises(NotSent, match="trunk"):
+    with pytest.raises(NotSent, match="中继"):
         await sender.send(FakeSender())  # type: ignore[arg-type]
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from app.floor import now
 from app.notices.ways import ways
+from app.notices.worker import NO_WAY
 from app.settings import Settings
 from app.wire import House, running
 from core.errors import BadInput
@@ -95,13 +96,13 @@ async def test_notices_that_nobody_sends_are_told(tmp_path: Path) -> None:
 async def test_without_a_gateway_a_text_says_so(tmp_path: Path) -> None:
     async with worker(tmp_path) as house:
         row = await until(house, await owing(house), "not_sent")
-    assert row.reason == "no text gateway is configured"
+    assert row.reason == NO_WAY["sms"]
 
 
 async def test_two_text_gateways_are_one_too_many(tmp_path: Path) -> None:
     both = Settings(home=tmp_path, sms_url="http://127.0.0.1:1/", sms_secret=SECRET, smpp_host="127.0.0.1")
     async with AsyncExitStack() as stack:
-        with pytest.raises(BadInput, match="one text gateway"):
+        with pytest.raises(BadInput, match="短信网关只能设一个"):
             ways(both, stack)
 
 

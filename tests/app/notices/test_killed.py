@@ -95,4 +95,5 @@ async def _sent_and_killed(url: str, keyring: Keyring, way: str, port: int) -> s
             return (await child.stdout.readline()).decode().strip()
     finally:
         child.kill()
-        await asyncio.wait_for(child.wait(), 20)
+        async with asyncio.timeout(20):
+            await child.wait()

@@ -63,7 +63,7 @@ async def test_old_news_is_not_sent(place: Place) -> None:
     place.clock.pass_(3600)
     await Worker(place, sender).round("sms")
     row = await now(place, notice_id)
-    assert (row.state, row.reason, sender.taken) == ("given_up", "not sent in time", [])
+    assert (row.state, row.reason, sender.taken) == ("given_up", "未能及时发出", [])
 
 
 async def test_what_is_refused_for_good_is_not_tried_again(place: Place) -> None:
@@ -155,12 +155,14 @@ async def test_a_worker_asked_to_end_waits_for_the_answer_and_begins_nothing_new
     sender = FakeSender(honours_key=False, at_once=1, before=slow)
     under_way, waiting = await owing(place), await owing(place, key="k/2")
     work = asyncio.create_task(Worker(place, sender).round("sms"))
-    await asyncio.wait_for(begun.wait(), 10)
+    async with asyncio.timeout(10):
+        await begun.wait()
     work.cancel()
     await asyncio.sleep(0)
     answered.set()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(work, 10)
+        async with asyncio.timeout(10):
+            await work
     states = sorted([(await now(place, one)).state for one in (under_way, waiting)])
     assert states == ["due", "sent"]
 
@@ -168,7 +170,8 @@ async def test_a_worker_asked_to_end_waits_for_the_answer_and_begins_nothing_new
 async def test_a_sender_that_hangs_is_bounded(place: Place) -> None:
     sender = FakeSender(honours_key=False, most_s=0.1, before=asyncio.Event().wait)  # type: ignore[arg-type]
     notice_id = await owing(place)
-    await asyncio.wait_for(Worker(place, sender).round("sms"), 10)
+    async with asyncio.timeout(10):
+        await Worker(place, sender).round("sms")
     assert (await now(place, notice_id)).state == "uncertain"
 
 

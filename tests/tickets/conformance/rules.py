@@ -19,10 +19,18 @@ Check = Callable[[], None]
 MODULES = (
     "test_heyuan",
     "test_heyuan_control",
+    "test_heyuan_account",
     "test_yanji",
+    "test_yanji_assessment",
+    "test_yanji_account",
     "test_henan",
     "test_chenzhou",
     "test_jiayuguan",
+    "test_life",
+    "test_lived",
+    "test_ways",
+    "test_register",
+    "test_secrecy",
     "test_law",
 )
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "conformance.md"

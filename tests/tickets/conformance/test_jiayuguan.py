@@ -6,7 +6,11 @@ import pytest
 
 from app.policies import load
 from core.policy import silent
+from tests.tickets.conformance.refusing import grounds, refused
 from tests.tickets.conformance.rules import asked, clause, stated
+from tests.tickets.desk import at
+from tickets.assessment.fact import period
+from tickets.assessment.sheet import NoScheme, sheet
 
 pytestmark = pytest.mark.unit
 JIAYUGUAN = load("jiayuguan")
@@ -26,20 +30,21 @@ def test_004_1_no_term_is_invented() -> None:
     assert "extension" in silent(JIAYUGUAN)
 
 
-@stated("004 二", "人大、政协、法院、检察院、纪检监察、国家安全及紧急类热线不归并")
+@clause("004 二", "人大、政协、法院、检察院、纪检监察、国家安全及紧急类热线不归并")
 def test_004_2_lines_that_stay_outside() -> None:
     assert JIAYUGUAN.intake.refusals
-    assert JIAYUGUAN.intake.refusals.value == 5
+    assert JIAYUGUAN.intake.refusals.value == grounds("jiayuguan") == 5
+    assert refused(JIAYUGUAN, "家里着火了") == ["jiayuguan.2.1"]
 
 
-@stated("004 二.3", "三方转接、派发工单；共建共享知识库；分中心纳入考核督办体系")
+@stated("004 二.3", "共建共享知识库；分中心纳入考核督办体系")
 def test_004_2_3_sub_centres_share_knowledge_and_are_assessed() -> None:
-    assert JIAYUGUAN.intake.unanswered
     assert JIAYUGUAN.knowledge.duty
     assert JIAYUGUAN.assessment
-    assert JIAYUGUAN.intake.unanswered.value == "three_way_or_ticket"
     assert JIAYUGUAN.assessment.clause == JIAYUGUAN.knowledge.duty.clause == "004 二.3"
     assert asked("jiayuguan", "supervise", "help", "2026-11-09T10:00").clauses == ("004 二.3",)
+    with pytest.raises(NoScheme):  # that sub-centres are assessed, not how: nothing is invented
+        sheet([], JIAYUGUAN, period("2026-10"), "SW", at("2026-11-10T09:00"))
 
 
 @stated("004 二.4", "市大数据服务中心一个平台受理")

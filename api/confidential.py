@@ -1,0 +1,46 @@
+"""A confidential ticket as people may see it: nothing that tells who spoke (Henan 三(三); Heyuan 19(八), 26)."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from api.house import Actor
+from api.masked import is_ours
+from core.masking import TICKET_NUMBER
+from store.tables import Ticket
+
+SOMEBODY = "诉求人"
+_DIGITS = re.compile(rf"{TICKET_NUMBER}|\d{{2,3}}\*{{2,}}\d{{2,4}}|\d[\d -]{{5,}}[\dXx]")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.+Z-]+")
+_TITLES = "女士|先生|小姐|阿姨|大爷|大妈|师傅|同志|老师|某某?"
+
+
+def veiled(actor: Actor, ticket: Ticket) -> bool:
+    """Nobody reads who a confidential reporter is, least of all the unit, which phones them through us: /releases opens it."""
+    return ticket.confidential
+
+
+class Veil:
+    """Takes name and numbers of a ticket's citizen out of whatever is to be shown."""
+
+    def __init__(self, ticket: Ticket | str) -> None:
+        """Of a ticket's citizen, or of somebody of this name."""
+        name = (ticket if isinstance(ticket, str) else ticket.citizen_name or "").strip()
+        parts = [re.escape(name)] if len(name) >= 2 else []
+        parts += [f"{re.escape(name[0])}(?:{_TITLES})"] if name else []
+        self._name = re.compile("|".join(parts)) if parts else None
+
+    def of(self, value: Any, key: str = "") -> Any:
+        """The same shape without them; our own ids and times stay."""
+        if isinstance(value, Mapping):
+            return {name: self.of(part, str(name)) for name, part in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.of(part, key) for part in value]
+        return self.text(value) if isinstance(value, str) and not is_ours(key) else value
+
+    def text(self, text: str) -> str:
+        """Every long number goes as a whole, and the name in whatever form people write it."""
+        if _MOMENT.fullmatch(text):
+            return text
+        hidden = _DIGITS.sub(lambda m: m[0] if re.fullmatch(TICKET_NUMBER, m[0]) else "*" * 6, text)
+        return self._name.sub(SOMEBODY, hidden) if self._name else hidden

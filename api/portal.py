@@ -1,0 +1,204 @@
+"""The citizen portal: file without an account, search the knowledge base, choose a place. Bounded by telephone, address and hour."""
+
+import time
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from api import queries
+from api.house import Actor
+from api.parts import Parts, PartsDep, can
+from api.peers import address
+from api.problems import documented
+from api.public import CodeSent, PhoneGiven, Progress, WithCode
+from api.purpose import PurposeHeader, purpose_of
+from api.rights import note_lookup
+from api.shapes import Given, Id, Page, RequestKey, Shape
+from api.unit_shapes import Place
+from api.ways_house import FilingAsk
+from core.errors import NotAllowed
+from core.policy_parts import TicketType
+from store import portal
+from store.tables import Unit
+
+router = APIRouter(tags=["public"])
+Reading = Annotated[Actor, can("ticket", "read")]
+EVERYBODY = "everybody"
+
+
+class FilingGiven(WithCode):
+    """A matter. `place`: a division's code; `agreed`: that we may use the telephone to handle it, as the privacy notice says."""
+
+    phone: str = Field(pattern=r"^\+?[0-9]{7,20}$", examples=["13812345678"], repr=False)
+    name: str = Field("", max_length=32, examples=["王女士"], repr=False)
+    type: TicketType = Field("help", examples=["help"])
+    title: str = Field(min_length=4, max_length=60, examples=["小区停水两天"])
+    body: str = Field(
+        min_length=10, max_length=2000, examples=["阳光小区二单元昨天早上起停水，物业电话没人接。"]
+    )
+    place: Place | Literal[""] = Field("", examples=["431021"])
+    address: str = Field("", max_length=200, examples=["阳光小区2栋"])
+    confidential: bool = Field(False, examples=[False], description="the unit never learns who wrote")
+    agreed: Literal[True] = Field(examples=[True])
+
+
+class PublicArticle(Shape):
+    """An answer with whose it is and what it rests on."""
+
+    id: str = Field(examples=["art_water_outage"])
+    title: str = Field(examples=["停水怎么办"])
+    answer: str = Field(examples=["先确认是否为计划停水……"])
+    kind: str = Field(examples=["办事指南"])
+    unit: str = Field(examples=["市水利局"])
+    clause: str = Field(examples=["第八条"])
+    valid_to: date | None = Field(examples=["2026-12-31"])
+
+
+class PublicArticles(Page):
+    """One page of answers that hold today."""
+
+    items: list[PublicArticle]
+
+
+class PublicSearch(Given):
+    """Every word must stand in the title or the answer."""
+
+    search: str = Field("", max_length=60, examples=["停水"])
+    limit: int = Field(10, ge=1, le=30, examples=[10])
+    offset: int = Field(0, ge=0, le=1000, examples=[0])
+
+
+class PublicPlace(Shape):
+    """A county or town one may choose."""
+
+    code: str = Field(examples=["431021"])
+    name: str = Field(examples=["桂阳县"])
+    parent: str | None = Field(examples=["431000"])
+
+
+class PublicPlaces(Shape):
+    """The city's counties and towns. `home`: the city."""
+
+    home: str = Field(examples=["431000"])
+    items: list[PublicPlace]
+
+
+class PhotoView(Shape):
+    """A citizen's picture, without its pixels."""
+
+    id: str = Field(examples=["photo_01KB3V5M2R8Q4T6W9Y0A"])
+    width: int = Field(examples=[1600])
+    height: int = Field(examples=[1200])
+    size: int = Field(examples=[240133], description="bytes")
+    at: datetime = Field(examples=["2026-11-21T02:05:00Z"])
+
+
+class Photos(Shape):
+    """Oldest first."""
+
+    items: list[PhotoView]
+
+
+@router.post("/public/filing/code", summary="获取登记验证码", status_code=202, responses=documented(429))
+async def filing_code(given: PhoneGiven, request: Request, found: PartsDep) -> CodeSent:
+    """A code by text to a mobile from which a matter is to be filed; none where one was sent a moment ago."""
+    now = time.monotonic()
+    found.text_throttle.attempt(address(request), now)
+    found.texts_throttle.attempt(EVERYBODY, now)
+    await found.house.ways.send_filing_code(given.phone)
+    return CodeSent(sent_if_known=True)
+
+
+@router.post(
+    "/public/filing", summary="网上反映诉求", status_code=201, responses=documented(403, 404, 409, 429)
+)
+async def file(given: FilingGiven, key: RequestKey, request: Request, found: PartsDep) -> Progress:
+    """A ticket for the desk to dispatch. Its number and the same code open it for some minutes, to add pictures."""
+    keys = (address(request), f"filing/{given.phone}")
+    for throttle, name in ((found.crowd_throttle, keys[0]), (found.public_throttle, keys[1])):
+        throttle.attempt(name, time.monotonic())
+    ask = FilingAsk(
+        given.phone,
+        given.type,
+        given.title,
+        given.body,
+        given.name,
+        given.place,
+        given.address,
+        given.confidential,
+    )
+    seen = await found.house.ways.file(ask, given.code, key)
+    found.crowd_throttle.succeeded(keys[0])
+    found.public_throttle.succeeded(keys[1])
+    return Progress.model_validate(seen)
+
+
+@router.get("/public/knowledge", summary="公开知识库检索", responses=documented(429))
+async def knowledge(
+    query: Annotated[PublicSearch, Query()], request: Request, found: PartsDep
+) -> PublicArticles:
+    """What we would answer on the telephone today."""
+    found.crowd_throttle.attempt(address(request), time.monotonic())
+    async with found.database.reading() as session:
+        page = await queries.articles(
+            session, query.search, "", "", datetime.now(UTC), query.limit, query.offset
+        )
+        codes = {row.unit_code for row in page.items if row.unit_code}
+        names = {code: unit.name for code in codes if (unit := await session.get(Unit, code)) is not None}
+    items = [
+        PublicArticle(
+            id=row.id, title=row.title, answer=row.answer, kind=row.kind, unit=names.get(row.unit_code or "", ""), clause=row.clause,
+            valid_to=row.valid_to,
+        )
+        for row in page.items
+    ]  # fmt: skip
+    return PublicArticles(total=page.total, items=items)
+
+
+@router.get("/public/places", summary="可选的地点")
+async def places(found: PartsDep) -> PublicPlaces:
+    """Counties and towns of the city."""
+    tree = found.divisions
+    inside = tree.under(tree.home) if tree.home else frozenset()
+    shown = [one for one in tree if one.level in ("county", "town") and one.code in inside]
+    return PublicPlaces(home=tree.home, items=[PublicPlace.model_validate(one) for one in shown])
+
+
+@router.get("/tickets/{ticket_id}/photos", tags=["tickets"], summary="工单照片", responses=documented(404))
+async def list_photos(ticket_id: Id, actor: Reading, found: PartsDep) -> Photos:
+    """What the citizen added; a unit sees none of a confidential matter."""
+    await _shown(found, actor, ticket_id)
+    async with found.database.reading() as session:
+        return Photos.model_validate({"items": await portal.photos(session, ticket_id)})
+
+
+@router.get(
+    "/tickets/{ticket_id}/photos/{photo_id}",
+    tags=["tickets"],
+    summary="一张照片",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {"example": "…"}}, "description": "JPEG"}, **documented(404)},
+)
+async def one_photo(
+    ticket_id: Id, photo_id: Id, actor: Reading, found: PartsDep, purpose: PurposeHeader = ""
+) -> Response:
+    """The picture; kept in the look-up log."""
+    await _shown(found, actor, ticket_id)
+    async with found.database.reading() as session:
+        jpeg = await portal.photo(session, ticket_id, photo_id)
+    await note_lookup(found, actor, "ticket.photo", ticket_id, purpose_of(purpose, "办理工单"))
+    headers = {
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": f'inline; filename="{photo_id}.jpg"',
+    }
+    return Response(jpeg, media_type="image/jpeg", headers=headers)
+
+
+async def _shown(found: Parts, actor: Actor, ticket_id: str) -> None:
+    """Raises NotFound, NotAllowed: a picture may tell who took it."""
+    async with found.database.reading() as session:
+        row = await queries.ticket(session, actor.scope, ticket_id)
+    if row.confidential:
+        raise NotAllowed("保密件的照片须经两人批准放行（/releases）")

@@ -1,0 +1,1 @@
+"""Measuring the product's own matching on tables that others bring: `./hotline bench`."""

@@ -1,0 +1,96 @@
+"""A desk that was started anew comes back into the talk its seat has: a page that was reloaded, a softphone that crashed."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.house import Actor
+from app.floor import Floor
+from app.journey import Journey
+from app.three_way import rows
+from app.three_way.deeds import ASKS, HELD
+from app.three_way.stages import LOST, agent_stem, open_agent
+from core.errors import Conflict, HotlineError, NotAllowed, SwitchElsewhere
+from core.ports import Switch
+from store import calls, legs, recordings, seats, transfers
+from store.tables import Call, Leg, Transfer
+
+log = structlog.get_logger(__name__)
+BACK = "back"
+
+
+async def bring_back(floor: Floor, switch: Switch | None, actor: Actor, call_id: str) -> None:
+    """The dead leg goes, the citizen hears music, and the same seat rings; it stays one call. Asked twice it is done once.
+
+    In a talk of three the others talk on and the seat rings into it. Raises NotAllowed (another's talk), Conflict (no talk, or a third
+    party is called in just now), SwitchSilent, SwitchElsewhere.
+    """
+    if switch is None:
+        raise SwitchElsewhere("bringing a seat back needs a process that serves api and agi")
+    async with floor.database.session() as session:
+        call, at = await calls.lock(session, call_id), floor.clock()
+        mine = await seats.of_user(session, actor.id)
+        if mine is None or mine.call_id != call.id:
+            raise NotAllowed("这个通话不在您的座席上")
+        agent = open_agent(await transfers.staff_legs(session, call.id))
+        current = await transfers.current(session, call.id)
+        talking = call.step in ("ring", "room") and call.state == "talking" and agent is not None
+        three = current is not None and current.state == "merged" and agent is not None
+        if call.ended_at is not None or (current and not three) or not (talking or call.step == BACK):
+            raise Conflict("现在没有可以接回的通话")
+        first = await rows.first_stretch(session, call, Journey.read(call.menu_state))  # while its leg is up
+        if agent is not None and talking:
+            await transfers.end_leg(session, agent.id, at, "us", LOST)
+        if current is not None:
+            leg, phone = await _another_leg(session, call, mine.id, at)
+        elif talking:
+            journey = rows.stretch_ends(first, at)
+            await calls.note(session, call.id, step=BACK, state="ringing", menu_state=journey.write())
+    if current is None:
+        await switch.redirect(call.channel, *HELD)
+    await _let_go(switch, agent)
+    if current is not None:
+        await _ring(floor, switch, call, mine.id, phone, leg, current)
+
+
+async def _another_leg(session: AsyncSession, call: Call, seat: str, at: datetime) -> tuple[str, str]:
+    """The leg that will join the others, with a recording of its own, and the telephone that rings for it."""
+    journey = Journey.read(call.menu_state)
+    journey = replace(journey, returns=journey.returns + 1)
+    phone = await transfers.ring_again(session, seat, call.id, at)
+    if phone is None:
+        raise Conflict("现在没有可以接回的通话")
+    leg = await legs.add(session, call.id, "agent", at, number=seat)
+    await recordings.expect(session, call.id, agent_stem(call.id, journey), at, leg)
+    await calls.note(session, call.id, menu_state=journey.write())
+    return leg, phone
+
+
+async def _ring(
+    floor: Floor, switch: Switch, call: Call, seat: str, phone: str, leg: str, current: Transfer
+) -> None:
+    """Picked up, the leg asks for itself and is told the room; where nobody picks up the others are left to each other."""
+    known = {"HL_CALL": call.id, "HL_LEG": "agent", "HL_SEAT": seat, "HL_CITIZEN": call.channel}
+    try:
+        await switch.ring_into(phone, *ASKS, known, int(floor.times.ring_s))
+    except HotlineError:
+        at = floor.clock()
+        async with floor.database.session() as session:
+            await calls.lock(session, call.id)
+            if await transfers.end_leg(session, leg, at, "agent", "NOANSWER"):
+                await rows.let_seat_go(session, seat, call.id, at)
+                await transfers.change(session, current.id, left_at=at)
+                await rows.note(floor, session, current, "left", at, "switch", who="agent")
+        await rows.do_later(session)
+        raise
+
+
+async def _let_go(switch: Switch, agent: Leg | None) -> None:
+    if agent is None or not agent.channel:
+        return
+    try:
+        await switch.hangup(agent.channel)
+    except HotlineError as error:
+        log.info("a dead leg was gone already", reason=str(error))

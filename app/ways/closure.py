@@ -1,0 +1,47 @@
+"""虚假办结: the unit says that it spoke with the citizen, the citizen asked afterwards says that nobody did."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.events import Event
+from core.masking import mask_text
+from match.reply_gate import TELLS
+from store import events
+from store.tables import Ticket as Row
+
+
+@dataclass(frozen=True, slots=True)
+class FalseClosure(Event):
+    """`claimed`: what the reply says of the talk; `said`: the citizen's words, '' where a person noted that nobody had called.
+
+    It is a flag for whoever verifies, not a verdict.
+    """
+
+    name: ClassVar[str] = "ticket.false_closure"
+    ticket_id: str
+    unit: str | None
+    via: str
+    claimed: str
+    said: str
+
+
+async def denied(session: AsyncSession, row: Row, via: str, said: str, at: datetime) -> bool:
+    """The citizen denies that the unit contacted them; False where the unit never claimed it, or it is flagged already."""
+    reply = row.reply or {}
+    claims = any(str(reply.get(name) or "").strip() for name in TELLS)
+    last = 0
+    for event in await events.of(session, row.id):
+        if event.name == "ticket.replied":
+            last = event.seq
+        elif event.name == FalseClosure.name and event.seq > last:
+            return False
+    if not claims:
+        return False
+    claimed = mask_text(str(reply.get("talk") or reply.get("attested") or ""))
+    await events.append(
+        session, FalseClosure(at, row.id, row.unit_code, via, claimed, mask_text(said)), "citizen"
+    )
+    return True

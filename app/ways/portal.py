@@ -1,0 +1,107 @@
+"""The counter's way in: a citizen files online with a code sent to their telephone, and adds pictures to what was filed."""
+
+import asyncio
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from api.ways_house import FilingAsk
+from app import filing, flow
+from app.errands.numbers import textable
+from app.floor import Floor
+from app.ways.codes import Counter, WrongCode
+from app.ways.photos import cleaned
+from core.errors import BadInput, Conflict
+from store import codes, notices, portal, tickets
+from store.keys import normal
+from store.notices import NewNotice
+from tickets.ticket import OVER, Person
+
+CITIZEN = Person(portal.ONLINE, "citizen")
+MOST_A_DAY = 10
+MOST_PHOTOS = 6
+_AT_ONCE = 2
+"""Pictures made anew at the same time: each takes a core and some 70 MB."""
+
+
+class TooManyFiled(Conflict):
+    """This telephone filed many matters today; a person at 12345 takes the next one."""
+
+    code = "too_many_filed"
+
+
+class Portal:
+    """Over the floor's database, clock and rules; `counter` opens what was filed."""
+
+    def __init__(self, floor: Floor, counter: Counter) -> None:
+        self._floor, self._counter = floor, counter
+        self._drawing = asyncio.Semaphore(_AT_ONCE)
+
+    async def send_code(self, phone: str) -> None:
+        """A code by text to a mobile, where none was sent a moment ago. Raises BadInput for what no text reaches."""
+        if not textable(phone):
+            raise BadInput("phone: 请填写可接收短信的手机号码")
+        at, rule = self._floor.clock(), self._floor.policy.ways.codes
+        async with self._floor.database.session() as session:
+            many, last = await portal.codes_since(session, phone, at - timedelta(days=1))
+            if many >= rule.most_a_day or (last and at < last + timedelta(seconds=rule.again_after_s)):
+                return
+            code, valid = f"{secrets.randbelow(1_000_000):06d}", timedelta(seconds=rule.valid_s)
+            made = await portal.add_code(session, phone, code, at, at + valid)
+            text = f"【{self._floor.policy.hotline}】网上反映诉求验证码{code}，{rule.valid_s // 60}分钟内有效，请勿告诉他人。"
+            await notices.add(
+                session, NewNotice("code", "sms", f"code/{made}", phone, text, at, within=valid), at
+            )
+
+    async def file(self, ask: FilingAsk, code: str, key: str) -> dict[str, Any]:
+        """File it for the desk to dispatch; the code that filed it opens it for some minutes. The same key files once.
+
+        Raises WrongCode, TooManyFiled, UnknownDivision.
+        """
+        at, rules = self._floor.clock(), self._floor.policy.ways.codes
+        request = _request(ask.phone, key)
+        if ask.place:
+            self._floor.divisions.get(ask.place)
+        async with self._floor.database.session() as session:
+            right = await portal.use_code(session, ask.phone, code, request, at, rules.tries)
+            today = await portal.filed_since(session, ask.phone, at - timedelta(days=1))
+            first = await tickets.by_request_key(session, request)
+        if not right:
+            raise WrongCode("手机号码或验证码不正确，或验证码已失效")
+        if first is None and today >= MOST_A_DAY:
+            raise TooManyFiled(f"一天内最多网上反映{MOST_A_DAY}件，请拨打12345")
+        body = f"{ask.body}\n地点：{ask.address}" if ask.address else ask.body
+        order = filing.Order(
+            ask.type, ask.title, body, "file", caller=ask.phone, citizen_name=ask.name, place=ask.place, confidential=ask.confidential,
+        )  # fmt: skip
+        row = await flow.ticket_filed(self._floor, order, CITIZEN, request)
+        async with self._floor.database.session() as session:
+            if not (await codes.sent_since(session, row.id, at - timedelta(days=1)))[0]:
+                await codes.add(session, row.id, code, at, at + timedelta(seconds=rules.valid_s))
+        return await self._counter.progress(row.id)
+
+    async def add_photo(self, number: str, code: str, body: bytes) -> dict[str, Any]:
+        """A picture to a matter that is not over. Raises WrongCode, BadInput, Conflict."""
+        ticket_id = await self._counter.ticket(number, code)
+        async with self._floor.database.reading() as session:
+            await _room(session, ticket_id)
+        async with self._drawing:
+            jpeg, width, height = await asyncio.to_thread(cleaned, body)
+        async with self._floor.database.session() as session:
+            await portal.hold(session, ticket_id)
+            await _room(session, ticket_id)
+            await portal.add_photo(session, ticket_id, jpeg, width, height, self._floor.clock())
+        return await self._counter.progress(ticket_id)
+
+
+async def _room(session: Any, ticket_id: str) -> None:
+    if (await tickets.get(session, ticket_id)).state in OVER:
+        raise Conflict("工单已办结或撤回，不能再添加照片")
+    if len(await portal.photos(session, ticket_id)) >= MOST_PHOTOS:
+        raise Conflict(f"最多添加{MOST_PHOTOS}张照片")
+
+
+def _request(phone: str, key: str) -> str:
+    """Keys of different telephones never meet, and the number is not in it."""
+    return f"online:{hashlib.sha256(f'{normal(phone)}/{key}'.encode()).hexdigest()}"

@@ -1,0 +1,166 @@
+"""Terms: what is older goes, what is held or still open stays, and by default everything stays."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from app.secrecy.retention import Retention
+from core.holds import KEPT, Terms
+from core.ports import Utterance
+from store import calls, events, holds, recordings, tickets, utterances
+from store.database import Database
+from store.tables import Call, Recording
+from store.tables import Utterance as Said
+from tests.store import make
+
+pytestmark = pytest.mark.service
+LATER = make.AT + timedelta(days=100)
+TERMS = Terms(recordings=90, transcripts=30, personal=60)
+
+
+async def lived(database: Database, folder: Path, n: int, *, ticket: str = "") -> str:
+    """A call that is over, with its sound, its words and maybe a ticket; its id."""
+    async with database.session() as session:
+        call = await make.call(session, f"1700000000.{n}", caller=f"1381234000{n}")
+        await calls.ended(session, call.id, make.later(60), "citizen")
+        recording = await recordings.add(session, call.id, f"c{n}", make.AT)
+        await recordings.settle(session, [make.outcome(recording, call.id, f"c{n}.wav")])
+        said = Utterance("停水两天了", 1.0, 3.0, True)
+        await utterances.add_live(session, call.id, "citizen", [said], "fake", make.AT)
+        if ticket:
+            new = make.ticket(state=ticket, call_id=call.id, citizen_name="张三", caller=f"1381234000{n}")
+            await tickets.file(session, new, [], "user_1")
+    (folder / f"c{n}.wav").write_bytes(b"RIFF")
+    return call.id
+
+
+async def left(database: Database, folder: Path, call_id: str) -> tuple[bool, bool, bool]:
+    """Whether its sound, its words, its number are there."""
+    async with database.reading() as session:
+        recording = (await session.scalars(select(Recording).where(Recording.call_id == call_id))).one()
+        said = (await session.scalars(select(Said).where(Said.call_id == call_id))).all()
+        call = (await session.scalars(select(Call).where(Call.id == call_id))).one()
+    return (folder / f"{recording.stem}.wav").exists() and bool(recording.path), bool(said), bool(call.caller)
+
+
+async def everything(database: Database, folder: Path, terms: Terms = TERMS) -> None:
+    work = Retention(database, folder, terms, lambda: LATER)
+    while await work.retain():
+        pass
+
+
+async def test_without_a_term_everything_is_kept(database: Database, tmp_path: Path) -> None:
+    call_id = await lived(database, tmp_path, 1)
+    await everything(database, tmp_path, Terms())
+    assert await left(database, tmp_path, call_id) == (True, True, True)
+
+
+async def test_what_has_had_its_term_goes_and_that_is_on_record(database: Database, tmp_path: Path) -> None:
+    call_id = await lived(database, tmp_path, 1, ticket="resolved")
+    work = Retention(database, tmp_path, TERMS, lambda: LATER)
+    assert [(one.kind, one.many) for one in await work.due()] == [(kind, 1) for kind in KEPT]
+    assert await left(database, tmp_path, call_id) == (True, True, True), "a look deletes nothing"
+    await everything(database, tmp_path)
+    assert await left(database, tmp_path, call_id) == (False, False, False)
+    async with database.reading() as session:
+        (ticket,) = await tickets.of_call(session, call_id)
+        told = [row for kind in KEPT for row in await events.of(session, f"retention.{kind}")]
+    assert (ticket.caller, ticket.citizen_name, ticket.body) == ("", None, "三天没有水了")
+    assert [(row.payload["kind"], row.payload["many"], row.actor) for row in told] == [
+        (kind, 1, "clock") for kind in KEPT
+    ]
+    assert [one.many for one in await work.due()] == [0, 0, 0]
+
+
+async def test_what_is_younger_stays(database: Database, tmp_path: Path) -> None:
+    call_id = await lived(database, tmp_path, 1)
+    await everything(database, tmp_path, Terms(recordings=101, transcripts=101, personal=101))
+    assert await left(database, tmp_path, call_id) == (True, True, True)
+
+
+@pytest.mark.parametrize("kind", ["call", "ticket"])
+async def test_nothing_under_a_hold_ever_goes_and_after_it_the_term_counts_again(
+    database: Database, tmp_path: Path, kind: str
+) -> None:
+    held = await lived(database, tmp_path, 1, ticket="resolved")
+    free = await lived(database, tmp_path, 2, ticket="resolved")
+    async with database.session() as session:
+        (ticket,) = await tickets.of_call(session, held)
+        object_id = held if kind == "call" else ticket.id
+        hold = await holds.place(session, kind, object_id, "公安机关调取", "user_1", make.AT)  # type: ignore[arg-type]
+    await everything(database, tmp_path)
+    assert await left(database, tmp_path, held) == (True, True, True)
+    assert await left(database, tmp_path, free) == (False, False, False)
+    async with database.session() as session:
+        await holds.lift(session, hold, "案件终结", "user_1", make.AT)
+    await everything(database, tmp_path)
+    assert await left(database, tmp_path, held) == (False, False, False)
+
+
+async def test_the_citizen_of_an_open_ticket_stays_known(database: Database, tmp_path: Path) -> None:
+    call_id = await lived(database, tmp_path, 1, ticket="signed")
+    await everything(database, tmp_path)
+    assert await left(database, tmp_path, call_id) == (False, False, True)
+
+
+async def family(database: Database, call_id: str | None, *states: str, n: int = 1) -> list[str]:
+    """A matter, under it a county's and a township's ticket, each with the same citizen; their ids."""
+    made: list[str] = []
+    async with database.session() as session:
+        if call_id is not None:
+            made.append((await tickets.of_call(session, call_id))[0].id)
+        for state in states:
+            under = {"parent_id": made[-1], "relation": "descent"} if made else {}
+            new = make.ticket(state=state, citizen_name="张三", caller=f"1381234000{n}", **under)
+            made.append((await tickets.file(session, new, [], "user_1"))[0].id)
+    return made
+
+
+async def names(database: Database, ids: list[str]) -> list[tuple[str, str | None]]:
+    async with database.reading() as session:
+        return [((row := await tickets.get(session, one)).caller, row.citizen_name) for one in ids]
+
+
+@pytest.mark.parametrize("by_call", [True, False])
+async def test_the_citizen_goes_from_the_whole_family_with_or_without_a_call(
+    database: Database, tmp_path: Path, by_call: bool
+) -> None:
+    call_id = await lived(database, tmp_path, 1, ticket="resolved") if by_call else None
+    over = await family(database, call_id, "resolved", "resolved")
+    waits = await family(database, None, "resolved", "resolved", "signed", n=2)
+    held = await family(database, None, "resolved", "resolved", n=3)
+    async with database.session() as session:
+        await holds.place(session, "ticket", held[1], "公安机关调取", "user_1", make.AT)
+    work = Retention(database, tmp_path, Terms(personal=60), lambda: LATER)
+    assert [one.many for one in await work.due()] == [3 if by_call else 2]
+    await everything(database, tmp_path, Terms(personal=60))
+    assert await names(database, over) == [("", None)] * len(over)
+    assert await names(database, waits) == [("13812340002", "张三")] * 3
+    assert await names(database, held) == [("13812340003", "张三")] * 2
+    assert [one.many for one in await work.due()] == [0]
+
+
+async def test_a_held_child_keeps_the_call_of_its_matter(database: Database, tmp_path: Path) -> None:
+    call_id = await lived(database, tmp_path, 1, ticket="resolved")
+    found = await family(database, call_id, "resolved")
+    async with database.session() as session:
+        await holds.place(session, "ticket", found[1], "公安机关调取", "user_1", make.AT)
+    await everything(database, tmp_path, Terms(personal=60))
+    assert (await left(database, tmp_path, call_id))[2]
+    assert await names(database, found) == [("13812340001", "张三")] * 2
+
+
+async def test_a_path_that_leads_outside_is_never_followed(sqlite_database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    call_id = await lived(sqlite_database, folder, 1)
+    outside = tmp_path / "keep.txt"
+    outside.write_text("mine")
+    async with sqlite_database.session() as session:
+        await session.execute(
+            update(Recording).where(Recording.call_id == call_id).values(path="../keep.txt")
+        )
+    await everything(sqlite_database, folder)
+    assert outside.read_text() == "mine"

@@ -1,0 +1,257 @@
+"""The hotline office's desk: dispatch, board, review, sending back, resolving, supervision, two persons' word."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import update
+
+from store import events
+from store.tables import Ticket
+from tests.desk import work
+from tests.desk.browsing import PHONE, WIDE, Open
+from tests.desk.house import Standing
+from tickets.anomalies import Anomaly
+
+pytestmark = pytest.mark.edge
+
+
+def pick(page: Page, label: str, words: str) -> None:
+    """Choose from a list one may type into."""
+    field = page.get_by_role("combobox", name=label)
+    field.click()
+    field.press_sequentially(words)
+    page.get_by_role("option", name=re.compile(words)).first.click()
+
+
+def choose(page: Page, label: str, words: str) -> None:
+    """Choose from a short list, by keyboard."""
+    page.get_by_role("combobox", name=label).press("Enter")
+    page.get_by_role("option", name=re.compile(words)).click()
+
+
+def deed(page: Page, name: str) -> None:
+    page.get_by_role("toolbar", name="可办事项").get_by_role("button", name=name, exact=True).click()
+
+
+def answered(house: Standing, title: str) -> str:
+    made = work.filed(house, title)
+    work.act(house, "renshe", made["id"], "sign")
+    work.act(house, "renshe", made["id"], "contact", talk="已与诉求人通话")
+    work.act(house, "renshe", made["id"], "reply", **work.REPLY)
+    ticket_id: str = made["id"]
+    return ticket_id
+
+
+def test_the_office_dispatches_what_was_filed(visit: Open, house: Standing) -> None:
+    made = work.filed(house, "拖欠工资待派", unit=None)
+    one = visit(login="rexianban")
+    one.page.goto(f"/office?queue=dispatch&ticket={made['id']}")
+    deed(one.page, "派单")
+    form = one.page.get_by_role("region", name="派单")
+    pick(one.page, "承办单位", "人社局")
+    form.get_by_role("button", name="派单", exact=True).click()
+    expect(one.page.get_by_text("已完成：派单")).to_be_visible()
+    kept = work.seen(house, made["id"])
+    assert (kept["state"], kept["unit_code"]) == ("dispatched", work.RSJ)
+
+
+async def red(house: Standing, ticket: str) -> None:
+    kept = [{"colour": colour, "at": "2026-01-05T00:00:00+08:00"} for colour in ("warning", "yellow", "red")]
+    async with house.floor.database.session() as session:
+        await session.execute(update(Ticket).where(Ticket.id == ticket).values(cards=kept))
+
+
+def test_how_far_the_cards_have_got_is_a_picture_and_a_queue(visit: Open, house: Standing) -> None:
+    made = work.filed(house, "拖欠工资已亮红牌")
+    house.run(red(house, made["id"]))
+    one = visit(login="rexianban")
+    one.page.goto("/office?queue=red")
+    expect(one.page.get_by_text("拖欠工资已亮红牌").first).to_be_visible()
+    one.page.goto("/warnings")
+    step = one.page.get_by_role("region", name="在办工单的预警与黄红牌").get_by_role("listitem").last
+    expect(step).to_contain_text("已亮红牌")
+    step.get_by_role("link", name=re.compile("现停此级")).click()
+    expect(one.page.get_by_text("拖欠工资已亮红牌").first).to_be_visible()
+    one.page.goto("/office?queue=yellow")
+    expect(one.page.get_by_text("拖欠工资已亮红牌")).to_have_count(0)
+
+
+def test_a_unit_returns_and_the_board_decides_and_the_decision_is_a_precedent(
+    visit: Open, house: Standing
+) -> None:
+    made = work.filed(house, "拖欠工资职责有争议")
+    work.act(house, "renshe", made["id"], "return", reason="不属我单位职责", basis="三定方案")
+    one = visit(login="rexianban")
+    page = one.page
+    page.goto(f"/office?queue=returned&ticket={made['id']}")
+    deed(page, "提交审定")
+    page.get_by_role("region", name="提交审定").get_by_label("审定事项").fill("餐饮公司拖欠工资由谁查处")
+    page.get_by_role("region", name="提交审定").get_by_role("button", name="提交审定").click()
+    deed(page, "逐级审定")
+    choose(page, "提交层级", "热线办")
+    page.get_by_role("region", name="逐级审定").get_by_role("button", name="逐级审定").click()
+    page.goto("/board")
+    item = page.get_by_role("listitem").filter(has_text="拖欠工资职责有争议").first
+    expect(item.get_by_text("餐饮公司拖欠工资由谁查处")).to_be_visible()
+    expect(item.locator('[aria-current="step"]')).to_have_text("热线办")
+    one.accessible()
+    one.shot("board-1440-zh-light", full=True)
+    item.get_by_role("link", name="拖欠工资职责有争议").click()
+    deed(page, "审定派单")
+    form = page.get_by_role("region", name="审定派单")
+    pick(page, "承办单位", "人社局")
+    form.get_by_label("依据", exact=True).fill("《劳动保障监察条例》第十三条")
+    form.get_by_label("事项关键词（成为先例）").fill("审定先例 拖欠工资")
+    form.get_by_role("button", name="审定派单").click()
+    expect(page.get_by_text("已完成：审定派单")).to_be_visible()
+    assert work.seen(house, made["id"])["state"] == "dispatched"
+    with house.client("rexianban") as api:
+        assert [one["ticket_id"] for one in api.get("/precedents").json()["items"]] == [made["id"]]
+
+
+def test_the_office_sends_back_with_a_reason_then_reviews_on_site_and_resolves(
+    visit: Open, house: Standing
+) -> None:
+    ticket_id = answered(house, "拖欠工资送审")
+    one = visit(login="rexianban")
+    page = one.page
+    page.goto(f"/office?queue=review&ticket={ticket_id}")
+    expect(page.get_by_text(work.REPLY["section"])).to_be_visible()
+    deed(page, "审核退回")
+    form = page.get_by_role("region", name="审核退回")
+    form.get_by_label("理由").fill("没有写明何时支付")
+    form.get_by_role("button", name="审核退回").click()
+    form.get_by_role("button", name="确定审核退回").click()
+    expect(page.get_by_text("已完成：审核退回")).to_be_visible()
+    assert work.seen(house, ticket_id)["state"] == "signed"
+    work.act(house, "renshe", ticket_id, "reply", **work.REPLY)
+    deed(page, "审核通过")
+    form = page.get_by_role("region", name="审核通过")
+    form.get_by_text("经现场核实").click()
+    form.get_by_label("核实情况、证据").fill("11月26日到该公司核实，工资已发放")
+    form.get_by_role("button", name="审核通过").click()
+    deed(page, "办结")
+    page.get_by_role("region", name="办结").get_by_role("button", name="办结").click()
+    expect(page.get_by_text("已完成：办结")).to_be_visible()
+    assert work.steps(house, ticket_id)[-4:] == ["reject", "reply", "review", "resolve"]
+
+
+def test_a_bad_grade_is_kept_and_the_matter_sent_back_for_redoing(visit: Open, house: Standing) -> None:
+    ticket_id = answered(house, "拖欠工资须重办")
+    work.act(house, "rexianban", ticket_id, "review")
+    work.act(house, "rexianban", ticket_id, "resolve")
+    one = visit(login="rexianban")
+    page = one.page
+    page.goto(f"/office?queue=revisit&ticket={ticket_id}")
+    deed(page, "回访")
+    form = page.get_by_role("region", name="回访", exact=True)
+    form.get_by_label("不满意", exact=True).check(force=True)
+    form.get_by_role("group", name="问题是否解决").get_by_label("否").check(force=True)
+    form.get_by_label("内容").fill("工资只发了一半")
+    one.fits()
+    form.get_by_role("button", name="登记评价").click()
+    deed(page, "发回重办")
+    form = page.get_by_role("region", name="发回重办")
+    form.get_by_label("理由", exact=True).fill("拖欠工资没有全部支付")
+    form.get_by_text("诉求人的理由合理").click()
+    form.get_by_role("button", name="发回重办").click()
+    form.get_by_role("button", name="确定发回重办").click()
+    expect(page.get_by_text("已完成：发回重办")).to_be_visible()
+    kept = work.seen(house, ticket_id)
+    assert (kept["state"], work.steps(house, ticket_id)[-1]) == ("redoing", "redo")
+    with house.client("rexianban") as api:
+        assert [one["grade"] for one in api.get(f"/tickets/{ticket_id}/grades").json()["items"]] == [
+            "dissatisfied"
+        ]
+
+
+def test_a_supervision_order_is_opened_with_its_cause_and_found_in_the_list(
+    visit: Open, house: Standing
+) -> None:
+    made = work.filed(house, "拖欠工资须督办")
+    one = visit(login="rexianban")
+    page = one.page
+    page.goto(f"/tickets/{made['id']}")
+    deed(page, "督办")
+    form = page.get_by_role("region", name="发出督办单")
+    choose(page, "督办情形", "市领导批示")
+    form.get_by_label("督办意见").fill("请两日内书面说明办理情况")
+    form.get_by_role("button", name="发出", exact=True).click()
+    expect(page.get_by_text(re.compile("督办单已发出"))).to_be_visible()
+    page.goto("/orders")
+    page.get_by_role("button", name="【督办】拖欠工资须督办").click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_text("请两日内书面说明办理情况")).to_be_visible()
+    drawer.get_by_role("button", name="文书").click()
+    expect(page.get_by_role("article").filter(has_text="编号").or_(page.locator(".paper"))).to_be_visible()
+    with house.client("renshe") as api:
+        orders = api.get("/supervision-orders").json()["items"]
+    assert [one["trigger"] for one in orders if one["parent_id"] == made["id"]] == ["leader_note"]
+
+
+def test_a_release_is_asked_for_and_never_approved_by_who_asked(visit: Open, house: Standing) -> None:
+    made = work.filed(house, "拖欠工资须调阅")
+    with house.client("banzhang") as api:
+        asked = {
+            "kind": "ticket",
+            "object_id": made["id"],
+            "recipient": "市政府督查室",
+            "purpose": "专项督查调阅",
+        }
+        release = work.done(api.post("/releases", json=asked))
+    other = visit(login="banzhang")
+    other.page.goto("/releases")
+    mine = other.page.get_by_role("listitem").filter(has_text="专项督查调阅")
+    expect(mine.get_by_role("button", name="撤回申请")).to_be_visible()
+    expect(mine.get_by_role("button", name="同意", exact=True)).to_have_count(0)
+    one = visit(login="rexianban")
+    one.page.goto("/releases")
+    row = one.page.get_by_role("listitem").filter(has_text="专项督查调阅").first
+    row.get_by_role("button", name="同意", exact=True).click()
+    row.get_by_role("button", name="确定同意").click()
+    expect(row.get_by_text("已有 1/2 人同意")).to_be_visible()
+    with house.client("rexianban") as api:
+        assert api.get(f"/releases/{release['id']}").json()["state"] == "asked"
+
+
+async def hot(house: Standing, tickets: list[str]) -> None:
+    """As the worker finds it among what was filed."""
+    facts = {"words": "3 天内 3 人反映", "tickets": tickets, "many": len(tickets), "places": []}
+    async with house.database.session() as session:
+        found = Anomaly(house.floor.clock(), "concentrated", tickets[-1], work.RSJ, facts)
+        await events.append_all(session, [found], "hot-issues")
+
+
+def test_hot_issues_are_looked_into_place_by_place(visit: Open, house: Standing) -> None:
+    places = ("431003", "431003", "431002")
+    made = [work.filed(house, f"阳光小区停水{n}", place=place)["id"] for n, place in enumerate(places)]
+    house.run(hot(house, made))
+    one = visit(login="rexianban")
+    one.page.goto("/hot")
+    where = one.page.get_by_role("region", name=re.compile("郴州市"))
+    expect(where.get_by_role("listitem").filter(has_text="苏仙区")).to_contain_text("1 个热点 2 件")
+    expect(where.get_by_role("listitem").filter(has_text="北湖区")).to_contain_text("1 个热点 1 件")
+    issue = one.page.get_by_role("region", name="热点事项").get_by_role("listitem")
+    expect(issue).to_contain_text("3 天内 3 人反映")
+    expect(issue).to_contain_text("集中诉求")
+    one.shot("hot-1440-zh-light")
+    issue.get_by_role("link", name="阳光小区停水2").click()
+    expect(one.page).to_have_url(re.compile(f"/tickets/{made[-1]}"))
+
+
+@pytest.mark.parametrize(("size", "language", "dark"), [(WIDE, "zh-CN", False), (PHONE, "en", True)])
+def test_the_offices_pages_fit_and_are_accessible(
+    visit: Open, house: Standing, size: tuple[int, int], language: str, dark: bool
+) -> None:
+    answered(house, "拖欠工资看办公室")
+    one = visit(login="rexianban", size=size, language=language, dark=dark)
+    for path in ("/office", "/board", "/orders", "/warnings", "/hot", "/accountability", "/releases"):
+        one.page.goto(path)
+        expect(one.page.get_by_role("heading", level=1).first).to_be_attached()
+        if path == "/office" and size == WIDE:
+            expect(one.page.get_by_role("article")).to_be_visible()
+        one.page.wait_for_load_state("networkidle")
+        one.fits()
+        one.accessible()
+        one.shot(f"{path[1:]}-{size[0]}-{language[:2]}-{'dark' if dark else 'light'}", full=True)

@@ -1,0 +1,129 @@
+"""满意率 and 问题解决率: what is still open, what was sent back, what is raised again; every denominator side by side."""
+
+import pytest
+
+from tests.tickets.assessment.make import CLOSED, OCTOBER, SW, Story, one, scored, told, well_done
+from tests.tickets.desk import under
+from tickets.assessment.fact import Fact
+from tickets.assessment.share import Share, satisfaction, solved
+from tickets.assessment.view import View
+
+pytestmark = pytest.mark.unit
+
+
+def seen(*stories: Story | Fact, switches: str = "", city: str = "chenzhou") -> View:
+    facts = [fact for story in stories for fact in (story.facts if isinstance(story, Story) else [story])]
+    return View(facts, SW, OCTOBER, CLOSED, under(city, switches) if switches else under(city))
+
+
+def figures(share: Share) -> tuple[int, int]:
+    return share.good, share.of
+
+
+def redone(grade: str = "", **said: bool) -> Story:
+    """Graded badly, sent back, done again; `grade`: what the citizen said then."""
+    story = well_done("T2", "dissatisfied").then("2026-10-15T09:00", "redo", due="2026-10-20T00:00")
+    story.then("2026-10-16T09:00", "reply")
+    if said:
+        story.then("2026-10-17T08:59", "revisit", **said)
+    return story.then("2026-10-17T09:00", "grade", grade=grade) if grade else story
+
+
+OPEN = told("T3", due="2026-11-20T00:00").then("2026-10-12T09:30", "sign")
+OVERDUE = told("T4").then("2026-10-12T09:30", "sign")
+
+
+def test_what_is_still_open_is_neither_satisfied_nor_solved() -> None:
+    view = seen(well_done(), OPEN, OVERDUE)
+    assert (figures(satisfaction(view)), figures(solved(view))) == ((1, 3), (1, 3))
+    assert solved(view).missed == ("T3", "T4")
+    assert solved(view).beside == {
+        "all_forwarded": (1, 3), "due": (1, 2), "settled": (1, 1), "revisited": (1, 1), "redone_never": (1, 3),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reading", "expected"),
+    [("all_forwarded", (2, 4)), ("due", (2, 3)), ("settled", (2, 2)), ("revisited", (1, 1))],
+)
+def test_a_city_chooses_what_solved_ones_are_held_against(reading: str, expected: tuple[int, int]) -> None:
+    view = seen(well_done(), well_done("T5", ""), OPEN, OVERDUE, switches=f"solved_of={reading}")
+    assert figures(solved(view)) == expected
+
+
+def test_what_is_open_can_be_left_out_of_the_satisfaction_rate() -> None:
+    assert figures(satisfaction(seen(well_done(), OPEN, switches="satisfaction_of=settled"))) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("story", "last", "first"),
+    [
+        (redone("satisfied"), (1, 1), (0, 1)),
+        (redone(), (0, 1), (0, 1)),  # not asked again: what was said stands
+        (redone("very_dissatisfied"), (0, 1), (0, 1)),
+    ],
+)
+def test_sending_back_takes_no_grade_away(
+    story: Story, last: tuple[int, int], first: tuple[int, int]
+) -> None:
+    share = satisfaction(seen(story))
+    assert (figures(share), share.beside["first_grade"], share.beside["rated"]) == (last, first, last)
+    other = satisfaction(seen(story, switches="grade_after_redo=first"))
+    assert (figures(other), other.beside["last_grade"]) == (first, last)
+
+
+def test_while_it_is_being_redone_the_grade_that_sent_it_back_counts() -> None:
+    story = well_done("T2", "dissatisfied").then("2026-10-15T09:00", "redo", due="2026-12-20T00:00")
+    share = satisfaction(seen(story, switches="satisfaction_of=rated"))
+    assert (figures(share), share.misses) == ((0, 1), ("T2.4",))
+    assert figures(solved(seen(story))) == (0, 1)
+
+
+def test_both_grades_of_a_matter_are_handed_over() -> None:
+    handed = scored([redone("satisfied")], policy=under("heyuan")).as_json()["good_bad"]["grades"]
+    assert [grade["grade"] for grade in handed] == ["dissatisfied", "satisfied"]
+
+
+def test_what_redoing_solved_counts_unless_the_city_says_never() -> None:
+    assert figures(solved(seen(redone("satisfied")))) == (1, 1)
+    never = solved(seen(redone("satisfied"), switches="solved_after_redo=never"))
+    assert (figures(never), never.beside["redone_counted"]) == ((0, 1), (1, 1))
+
+
+def test_what_the_citizen_said_last_prevails() -> None:
+    assert figures(solved(seen(redone(solved=False)))) == (0, 1)
+    story = well_done("T1", "").then("2026-10-14T09:00", "revisit", solved=False)
+    again = story.then("2026-10-15T09:00", "redo", due="2026-10-20T00:00").then("2026-10-16T09:00", "reply")
+    assert figures(solved(seen(again.then("2026-10-17T09:00", "revisit", solved=True)))) == (1, 1)
+
+
+REPEAT = told("T9", sent="2026-10-20T09:00", due="2026-11-20T00:00", relation="repeat", parent="T1")
+
+
+def test_a_first_ticket_raised_again_is_settled_but_not_solved() -> None:
+    share = solved(seen(well_done(), REPEAT))
+    assert (figures(share), share.beside["settled"]) == ((0, 2), (0, 1))
+    opened = solved(seen(well_done(), REPEAT, switches="repeat_open=open"))
+    assert opened.beside["settled"] == (0, 0)
+
+
+def test_once_the_repeat_is_settled_the_first_one_is_settled_either_way() -> None:
+    done = told("T9", relation="repeat", parent="T1").then("2026-10-13T09:00", "reply")
+    assert solved(seen(well_done(), done, switches="repeat_open=open")).beside["settled"] == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("said", "good"),
+    [
+        ({"count": 1, "confirmed": True}, 0),
+        ({"count": 0, "confirmed": True}, 1),  # another citizen's
+        ({"count": 1, "confirmed": False}, 1),  # nobody says that it is the same
+        ({"count": 1, "confirmed": True, "reasonable": False}, 1),
+    ],
+)
+def test_a_repeat_that_went_into_the_first_ticket_counts_as_people_judged_it(
+    said: dict[str, object], good: int
+) -> None:
+    fact = one("repeat", "2026-10-22T09:00", "rep1", **{"of": "T1", "way": "merge"}, **said)
+    merged = Fact(fact.id, fact.at, SW, "repeat", "T9", fact.data)
+    assert figures(solved(seen(well_done(), merged))) == (good, 1)

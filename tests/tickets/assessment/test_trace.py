@@ -1,0 +1,168 @@
+"""Events as the ticket's life writes them become facts: the life itself is played, nothing is made up."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from core.policy import Policy
+from tests.tickets.assessment.make import CLOSED, KEPT, points
+from tests.tickets.desk import CALENDAR, FACTS, WHO, YANJI, at
+from tickets.assessment.fact import Fact, period
+from tickets.assessment.sheet import Sheet, sheet
+from tickets.assessment.trace import Happened, Told, traced
+from tickets.lifecycle import apply
+from tickets.ticket import Rescheduled, Ticket
+
+pytestmark = pytest.mark.unit
+
+
+class Played:
+    """A ticket of SW that goes through the lifecycle; its events get ids e1, e2, …."""
+
+    def __init__(self, policy: Policy = YANJI, type: Any = "help") -> None:
+        self.ticket, self.policy, self.events = Ticket("T1", type), policy, list[Happened]()
+
+    def then(self, when: str, action: Any, **facts: Any) -> "Played":
+        moment = at(when)
+        done = apply(
+            self.ticket, action, WHO[action], moment, self.policy, CALENDAR, **(FACTS[action] | facts)
+        )
+        self.ticket = done.ticket
+        for event in done.events:
+            n = len(self.events) + 1
+            self.events.append(Happened(f"e{n}", n, event.name, event.at, event.payload()))
+        return self
+
+    def id(self, kind: str) -> str:
+        """Of the event that tells of this step."""
+        return next(fact.id for fact in self.facts if fact.kind == kind)
+
+    @property
+    def facts(self) -> list[Fact]:
+        told = Told("T1", self.ticket.type, self.policy.name, statutory=self.ticket.named == "statutory")
+        return list(traced(told, self.events, self.policy, CALENDAR))
+
+    def sheet(self, name: str = "2026-10", as_of: datetime = CLOSED) -> Sheet:
+        return sheet([*self.facts, *KEPT], YANJI, period(name), "SW", as_of)
+
+
+def sent(**facts: Any) -> Played:
+    return Played().then("2026-10-12T08:50", "file").then("2026-10-12T09:00", "dispatch", **facts)
+
+
+def test_what_was_done_in_time_costs_nothing_but_the_missing_grade() -> None:
+    played = (
+        sent()
+        .then("2026-10-12T09:30", "sign")
+        .then("2026-10-13T09:00", "reply")
+        .then("2026-10-14T09:00", "resolve")
+    )
+    assert points(played.sheet()) == {"satisfaction": "0.00"}
+    played.then("2026-10-15T09:00", "revisit", grade="satisfied")
+    assert points(played.sheet()) == {}
+
+
+def test_the_lifes_own_judgement_of_lateness_is_taken_over() -> None:
+    played = (
+        sent()
+        .then("2026-10-12T10:30", "sign")
+        .then("2026-10-16T09:00", "reply")
+        .then("2026-10-16T10:00", "resolve")
+    )
+    played.then("2026-10-17T09:00", "revisit", grade="satisfied")
+    found = played.sheet()
+    assert points(found) == {"sign": "2.50", "on_time": "28.00", "reply": "2.50"}
+    changes = {c.key: c.events for item in found.items for c in item.changes}
+    assert changes["sign:T1"] == (played.id("dispatch"), played.id("sign"))
+    assert changes["on_time:T1"] == (played.id("dispatch"), played.id("reply"))
+
+
+def test_a_ticket_given_back_late_is_the_first_units_lapse() -> None:
+    played = sent().then("2026-10-12T09:30", "sign").then("2026-10-15T09:00", "return")
+    assert points(played.sheet()) == {"return": "2.50"}
+
+
+def test_a_granted_extension_moves_the_term_to_the_day_the_office_named() -> None:
+    played = sent().then("2026-10-12T09:30", "sign").then("2026-10-13T09:00", "ask_extension")
+    played.then("2026-10-13T10:00", "grant_extension", until="2026-10-21T00:00:00+08:00").then(
+        "2026-10-20T09:00", "reply"
+    )
+    assert points(played.sheet()) == {"satisfaction": "0.00"}
+
+
+def test_never_answered_after_an_extension_is_undone_and_the_first_of_the_six_situations() -> None:
+    played = sent().then("2026-10-12T09:30", "sign").then("2026-10-13T09:00", "ask_extension")
+    played.then("2026-10-13T10:00", "grant_extension", until="2026-10-21T00:00:00+08:00")
+    found = played.sheet()
+    assert points(found) == {"on_time": "27.00", "reply": "2.50", "satisfaction": "0.00"}
+    urging = next(item for item in found.items if item.name == "urging")
+    assert [(change.case, change.events) for change in urging.changes] == [
+        ("extended_overdue", (played.id("dispatch"), played.id("grant_extension")))
+    ]
+
+
+def test_sent_back_by_the_office_counts_where_the_unit_is_at_fault() -> None:
+    def back(**said: Any) -> dict[str, str]:
+        played = sent().then("2026-10-12T09:30", "sign").then("2026-10-13T09:00", "reply")
+        given = {"cause": "poor_quality", "reason": "未处理", "until": "2026-10-20T00:00:00+08:00"} | said
+        played.then("2026-10-14T09:00", "redo", **given).then("2026-10-15T09:00", "reply").then(
+            "2026-10-15T10:00", "resolve"
+        )
+        return points(played.then("2026-10-16T09:00", "revisit", grade="satisfied").sheet())
+
+    assert back(reasonable=True, at_fault=True) == {"redo": "2.50"}
+
+
+def test_pressed_before_the_term_and_late_all_the_same() -> None:
+    played = (
+        sent()
+        .then("2026-10-12T09:30", "sign")
+        .then("2026-10-15T09:00", "press", way="phone")
+        .then("2026-10-17T09:00", "reply")
+    )
+    urging = next(item for item in played.sheet().items if item.name == "urging")
+    assert [(change.case, change.events) for change in urging.changes] == [
+        ("pressed_overdue", (played.id("dispatch"), played.id("reply"), played.id("press")))
+    ]
+
+
+def test_a_ticket_that_ran_under_other_rules_is_judged_by_the_moments_themselves() -> None:
+    played = sent().then("2026-10-12T10:30", "sign")
+    told = Told("T1", "help", "heyuan")
+    signed = next(f for f in traced(told, played.events, YANJI, CALENDAR) if f.kind == "sign")
+    assert "late" not in signed.data
+
+
+def test_events_of_nobodys_ticket_are_no_facts() -> None:
+    assert Played().then("2026-10-12T08:50", "file").facts == []
+
+
+@pytest.mark.parametrize("action", ["withdraw", "merge", "return"])
+def test_what_left_the_unit_only_after_its_term_was_never_done_in_time(action: str) -> None:
+    played = sent().then("2026-10-12T09:30", "sign").then("2026-10-23T09:00", action)
+    (change,) = next(item for item in played.sheet().items if item.name == "on_time").changes
+    assert (change.case, change.events) == ("undone", (played.id("dispatch"), played.id(action)))
+
+
+@pytest.mark.parametrize("action", ["withdraw", "merge"])
+def test_what_left_the_unit_while_its_term_ran_costs_it_nothing(action: str) -> None:
+    played = sent().then("2026-10-12T09:30", "sign").then("2026-10-15T23:59", action)
+    assert points(played.sheet()) == {}
+
+
+def test_a_rejected_reply_is_judged_by_the_restored_deadline() -> None:
+    played = sent().then("2026-10-12T09:30", "sign").then("2026-10-14T09:00", "reply")
+    played.then("2026-10-21T09:00", "reject").then("2026-10-22T09:00", "reply")
+    assert points(played.sheet()) == {"satisfaction": "0.00"}
+
+
+def test_dates_computed_anew_are_the_dates_that_are_scored() -> None:
+    played = sent().then("2026-10-12T09:30", "sign")
+    moved = Rescheduled(
+        at("2026-10-13T09:00"), "T1", "SW", "调休", {"due": ["2026-10-16T00:00:00+08:00", "2026-10-20T00:00:00+08:00"]}
+    )  # fmt: skip
+    played.events.append(Happened("moved", 99, moved.name, moved.at, moved.payload()))
+    assert points(played.sheet(as_of=at("2026-10-17T09:00"))) == {"satisfaction": "0.00"}
+    (change,) = next(item for item in played.sheet().items if item.name == "on_time").changes
+    assert (change.case, change.events) == ("undone", (played.id("dispatch"), "moved"))

@@ -1,0 +1,107 @@
+"""A unit's facts in one period, and what a case of the table is: which kinds of facts are one by themselves."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.policy import Policy
+from core.policy_score import Case, ItemName
+from tickets.assessment.fact import EVERYBODY, Fact, Period
+from tickets.assessment.matter import Matter, Round, matters
+
+CASES: Mapping[str, tuple[ItemName, Case, str]] = {
+    "network_outage": ("network", "outage", "办理网络不畅，无法传输转办件"),
+    "fixed_line_outage": ("fixed_line", "outage", "固定专线半小时以上无人接听"),
+    "mobile_outage": ("mobiles", "outage", "手机联系不畅"),
+    "knowledge_late": ("knowledge", "late", "知识库未及时提报更新"),
+    "notice_missed": ("notices", "missed", "应发布的公告未及时上传"),
+    "on_site_undone": ("urging", "on_site_undone", "被现场督办或媒体曝光后仍未落实办理"),
+    "leader_ordered": ("urging", "leader_ordered", "因办理工作不力，被市领导批示督办"),
+    "shirking": ("urging", "shirking", "因推诿扯皮、工作不力、不作为等被责任追究"),
+    "notice_overdue": ("urging", "notice_overdue", "接到《督办通知》后，仍未按期落实"),
+    "pressed_overdue": ("urging", "pressed_overdue", "被电话、督办单等形式催办而又超期未办结"),
+    "praised": ("service", "praised", "热点焦点问题处理及时，被新闻媒体报道，反响良好"),
+    "adopted": ("service", "adopted", "工作信息被热线工作通报、网站采用"),
+    "attitude": ("service", "attitude", "接电话或三方通话时态度生硬、推诿拒接、应付了事"),
+    "accountable": ("service", "accountable", "办理工作不力，被问责"),
+    "criticised": ("service", "criticised", "办理工作不力，被通报批评"),
+}
+"""Kinds of facts that are a case by themselves."""
+SCOPES: Mapping[ItemName, str] = {
+    "sign": "sign", "network": "network", "fixed_line": "phone", "mobiles": "phone"
+}  # fmt: skip
+"""Items whose clause excepts system faults or force majeure, and the rulings that do so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One case. `key` is the same whenever the same facts are scored: an appeal names it. `excused`: why it costs nothing."""
+
+    item: ItemName
+    case: Case
+    subject: str
+    at: datetime
+    events: tuple[str, ...]
+    why: str
+    excused: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.item}:{self.subject}"
+
+
+@dataclass(slots=True)
+class View:
+    """One unit's facts in one period, as known at `as_of`. `facts`: ordered; those of other units do no harm."""
+
+    facts: Sequence[Fact]
+    unit: str
+    period: Period
+    as_of: datetime
+    policy: Policy
+    given: list[Matter] = field(init=False)
+    own: list[Fact] = field(init=False)
+
+    def inner(self, part: Period) -> "View":
+        """The same facts seen in a part of the period; what was put together once is not again."""
+        view = copy(self)
+        view.period = part
+        return view
+
+    def __post_init__(self) -> None:
+        self.facts = [fact for fact in self.facts if fact.at <= self.as_of]
+        self.own = [fact for fact in self.facts if fact.unit in (self.unit, EVERYBODY)]
+        self.given = matters(self.facts, self.unit)
+
+    @property
+    def struck(self) -> dict[str, Fact]:
+        """Key -> the appeal that took it back; it is about one period, and holds in the longer ones that one lies in."""
+        appeals = (fact for fact in self.own if fact.kind == "struck")
+        return {
+            str(one.data.get("key")): one for one in appeals if self.period.holds(one.when("period_start"))
+        }
+
+    def belongs(self, now: Round, due: datetime | None) -> bool:
+        """Whether what became due then falls into this period."""
+        by_term = self.policy.switches.matter_belongs.value == "term_end"
+        return self.period.holds(due if by_term else now.begun.at) and due is not None
+
+    def kind(self, *kinds: str) -> Iterator[Fact]:
+        """The unit's facts of these kinds in this period."""
+        return (fact for fact in self.own if fact.kind in kinds and self.period.holds(fact.at))
+
+
+def ruled(view: View, item: ItemName, since: datetime, until: datetime) -> str:
+    """Why a ruling of force majeure or a system fault takes this out; '' where none does."""
+    scope = SCOPES.get(item)
+    for ruling in (fact for fact in view.own if scope and fact.kind == "ruling"):
+        begins, ends = ruling.when("starts_at"), ruling.when("ends_at")
+        if scope in ruling.data.get("scopes", ()) and begins and ends and begins <= until and since <= ends:
+            return f"{ruling.data.get('reason', '')}（认定 {ruling.id}）"
+    return ""
+
+
+def is_repeat(fact: Fact) -> bool:
+    """The same person's (a stranger's counts none), taken or merged, and nobody said that it is another matter."""
+    return bool(fact.data.get("confirmed", True)) and int(fact.data.get("count") or 0) > 0
