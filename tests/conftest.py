@@ -91,8 +91,9 @@ def logging_as_it_was() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def keyring() -> Keyring:
+    """A ring of this test's own: turning its keys turns nobody else's."""
     return Keyring.generate()
 
 

@@ -91,6 +91,7 @@ def test_a_unit_returns_and_the_board_decides_and_the_decision_is_a_precedent(
     deed(page, "逐级审定")
     choose(page, "提交层级", "热线办")
     page.get_by_role("region", name="逐级审定").get_by_role("button", name="逐级审定").click()
+    expect(page.get_by_text("已完成：逐级审定")).to_be_visible()
     page.goto("/board")
     item = page.get_by_role("listitem").filter(has_text="拖欠工资职责有争议").first
     expect(item.get_by_text("餐饮公司拖欠工资由谁查处")).to_be_visible()

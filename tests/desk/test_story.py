@@ -4,6 +4,7 @@ The citizen is a telephone; the agent, the expert, the unit and the citizen at h
 """
 
 import asyncio
+import contextlib
 import re
 from functools import partial
 
@@ -46,6 +47,8 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 TALK = load("complaint").turns[:2]  # one sentence each: recognising one takes two seconds of a whole core
+AGAIN = 3
+PATIENCE = 45_000
 VOICES = {"citizen": CITIZEN_VOICE, "agent": AGENT_VOICE}
 FIELDS = (
     "办理时间",
@@ -95,9 +98,7 @@ async def on_the_telephone(stage: Stage, page: Page) -> str:
         log = page.get_by_role("log", name="通话文字")
         for speaker in ("citizen", "agent"):
             await expect(log.locator(f"li.{speaker}:not(.soft)").first).to_be_visible(timeout=2 * SLOW)
-        # with the last sentence; before it the place alone may lead
-        first = page.locator(".exit.unit li").first
-        await expect(first).to_contain_text("市人社局", timeout=SLOW)
+        await says_it_until_it_is_understood(page, leg)
         await page.keyboard.press("Alt+2")
         await expect(page.locator(".exit.unit li.taken")).to_contain_text("市人社局", timeout=SLOW)
         await page.get_by_role("textbox", name="标题").fill("工厂拖欠三个月工资")
@@ -122,6 +123,18 @@ async def talk(page: Page, leg: Leg) -> None:
             since = leg.seconds()
             await speaks(page, wav)
             await until(partial(loud, leg, since), 30, "the citizen hears the agent")
+
+
+async def says_it_until_it_is_understood(page: Page, leg: Leg) -> None:
+    """The unit leads with the last sentence; a machine that lags leaves live words out, and people repeat what was not followed."""
+    leads = page.locator(".exit.unit li").first
+    for _ in range(AGAIN):
+        with contextlib.suppress(AssertionError):
+            await expect(leads).to_contain_text("市人社局", timeout=PATIENCE)
+            return
+        leg.say(load_wav(render(TALK[-1].say, CITIZEN_VOICE)))
+        await leg.said(60)
+    await expect(leads).to_contain_text("市人社局", timeout=SLOW)
 
 
 def loud(leg: Leg, since: float) -> bool:
