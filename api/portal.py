@@ -4,23 +4,19 @@ import time
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from api import queries
 from api.house import Actor
-from api.parts import Parts, PartsDep, can
+from api.parts import PartsDep, can
 from api.peers import address
 from api.problems import documented
 from api.public import CodeSent, PhoneGiven, Progress, WithCode
-from api.purpose import PurposeHeader, purpose_of
-from api.rights import note_lookup
-from api.shapes import Given, Id, Page, RequestKey, Shape
+from api.shapes import Given, Page, RequestKey, Shape
 from api.unit_shapes import Place
 from api.ways_house import FilingAsk
-from core.errors import NotAllowed
 from core.policy_parts import TicketType
-from store import portal
 from store.tables import Unit
 
 router = APIRouter(tags=["public"])
@@ -83,22 +79,6 @@ class PublicPlaces(Shape):
 
     home: str = Field(examples=["431000"])
     items: list[PublicPlace]
-
-
-class PhotoView(Shape):
-    """A citizen's picture, without its pixels."""
-
-    id: str = Field(examples=["photo_01KB3V5M2R8Q4T6W9Y0A"])
-    width: int = Field(examples=[1600])
-    height: int = Field(examples=[1200])
-    size: int = Field(examples=[240133], description="bytes")
-    at: datetime = Field(examples=["2026-11-21T02:05:00Z"])
-
-
-class Photos(Shape):
-    """Oldest first."""
-
-    items: list[PhotoView]
 
 
 @router.post("/public/filing/code", summary="获取登记验证码", status_code=202, responses=documented(429))
@@ -164,41 +144,3 @@ async def places(found: PartsDep) -> PublicPlaces:
     inside = tree.under(tree.home) if tree.home else frozenset()
     shown = [one for one in tree if one.level in ("county", "town") and one.code in inside]
     return PublicPlaces(home=tree.home, items=[PublicPlace.model_validate(one) for one in shown])
-
-
-@router.get("/tickets/{ticket_id}/photos", tags=["tickets"], summary="工单照片", responses=documented(404))
-async def list_photos(ticket_id: Id, actor: Reading, found: PartsDep) -> Photos:
-    """What the citizen added; a unit sees none of a confidential matter."""
-    await _shown(found, actor, ticket_id)
-    async with found.database.reading() as session:
-        return Photos.model_validate({"items": await portal.photos(session, ticket_id)})
-
-
-@router.get(
-    "/tickets/{ticket_id}/photos/{photo_id}",
-    tags=["tickets"],
-    summary="一张照片",
-    response_class=Response,
-    responses={200: {"content": {"image/jpeg": {"example": "…"}}, "description": "JPEG"}, **documented(404)},
-)
-async def one_photo(
-    ticket_id: Id, photo_id: Id, actor: Reading, found: PartsDep, purpose: PurposeHeader = ""
-) -> Response:
-    """The picture; kept in the look-up log."""
-    await _shown(found, actor, ticket_id)
-    async with found.database.reading() as session:
-        jpeg = await portal.photo(session, ticket_id, photo_id)
-    await note_lookup(found, actor, "ticket.photo", ticket_id, purpose_of(purpose, "办理工单"))
-    headers = {
-        "Cache-Control": "private, no-store",
-        "Content-Disposition": f'inline; filename="{photo_id}.jpg"',
-    }
-    return Response(jpeg, media_type="image/jpeg", headers=headers)
-
-
-async def _shown(found: Parts, actor: Actor, ticket_id: str) -> None:
-    """Raises NotFound, NotAllowed: a picture may tell who took it."""
-    async with found.database.reading() as session:
-        row = await queries.ticket(session, actor.scope, ticket_id)
-    if row.confidential:
-        raise NotAllowed("保密件的照片须经两人批准放行（/releases）")

@@ -9,6 +9,7 @@ from api import (
     accounts,
     anomalies,
     assessments,
+    attachments,
     audit,
     bulletins,
     callers,
@@ -112,7 +113,7 @@ TAGS = [
 ROUTERS = tuple(
     module.router
     for module in (
-        log_in, demo, ways, options, public, portal, errands, grades, users, accounts, seats, phone, calls, pop, drafts, recordings, tickets, messages, registers, lines, live, knowledge, knowledge_feed, knowledge_gaps, bulletins, findings, assessments, monitor, notices, orders, precedents, quality, probes, rota, supervision, callers, enterprise, transfers, invitations, units, intake, anomalies, hot_issues, releases, secrecy, audit, accountability, wall, policies,
+        log_in, demo, ways, options, public, portal, attachments, errands, grades, users, accounts, seats, phone, calls, pop, drafts, recordings, tickets, messages, registers, lines, live, knowledge, knowledge_feed, knowledge_gaps, bulletins, findings, assessments, monitor, notices, orders, precedents, quality, probes, rota, supervision, callers, enterprise, transfers, invitations, units, intake, anomalies, hot_issues, releases, secrecy, audit, accountability, wall, policies,
     )
 )  # fmt: skip
 """In this order: `ways` before `tickets`, for /tickets/duplicates is no ticket."""

@@ -62,6 +62,11 @@ class WaysDeeds(Protocol):
     async def answer_one(self, actor: Actor, ticket_id: str, child_id: str, words: str) -> None:
         """A reply for one citizen whose ticket went into this one. Raises NotFound, NotAllowed, BadInput."""
 
+    async def attach(
+        self, actor: Actor, ticket_id: str, kind: Literal["photo", "document"], name: str, body: bytes
+    ) -> str:
+        """A picture or a PDF beside a ticket; its id, '' where the same is there. Raises NotFound, BadInput, Conflict."""
+
     async def send_code(self, number: str, phone: str) -> None:
         """A code to the citizen's telephone where both belong together; silence tells nobody whether they do."""
 

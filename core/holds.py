@@ -9,7 +9,11 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 """A call's hold keeps its recordings, words and number; a ticket's keeps itself and the call it came in."""
 Kept = Literal["recordings", "transcripts", "personal"]
 KEPT: tuple[Kept, ...] = get_args(Kept)
-KEPT_NAMES: dict[Kept, str] = {"recordings": "通话录音", "transcripts": "对话文字", "personal": "号码与姓名"}
+KEPT_NAMES: dict[Kept, str] = {
+    "recordings": "通话录音",
+    "transcripts": "对话文字",
+    "personal": "号码、姓名与附件",
+}
 
 
 @dataclass(frozen=True, slots=True)

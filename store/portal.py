@@ -1,18 +1,13 @@
-"""What citizens bring online: codes to their telephones, and pictures of what they write about."""
+"""What citizens bring online: codes to their telephones."""
 
-import base64
-import hashlib
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
 
-from core.errors import NotFound
 from core.ids import new_id
 from store.keys import normal
-from store.tables import PhoneCode, Ticket, TicketPhoto
+from store.tables import PhoneCode, Ticket
 
 ONLINE = "citizen"
 """`filed_by` of a ticket its citizen filed."""
@@ -59,42 +54,6 @@ async def filed_since(session: AsyncSession, phone: str, since: datetime) -> int
     """How many tickets were filed online from a telephone."""
     mine = (Ticket.caller_hash == phone, Ticket.filed_by == ONLINE, Ticket.filed_at >= since)
     return int(await session.scalar(select(func.count()).select_from(Ticket).where(*mine)) or 0)
-
-
-async def hold(session: AsyncSession, ticket_id: str) -> None:
-    """Nobody else adds to this ticket until the session ends."""
-    await session.execute(select(Ticket.id).where(Ticket.id == ticket_id).with_for_update())
-
-
-async def add_photo(
-    session: AsyncSession, ticket_id: str, jpeg: bytes, width: int, height: int, at: datetime
-) -> bool:
-    """Keep a picture; False where the ticket has the very same one."""
-    digest = hashlib.sha256(jpeg).hexdigest()
-    if digest in {one.sha256 for one in await photos(session, ticket_id)}:
-        return False
-    body = base64.b64encode(jpeg).decode()
-    session.add(
-        TicketPhoto(
-            id=new_id("photo"), ticket_id=ticket_id, width=width, height=height, size=len(jpeg), sha256=digest, body=body, at=at,
-        )
-    )  # fmt: skip
-    await session.flush()
-    return True
-
-
-async def photos(session: AsyncSession, ticket_id: str) -> Sequence[TicketPhoto]:
-    """A ticket's pictures without their pixels, oldest first."""
-    wanted = select(TicketPhoto).where(TicketPhoto.ticket_id == ticket_id).order_by(TicketPhoto.at)
-    return (await session.scalars(wanted.options(defer(TicketPhoto.body)))).all()
-
-
-async def photo(session: AsyncSession, ticket_id: str, photo_id: str) -> bytes:
-    """A picture as JPEG. Raises NotFound."""
-    row = await session.get(TicketPhoto, photo_id)
-    if row is None or row.ticket_id != ticket_id:
-        raise NotFound("没有这张照片")
-    return base64.b64decode(row.body)
 
 
 def _kept(phone: str, code: str) -> str:

@@ -16,7 +16,7 @@ from core.holds import Kept
 from core.secrecy import RetentionRan
 from store import events, holds
 from store.hot import table_of
-from store.tables import Call, Errand, Message, NoticeRow, Recording, Ticket, Utterance
+from store.tables import Attachment, Call, Errand, Message, NoticeRow, Recording, Ticket, Utterance
 from tickets.ticket import OVER
 
 BATCH = 100
@@ -90,7 +90,7 @@ async def personal(session: AsyncSession, before: datetime, rule: str, at: datet
 
 
 async def _forget(session: AsyncSession, ids: Sequence[str], tickets: Sequence[str]) -> None:
-    """Numbers and names out of these calls and tickets, and of what was sent about them."""
+    """Numbers and names out of these calls and tickets, and of what was sent about them; what was attached shows places and faces, and goes."""
     nobody = {"caller": "", "caller_hash": ""}
     await session.execute(update(table_of(Call)).where(Call.id.in_(ids)).values(**nobody))
     await session.execute(update(table_of(Message)).where(Message.call_id.in_(ids)).values(**nobody))
@@ -105,6 +105,7 @@ async def _forget(session: AsyncSession, ids: Sequence[str], tickets: Sequence[s
     await session.execute(
         update(table_of(NoticeRow)).where(sent, NoticeRow.state.not_in(("due", "sending"))).values(**blank)
     )
+    await session.execute(delete(Attachment).where(Attachment.ticket_id.in_(tickets)))
     named = {**nobody, "citizen_name": None}
     await session.execute(update(table_of(Ticket)).where(Ticket.id.in_(tickets)).values(**named))
 

@@ -40,7 +40,7 @@ from store.tables_tickets import EventRow, Lookup, Message, Precedent, Ticket
 from store.tables_transfers import Transfer
 from store.tables_units import UnitChange, UnitPerson
 from store.tables_wall import WallScreen
-from store.tables_ways import PhoneCode, Reply, TicketCode, TicketPhoto, UnitCall
+from store.tables_ways import Attachment, PhoneCode, Reply, TicketCode, UnitCall
 
 metadata = Base.metadata
 
@@ -54,6 +54,7 @@ __all__ = [
     "ArticleVersion",
     "AssessRules",
     "AssessRuling",
+    "Attachment",
     "Base",
     "Block",
     "BlockReview",
@@ -108,7 +109,6 @@ __all__ = [
     "Tap",
     "Ticket",
     "TicketCode",
-    "TicketPhoto",
     "Transfer",
     "Trunk",
     "Unit",

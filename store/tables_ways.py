@@ -67,14 +67,23 @@ class PhoneCode(Base):
     used: Mapped[str | None] = mapped_column(word(128))
 
 
-class TicketPhoto(Base):
-    """A picture a citizen added: made anew by us as a JPEG without anything but its pixels. `body`: base64, sealed."""
+class Attachment(Base):
+    """A picture, made anew by us as a JPEG without anything but its pixels, or a document as it was given. `body`: base64, sealed.
 
-    __tablename__ = "ticket_photos"
-    __table_args__ = (Index("ix_ticket_photos_ticket", "ticket_id", "at"),)
+    `by`: a user's id, or `citizen`. `name`: of a document.
+    """
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        one_of("kind", "photo", "document"),
+        Index("ix_attachments_ticket", "ticket_id", "at"),
+    )
 
     id: Mapped[str] = mapped_column(word(), primary_key=True)
     ticket_id: Mapped[str] = mapped_column(ForeignKey("tickets.id"))
+    kind: Mapped[str] = mapped_column(word())
+    name: Mapped[str | None] = mapped_column(Sealed)
+    by: Mapped[str] = mapped_column(word())
     width: Mapped[int]
     height: Mapped[int]
     size: Mapped[int]

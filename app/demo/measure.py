@@ -35,6 +35,11 @@ TONE_FLOOR_DB = -36.0
 STANDS_OUT_DB = 9.0
 MOST_OF = 0.5
 ALIKE = 0.5
+PROMPT_ALIKE = 0.6
+PARTS, PART_ALIKE = (
+    4,
+    0.8,
+)  # other prompts' parts reach 0.77 (a spoken digit of half a second), 0.62 for longer ones
 CHUNK_S = 1.0
 QUIET_DB = -55.0
 LATEST_S = 1.2  # no sound is longer than this on its way through the switch
@@ -65,6 +70,14 @@ def _has_line(frame: Samples, hertz: float) -> bool:
 def hears_tone(sound: Samples, hertz: float) -> bool:
     """Whether a tone sounds in at least half of what was received."""
     return share_of_tone(sound, hertz) >= MOST_OF
+
+
+def begun(sound: Samples, prompt: Samples) -> bool:
+    """Whether a prompt's beginning is in what was received; a switch short of time leaves a gap in it: then all its parts but one are there."""
+    if likeness(sound, prompt) >= PROMPT_ALIKE:
+        return True
+    there = [likeness(sound, part) >= PART_ALIKE for part in np.array_split(prompt, PARTS)]
+    return sum(there) >= PARTS - 1
 
 
 def likeness(sound: Samples, wanted: Samples) -> float:

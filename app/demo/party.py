@@ -11,7 +11,7 @@ from app.demo import audio
 from app.demo.audio import Samples
 from app.demo.desk import Desk
 from app.demo.leg import CallFailed, Leg
-from app.demo.measure import Source, likeness
+from app.demo.measure import Source, begun
 from app.demo.phone import NO_ANSWER, Phone
 from app.demo.ring import Ring
 from core.errors import HotlineError
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 TONE_S = 120.0
 TRIFLE_S = 0.4  # as long as 喂 takes
-PROMPT_ALIKE = 0.6
 PROMPT_HEAD_S = 1.6
 
 
@@ -146,7 +145,7 @@ class Party:
         leg = self.leg
         deadline = leg.seconds() + timeout
         while leg.seconds() < deadline:
-            if likeness(leg.between(self._heard_up_to, leg.seconds()), wanted) >= PROMPT_ALIKE:
+            if begun(leg.between(self._heard_up_to, leg.seconds()), wanted):
                 self._heard_up_to = leg.seconds() - 0.2
                 self.say(f"听到提示音「{self.stage.prompt_text(name)}」")
                 return

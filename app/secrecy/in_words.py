@@ -13,7 +13,7 @@ from tickets.supervision import FORM_NAMES, TRIGGER_NAMES, WAY_NAMES
 from tickets.ticket import ACTION_NAMES, STATE_NAMES, TYPE_NAMES
 
 STEP_NAMES = {
-    "ticket.filed": "登记", "ticket.dispatched": "派单", "ticket.replied": "回复", "ticket.card": "亮牌", "ticket.revisited": "评价",
+    "ticket.filed": "登记", "ticket.dispatched": "派单", "ticket.replied": "回复", "ticket.card": "亮牌", "ticket.revisited": "评价", "ticket.attached": "添加附件",
     "ticket.false_closure": "诉求人否认已联系", "ticket.repeat": "重复诉求", "ticket.told": "告知诉求人", "ticket.words_joined": "并入工单的诉求", "ticket.feedback": "评价反馈承办单位",
     "ticket.reply_checked": "智能审单", "ticket.anomaly": "异常情形", "ticket.rescheduled": "期限调整", "ticket.sensitive": "敏感事项",
     "ticket.urgent": "突发事项通知值班室", "notice.uncertain": "通知是否送达存疑", "notice.resolved": "人工处理通知", "call.graded": "满意度评价", "call.quality": "智能质检", "call.quality_reviewed": "人工质检",
@@ -31,7 +31,7 @@ FACT_NAMES = FIELD_NAMES | {
     "claimed": "单位所称", "said": "诉求人所述", "advice": "改进建议", "kind": "情形", "kinds": "审单发现", "count": "次数", "new_facts": "有新情况",
     "despite": "不属重复的说明", "confirmed": "已确认重复", "categories": "类别", "level": "级别", "duty_unit": "值班单位", "phones": "通知电话数",
     "why": "原因", "changes": "变动", "trigger": "立项情形", "form": "督办形式", "channel": "通知方式", "verdict": "处理",
-    "publication": "曝光审批",
+    "publication": "曝光审批", "attached": "附件",
 }  # fmt: skip
 _OURS = frozenset({
     "at", "action", "actor", "before", "state", "of", "score", "group", "sha256", "subject", "by", "number", "version", "rounds",
@@ -51,6 +51,7 @@ _NAMED: dict[str, Mapping[str, str]] = {
     "kind": {str(k): v for k, v in ANOMALY_NAMES.items()},
     "kinds": {str(k): v for k, v in GATE_NAMES.items()},
     "channel": {"sms": "短信", "voice": "语音", "mail": "邮件", "webhook": "推送"},
+    "attached": {"photo": "照片", "document": "文件"},
     "verdict": {"arrived": "已送达", "send_again": "再次发送"},
 }  # fmt: skip
 

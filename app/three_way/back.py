@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,8 +25,9 @@ BACK = "back"
 async def bring_back(floor: Floor, switch: Switch | None, actor: Actor, call_id: str) -> None:
     """The dead leg goes, the citizen hears music, and the same seat rings; it stays one call. Asked twice it is done once.
 
-    In a talk of three the others talk on and the seat rings into it. Raises NotAllowed (another's talk), Conflict (no talk, or a third
-    party is called in just now), SwitchSilent, SwitchElsewhere.
+    In a talk of three the others talk on and the seat rings into it; whom the agent spoke with aside waits for it, the citizen with
+    music, and so the other way round. Raises NotAllowed (another's talk), Conflict (no talk, or a third party is rung just now),
+    SwitchSilent, SwitchElsewhere.
     """
     if switch is None:
         raise SwitchElsewhere("bringing a seat back needs a process that serves api and agi")
@@ -36,15 +38,17 @@ async def bring_back(floor: Floor, switch: Switch | None, actor: Actor, call_id:
             raise NotAllowed("这个通话不在您的座席上")
         agent = open_agent(await transfers.staff_legs(session, call.id))
         current = await transfers.current(session, call.id)
-        talking = call.step in ("ring", "room") and call.state == "talking" and agent is not None
-        three = current is not None and current.state == "merged" and agent is not None
-        if call.ended_at is not None or (current and not three) or not (talking or call.step == BACK):
+        talking = call.step in ("ring", "room", "held") and call.state == "talking" and agent is not None
+        beside = current is not None and current.state in ("talking", "merged") and agent is not None
+        if call.ended_at is not None or (current and not beside) or not (talking or call.step == BACK):
             raise Conflict("现在没有可以接回的通话")
         first = await rows.first_stretch(session, call, Journey.read(call.menu_state))  # while its leg is up
         if agent is not None and talking:
             await transfers.end_leg(session, agent.id, at, "us", LOST)
         if current is not None:
             leg, phone = await _another_leg(session, call, mine.id, at)
+            if current.place == "consult":  # the agent's dead leg had dialled them; they ask where to go
+                await transfers.change(session, current.id, place="aside")
         elif talking:
             journey = rows.stretch_ends(first, at)
             await calls.note(session, call.id, step=BACK, state="ringing", menu_state=journey.write())
@@ -71,7 +75,7 @@ async def _another_leg(session: AsyncSession, call: Call, seat: str, at: datetim
 async def _ring(
     floor: Floor, switch: Switch, call: Call, seat: str, phone: str, leg: str, current: Transfer
 ) -> None:
-    """Picked up, the leg asks for itself and is told the room; where nobody picks up the others are left to each other."""
+    """Picked up, the leg asks for itself and is told the room; where nobody picks up the others are brought together."""
     known = {"HL_CALL": call.id, "HL_LEG": "agent", "HL_SEAT": seat, "HL_CITIZEN": call.channel}
     try:
         await switch.ring_into(phone, *ASKS, known, int(floor.times.ring_s))
@@ -81,8 +85,12 @@ async def _ring(
             await calls.lock(session, call.id)
             if await transfers.end_leg(session, leg, at, "agent", "NOANSWER"):
                 await rows.let_seat_go(session, seat, call.id, at)
-                await transfers.change(session, current.id, left_at=at)
-                await rows.note(floor, session, current, "left", at, "switch", who="agent")
+                now = await transfers.get(session, current.id)
+                if now.state == "merged":
+                    await transfers.change(session, now.id, left_at=at)
+                    await rows.note(floor, session, now, "left", at, "switch", who="agent")
+                elif now.place == "aside" and now.ended_at is None:
+                    rows.later(session, partial(switch.redirect, now.channel, *ASKS))
         await rows.do_later(session)
         raise
 

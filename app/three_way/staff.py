@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.floor import Floor
 from app.journey import Journey
 from app.three_way import rows
-from app.three_way.stages import LOST, agent_stem, open_agent, reach_of, third_came
+from app.three_way.stages import LOST, agent_stem, comes_back, open_agent, reach_of, third_came
 from core.call import Bye, Hold, Instruction, Room, StaffEnd, StaffResult, room_of, side_room_of
 from core.ports import Place, Speaker, Switch
 from core.transfer import reason_of
@@ -102,8 +102,8 @@ class StaffLegs:
         if mine.place == "swapped":
             return Hold(STAFF_HOLD_S), journey
         if mine.place == "aside":
-            agent = open_agent(await transfers.staff_legs(session, call.id))
-            if agent is not None:
+            staff = await transfers.staff_legs(session, call.id)
+            if open_agent(staff) is not None or comes_back(staff, at, self._floor.times.ring_s):
                 return Room(side_room_of(call.id), ""), journey
         if mine.state == "talking":  # the agent went, whose place with the citizen is theirs now
             await merged(self._floor, session, mine, at, left=True)

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,7 +12,7 @@ from app.floor import Floor
 from app.journey import Journey
 from app.three_way import rows
 from core.call import Hold, Instruction, Play, Reach, Ring, Room, StepResult, room_of
-from core.ports import Switch
+from core.ports import Place, Switch
 from core.transfer import reason_of
 from store import calls, legs, recordings, transfers
 from store.tables import Call, Leg, Transfer
@@ -45,6 +46,8 @@ UNSURE_S = 1
 UNSURE_LOOKS = 4
 RING_AGAIN = 1
 LOST = "LOST"
+LATE = timedelta(seconds=5)
+"""A ring's end may be told so much later."""
 
 
 def citizen_stem(call_id: str, journey: Journey) -> str:
@@ -117,7 +120,14 @@ class CitizenStages:
         if current is not None and current.state == "ringing" and agent is None:
             await rows.fail(self._floor, session, current, "cancelled", self._floor.clock())
             return await self._bereft(session, call, journey)
-        if agent is not None or (current is not None and current.state in ("talking", "merged")):
+        at = self._floor.clock()
+        if agent is not None or self._comes_back(staff, at):
+            return self._hold(call, journey, agent)
+        if current is not None and current.state in ("talking", "merged"):
+            if (
+                current.place == "aside"
+            ):  # nobody told of the agent's end: who sits there alone comes to the citizen
+                rows.later(session, partial(self._fetch, current.channel, ("hl-staff", "s")))
             return self._hold(call, journey, agent)
         return await self._bereft(session, call, journey)
 
@@ -141,9 +151,11 @@ class CitizenStages:
         """A leg's end may be told a moment later than the room's: look again."""
         at = self._floor.clock()
         current = await transfers.current(session, call.id)
-        if current is not None and current.state == "talking" and current.place == "swapped":
-            return await self._join(session, call, journey, current, at)
         staff = await transfers.staff_legs(session, call.id)
+        if current is not None and current.state == "talking" and current.place == "swapped":
+            if self._comes_back(staff, at):
+                return journey, "left", Hold(UNSURE_S, "", citizen_stem(call.id, journey))
+            return await self._join(session, call, journey, current, at)
         if any(leg.answered_at and leg.ended_at is None for leg in staff) and journey.unsure < UNSURE_LOOKS:
             journey = replace(journey, unsure=journey.unsure + 1)
             return journey, "left", Hold(UNSURE_S, "", citizen_stem(call.id, journey))
@@ -155,14 +167,16 @@ class CitizenStages:
         """The agent went while the third party heard music: they talk with the citizen now."""
         await transfers.change(session, current.id, state="merged", place="room", merged_at=at, left_at=at)
         await rows.note(self._floor, session, current, "merged", at, "switch")
-        room, channel, switch = room_of(call.id), current.channel, self._switch
-
-        async def fetch() -> None:
-            if switch is not None and channel:
-                await switch.redirect(channel, "hl-room", room)
-
-        rows.later(session, fetch)
+        room = room_of(call.id)
+        rows.later(session, partial(self._fetch, current.channel, ("hl-room", room)))
         return rows.stretch_begins(journey, at), "room", Room(room, citizen_stem(call.id, journey))
+
+    async def _fetch(self, channel: str, place: Place) -> None:
+        if self._switch is not None and channel:
+            await self._switch.redirect(channel, *place)
+
+    def _comes_back(self, staff: Sequence[Leg], at: datetime) -> bool:
+        return comes_back(staff, at, self._floor.times.ring_s)
 
     # --- handed over ---------------------------------------------------------------------------------------------------
 
@@ -237,6 +251,13 @@ def open_agent(staff: Sequence[Leg]) -> Leg | None:
     """The agent's leg that is up."""
     found = [leg for leg in staff if leg.role == "agent" and leg.answered_at and leg.ended_at is None]
     return found[-1] if found else None
+
+
+def comes_back(staff: Sequence[Leg], at: datetime, ring_s: float) -> bool:
+    """Whether an agent's desk that was started anew is being rung into its talk; no longer than a ring may last."""
+    since = at - timedelta(seconds=ring_s) - LATE
+    rung = (leg for leg in staff if leg.role == "agent" and leg.answered_at is None and leg.ended_at is None)
+    return any(leg.started_at > since for leg in rung)
 
 
 def reach_of(floor: Floor, transfer: Transfer, recording: str) -> Reach:

@@ -10,7 +10,7 @@ from app.errands.numbers import textable
 from app.floor import Floor
 from app.ways.together import result_for_others
 from core.errors import NotAllowed
-from store import codes, events, notices, portal, replies, tickets
+from store import attachments, codes, events, notices, replies, tickets
 from store.keys import normal
 from store.notices import NewNotice
 from store.tables import Ticket as Row
@@ -72,7 +72,7 @@ class Counter:
             unit = await session.get(Unit, leading.unit_code) if leading.unit_code else None
             own = [one.words for one in await replies.of_ticket(session, row.id) if one.kind == "individual"]
             earlier = await _settled(session, leading)
-            photos = len(await portal.photos(session, row.id))
+            photos = sum(one.by == attachments.CITIZEN for one in await attachments.of(session, row.id))
         settled = leading.state in SETTLED
         first = str((row.reply or {}).get("result") or "")
         shared = first if leading.id == row.id else result_for_others(leading)

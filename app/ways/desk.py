@@ -9,6 +9,7 @@ from api.ways_house import CitizenDeed, FilingAsk, LikeAsk
 from app import filing, flow, rewards
 from app.floor import Floor
 from app.ways import repeats, reply, together
+from app.ways.attachments import Attachments
 from app.ways.codes import Counter
 from app.ways.portal import Portal
 from app.ways.repeats import Matter, Said, TicketRepeated
@@ -18,6 +19,7 @@ from core.errors import BadInput, NotAllowed, NotFound, SwitchElsewhere
 from core.policy import Policy
 from match.demands import demands
 from store import calls, events, tickets
+from store.attachments import Kind
 from store.sealed import same_number
 from tickets.alarms import alarms
 from tickets.options import forms, options, triggers
@@ -50,7 +52,8 @@ class WaysDesk:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._counter = Counter(floor)
-        self._portal = Portal(floor, self._counter)
+        self._attachments = Attachments(floor)
+        self._portal = Portal(floor, self._counter, self._attachments)
         self.calls: UnitCalls | None = None  # where this process has the link to Asterisk
 
     async def check_reply(self, actor: Actor, ticket_id: str, facts: dict[str, Any]) -> dict[str, Any]:
@@ -154,6 +157,9 @@ class WaysDesk:
         async with self._floor.database.session() as session:
             parent = await tickets.get(session, ticket_id)
             await together.answer_one(self._floor, session, parent, child_id, words, actor)
+
+    async def attach(self, actor: Actor, ticket_id: str, kind: Kind, name: str, body: bytes) -> str:
+        return await self._attachments.by_staff(actor, ticket_id, kind, name, body)
 
     # --- citizens without an account -----------------------------------------------------------------------------------
 

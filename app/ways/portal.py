@@ -1,6 +1,5 @@
 """The counter's way in: a citizen files online with a code sent to their telephone, and adds pictures to what was filed."""
 
-import asyncio
 import hashlib
 import secrets
 from datetime import timedelta
@@ -10,19 +9,16 @@ from api.ways_house import FilingAsk
 from app import filing, flow
 from app.errands.numbers import textable
 from app.floor import Floor
+from app.ways.attachments import Attachments
 from app.ways.codes import Counter, WrongCode
-from app.ways.photos import cleaned
 from core.errors import BadInput, Conflict
 from store import codes, notices, portal, tickets
 from store.keys import normal
 from store.notices import NewNotice
-from tickets.ticket import OVER, Person
+from tickets.ticket import Person
 
 CITIZEN = Person(portal.ONLINE, "citizen")
 MOST_A_DAY = 10
-MOST_PHOTOS = 6
-_AT_ONCE = 2
-"""Pictures made anew at the same time: each takes a core and some 70 MB."""
 
 
 class TooManyFiled(Conflict):
@@ -32,11 +28,10 @@ class TooManyFiled(Conflict):
 
 
 class Portal:
-    """Over the floor's database, clock and rules; `counter` opens what was filed."""
+    """Over the floor's database, clock and rules; `counter` opens what was filed, `attachments` keeps what is added to it."""
 
-    def __init__(self, floor: Floor, counter: Counter) -> None:
-        self._floor, self._counter = floor, counter
-        self._drawing = asyncio.Semaphore(_AT_ONCE)
+    def __init__(self, floor: Floor, counter: Counter, attachments: Attachments) -> None:
+        self._floor, self._counter, self._attachments = floor, counter, attachments
 
     async def send_code(self, phone: str) -> None:
         """A code by text to a mobile, where none was sent a moment ago. Raises BadInput for what no text reaches."""
@@ -84,22 +79,8 @@ class Portal:
     async def add_photo(self, number: str, code: str, body: bytes) -> dict[str, Any]:
         """A picture to a matter that is not over. Raises WrongCode, BadInput, Conflict."""
         ticket_id = await self._counter.ticket(number, code)
-        async with self._floor.database.reading() as session:
-            await _room(session, ticket_id)
-        async with self._drawing:
-            jpeg, width, height = await asyncio.to_thread(cleaned, body)
-        async with self._floor.database.session() as session:
-            await portal.hold(session, ticket_id)
-            await _room(session, ticket_id)
-            await portal.add_photo(session, ticket_id, jpeg, width, height, self._floor.clock())
+        await self._attachments.by_citizen(ticket_id, body)
         return await self._counter.progress(ticket_id)
-
-
-async def _room(session: Any, ticket_id: str) -> None:
-    if (await tickets.get(session, ticket_id)).state in OVER:
-        raise Conflict("工单已办结或撤回，不能再添加照片")
-    if len(await portal.photos(session, ticket_id)) >= MOST_PHOTOS:
-        raise Conflict(f"最多添加{MOST_PHOTOS}张照片")
 
 
 def _request(phone: str, key: str) -> str:

@@ -44,7 +44,7 @@ class Side:
 
     async def up(self) -> Ami:
         ami = await self.connect()
-        await until(lambda: self.of(LinkUp), 5)
+        await until(lambda: self.of(LinkUp), 30)
         return ami
 
 
@@ -59,17 +59,17 @@ async def side() -> AsyncIterator[Side]:
 async def test_wrong_password_is_told_by_name_and_tried_again(side: Side) -> None:
     """panoramisk: silent, stays connected, `authenticated` is False."""
     ami = await side.connect(secret="wrong-one")
-    await until(lambda: len(side.of(LinkDown)) >= 2, 5)
+    await until(lambda: len(side.of(LinkDown)) >= 2, 30)
     assert "refused" in ami.reason
     assert not ami.connected
     side.fake.secret = "wrong-one"
-    await until(lambda: ami.connected, 5)
+    await until(lambda: ami.connected, 30)
 
 
 async def test_port_that_says_nothing_is_noticed(side: Side) -> None:
     side.fake.banner, side.fake.mute = b"", {"Login"}
     ami = await side.connect()
-    await until(lambda: side.of(LinkDown), 5)
+    await until(lambda: side.of(LinkDown), 30)
     assert "log-in" in ami.reason
 
 
@@ -77,24 +77,24 @@ async def test_port_that_says_nothing_is_noticed(side: Side) -> None:
 async def test_port_that_is_not_ami_is_noticed(side: Side, banner: bytes) -> None:
     side.fake.banner, side.fake.mute = banner, {"Login"}
     await side.connect()
-    await until(lambda: side.of(LinkDown), 5)
+    await until(lambda: side.of(LinkDown), 30)
 
 
 async def test_asterisk_that_stops_answering_is_noticed(side: Side) -> None:
     """panoramisk: never checks Pong, a stopped Asterisk counts as connected."""
     ami = await side.up()
     side.fake.mute = {"Ping"}
-    await until(lambda: side.of(LinkDown), 5)
+    await until(lambda: side.of(LinkDown), 30)
     assert "Ping" in ami.reason
     side.fake.mute = set()
-    await until(lambda: ami.connected, 5)
+    await until(lambda: ami.connected, 30)
 
 
 async def test_channels_are_read_again_before_the_link_counts_as_up(side: Side) -> None:
     ami = await side.up()
     side.fake.channels = [channel("PJSIP/c-9", leg="citizen")]
     side.fake.cut()
-    await until(lambda: len(side.of(LinkUp)) == 2, 5)
+    await until(lambda: len(side.of(LinkUp)) == 2, 30)
     second = side.of(LinkUp)[1]
     assert isinstance(second, LinkUp)
     assert [(c.channel, c.leg, c.call_id) for c in second.channels] == [("PJSIP/c-9", "citizen", "call-1")]
@@ -104,13 +104,13 @@ async def test_channels_are_read_again_before_the_link_counts_as_up(side: Side) 
 async def test_what_happened_without_us_is_told_after_reconnection(side: Side) -> None:
     await side.up()
     side.fake.send(dial_end(agent="PJSIP/a-2", seat="1001"))
-    await until(lambda: side.of(AgentAnswered), 5)
+    await until(lambda: side.of(AgentAnswered), 30)
     side.fake.channels = [
         channel("PJSIP/c-5", "call-5", "1005", "citizen", "b5"), channel("PJSIP/a-6", "call-5", "1005", "", "b5"),
         channel("PJSIP/a-7", "call-7", "1007", "", ""),
     ]  # fmt: skip
     side.fake.cut()
-    await until(lambda: len(side.of(LinkUp)) == 2, 5)
+    await until(lambda: len(side.of(LinkUp)) == 2, 30)
     assert [f.seat for f in side.facts if isinstance(f, AgentLeft)] == ["1001"]
     answered = [f for f in side.facts if isinstance(f, AgentAnswered)]
     assert [(f.seat, f.citizen_channel) for f in answered] == [("1001", "PJSIP/c-1"), ("1005", "PJSIP/c-5")]
@@ -127,12 +127,12 @@ async def test_pending_orders_are_never_replayed(side: Side, action: str) -> Non
         else ami.tap("PJSIP/c-1", "id", "127.0.0.1", 1)
     )
     waiting = asyncio.ensure_future(order)
-    await until(lambda: side.fake.sent(action), 5)
+    await until(lambda: side.fake.sent(action), 30)
     side.fake.cut()
     with pytest.raises(SwitchSilent):
         await waiting
     side.fake.mute = set()
-    await until(lambda: len(side.of(LinkUp)) == 2, 5)
+    await until(lambda: len(side.of(LinkUp)) == 2, 30)
     await ami.channels()
     assert len(side.fake.sent(action)) == 1
 
@@ -170,14 +170,14 @@ async def test_a_tap_that_ends_is_told_by_its_stream_and_the_others_are_listed(s
         channel("PJSIP/c-9", leg="citizen"),
     ]  # fmt: skip
     side.fake.cut()
-    await until(lambda: len(side.of(LinkUp)) == 2, 5)
+    await until(lambda: len(side.of(LinkUp)) == 2, 30)
     second = side.of(LinkUp)[1]
     assert isinstance(second, LinkUp)
     assert second.taps == {"still-there"}
     side.fake.send(
         message("Event: Hangup", "Channel: AudioSocket/127.0.0.1:1-9", f"Uniqueid: {TAP}still-there")
     )
-    await until(lambda: side.of(TapGone), 5)
+    await until(lambda: side.of(TapGone), 30)
     (gone,) = side.of(TapGone)
     assert isinstance(gone, TapGone)
     assert gone.stream == "still-there"
@@ -227,10 +227,10 @@ async def test_failing_listener_costs_one_fact_not_the_link(side: Side) -> None:
     ami = await side.up()
     side.raising = True
     side.fake.send(hangup("PJSIP/c-1", leg="citizen"))
-    await until(lambda: side.of(ChannelGone), 5)
+    await until(lambda: side.of(ChannelGone), 30)
     side.raising = False
     side.fake.send(hangup("PJSIP/c-2", leg="citizen"))
-    await until(lambda: len(side.of(ChannelGone)) == 2, 5)
+    await until(lambda: len(side.of(ChannelGone)) == 2, 30)
     assert ami.connected
     assert side.of(LinkDown) == []
 
@@ -254,7 +254,7 @@ async def test_fault_of_our_own_in_an_event_costs_that_event_not_the_link(side: 
             pass
     ami._talking = talking
     side.fake.send(hangup("PJSIP/c-2", leg="citizen"))
-    await until(lambda: side.of(ChannelGone), 5)
+    await until(lambda: side.of(ChannelGone), 30)
     assert ami.connected
     assert side.of(LinkDown) == []
 
@@ -267,7 +267,7 @@ async def test_event_that_makes_no_sense_costs_itself_only(side: Side) -> None:
         + "\r\n\r\n: :\r\n\r\n"
     )
     side.fake.send(hangup("PJSIP/c-2", leg="citizen"))
-    await until(lambda: side.of(ChannelGone), 5)
+    await until(lambda: side.of(ChannelGone), 30)
     assert ami.connected
 
 
@@ -277,7 +277,7 @@ async def test_character_split_over_two_reads_stays_whole(side: Side) -> None:
     assert side.ami._link is not None
     for byte in dial_end(seat="张三丰").encode():  # the worst that TCP may do
         side.ami._link.protocol.data_received(bytes([byte]))
-    await until(lambda: side.of(AgentAnswered), 5)
+    await until(lambda: side.of(AgentAnswered), 30)
     fact = side.of(AgentAnswered)[0]
     assert isinstance(fact, AgentAnswered)
     assert fact.seat == "张三丰"
@@ -288,7 +288,7 @@ async def test_events_become_typed_facts_in_order(side: Side) -> None:
     side.fake.send(
         dial_end() + hangup("PJSIP/a-2") + hangup("PJSIP/c-1", leg="citizen") + hangup("PJSIP/a-9")
     )
-    await until(lambda: side.of(ChannelGone), 5)
+    await until(lambda: side.of(ChannelGone), 30)
     kinds = [type(f) for f in side.facts if not isinstance(f, LinkUp)]
     assert kinds == [AgentAnswered, AgentLeft, ChannelGone]
 
@@ -315,11 +315,11 @@ async def test_facts_nobody_takes_are_dropped_oldest_first_and_counted(side: Sid
 
     side.listen = slow  # type: ignore[method-assign]
     ami = await side.connect(facts=3)
-    await until(lambda: ami.connected, 5)
+    await until(lambda: ami.connected, 30)
     side.fake.send("".join(hangup(f"PJSIP/c-{i}", leg="citizen") for i in range(10)))
-    await until(lambda: ami.dropped >= 6, 5)
+    await until(lambda: ami.dropped >= 6, 30)
     gate.set()
-    await until(lambda: any(isinstance(f, ChannelGone) and f.channel == "PJSIP/c-9" for f in side.facts), 5)
+    await until(lambda: any(isinstance(f, ChannelGone) and f.channel == "PJSIP/c-9" for f in side.facts), 30)
 
 
 async def test_the_telephone_that_rings_is_asked_to_pick_up_and_no_other(side: Side) -> None:

@@ -96,9 +96,9 @@ async def test_bare_panoramisk_takes_news_for_the_answer_of_a_pending_order(fake
     )
     manager.register_event("Hangup", lambda _manager, event: heard.append(event))
     manager.connect()
-    await until(lambda: manager.authenticated, 5)
+    await until(lambda: manager.authenticated, 30)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             answer = await manager.send_action({"Action": "Redirect", "Channel": "PJSIP/c-1"})
         assert (answer.event, heard) == ("Hangup", [])
     finally:
@@ -118,10 +118,10 @@ async def test_news_that_carries_the_id_of_a_pending_order_is_news_and_not_its_a
     ami = Ami(AmiSettings(fake.port, fake.secret, action_s=2.0), listen)
     await ami.start()
     try:
-        await until(lambda: any(isinstance(fact, LinkUp) for fact in facts), 5)
+        await until(lambda: any(isinstance(fact, LinkUp) for fact in facts), 30)
         with pytest.raises(ActionRefused, match="does not exist"):
             await ami.redirect("PJSIP/c-1", "hl-ask")
-        await until(lambda: any(isinstance(fact, ChannelGone) for fact in facts), 5)
+        await until(lambda: any(isinstance(fact, ChannelGone) for fact in facts), 30)
     finally:
         await ami.stop()
 

@@ -53,7 +53,7 @@ class Side:
         return reader, writer
 
     async def closed(self, reader: asyncio.StreamReader) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             try:
                 assert await reader.read() == b""
             except ConnectionError:

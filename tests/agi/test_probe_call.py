@@ -57,7 +57,7 @@ def call(name: str, ring_s: int = 5, trunk: str = "city") -> ShortCall:
 async def test_whoever_answers_hears_a_sentence_and_is_let_go(board: Board, unit: Unit) -> None:
     unit.phone.on_ring = answer_after(0.1)
     assert await unit.calls.place(call("answered")) == ("answered", 0)
-    await until(lambda: board.asterisk.channels() == 0, 8)
+    await until(lambda: board.asterisk.channels() == 0, 30)
     assert not any(isinstance(fact, ChannelGone) for fact in unit.others), "no call of a citizen ended"
 
 
@@ -72,7 +72,7 @@ async def test_what_is_to_be_told_is_heard_in_its_order_and_then_they_are_let_go
     (leg,) = unit.phone.legs.values()
     first, then = await leg.wait_tone(700.0, 8), await leg.wait_tone(1100.0, 8)
     assert first < then
-    await until(lambda: board.asterisk.channels() == 0, 8)
+    await until(lambda: board.asterisk.channels() == 0, 30)
     assert not any(isinstance(fact, ChannelGone) for fact in unit.others), "no call of a citizen ended"
 
 

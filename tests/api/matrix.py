@@ -13,6 +13,7 @@ from core.quality import QualityChecked
 from core.rights import TABLE, Right, Role
 from store import (
     accountability,
+    attachments,
     callers,
     calls,
     enterprise,
@@ -25,7 +26,6 @@ from store import (
     messages,
     notices,
     orders,
-    portal,
     probes,
     proposals,
     quality,
@@ -164,8 +164,9 @@ async def _set(
     )  # fmt: skip
     await tickets.file(session, new, [], "user_x")
     await events.append(session, TicketFiled(at, new.id, call_id, "help"), "user_x")
-    await portal.add_photo(session, new.id, b"one", 1, 1, at)
-    (photo,) = await portal.photos(session, new.id)
+    attached = await attachments.add(
+        session, new.id, attachments.NewAttachment("photo", b"one", "citizen", 1, 1), at
+    )
     message = await messages.add(session, "voicemail", number, at, call_id=call_id, recording=stem)
     assert message is not None
     wish = errands.Wish("revisit", new.id, number, "12345", at, call_id=call_id, ticket_id=new.id)
@@ -194,7 +195,7 @@ async def _set(
     facts = {"enterprise": "某公司", "matter": "停水", "ticket_id": new.id, "unit_code": unit}
     item = await enterprise.enter(session, world.user_ids[owner], at, call_id=call_id, **facts)
     ids: dict[str, Any] = {
-        "call_id": call_id, "ticket_id": new.id, "photo_id": photo.id, "recording_id": recording_id, "message_id": message.id,
+        "call_id": call_id, "ticket_id": new.id, "attachment_id": attached, "recording_id": recording_id, "message_id": message.id,
         "errand_id": errand_id, "notice_id": notice.id, "phone_id": phone.id, "code": unit, "transfer_id": f"tr_m{n}",
         "order_id": order.id, "case_id": kept.id, "item_id": item.id, "number": f"n{n}", "supervision_id": f"sup_m{n}", "tag": "silent", "release_id": release_id,
         "block_id": block.id, "care_id": cared.id, "hold_id": hold_id, "caller": number,

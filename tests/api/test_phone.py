@@ -80,12 +80,12 @@ async def test_what_the_page_says_reaches_the_switch_signed_in_the_seats_name_an
     async with at_work(small_world) as (url, switch), dial(small_world, url, "li") as line:
         assert line.subprotocol == "sip"
         await line.send(REGISTER.format(more=SIGNED))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             heard = await switch.heard.get()
         assert 'response="0"' not in heard
         assert "sip-secret" not in heard
         await switch.lines[0].send("SIP/2.0 200 OK\r\n\r\n")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert await line.recv() == "SIP/2.0 200 OK\r\n\r\n"
 
 
@@ -139,7 +139,7 @@ async def test_a_switch_that_is_away_is_told_and_one_that_goes_ends_the_line(sma
         assert await closed(line) == 1013
     async with at_work(small_world) as (url, switch), dial(small_world, url, "li") as line:
         await line.send("\r\n\r\n")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await switch.heard.get()
         await switch.lines[0].close()
         assert await closed(line) == 1013

@@ -76,18 +76,18 @@ async def test_pictures_are_sealed_stripped_and_shown_to_whoever_may_read_the_ti
     assert (added.status_code, added.json()["photos"]) == (201, 1), added.text
     assert (await photo(world, number, code, jpeg())).json()["photos"] == 1, "the same picture is one"
     (ticket,) = (await world.get("office", "/tickets?state=filed")).json()["items"]
-    path = f"/tickets/{ticket['id']}/photos"
+    path = f"/tickets/{ticket['id']}/attachments"
     (kept,) = (await world.get("office", path)).json()["items"]
     shown = await world.get("office", f"{path}/{kept['id']}")
     assert shown.headers["content-type"] == "image/jpeg"
     assert shown.content.startswith(b"\xff\xd8")
     assert b"PHONEMAKER" not in shown.content
     assert (await world.get("water", path)).status_code == 404, "another unit's matter"
-    assert (await world.get("office", f"{path}/photo_x")).status_code == 404
+    assert (await world.get("office", f"{path}/att_x")).status_code == 404
     async with world.database.reading() as session:
-        (body,) = (await session.execute(text("SELECT body FROM ticket_photos"))).scalars()
+        (body,) = (await session.execute(text("SELECT body FROM attachments"))).scalars()
         looked = (
-            await session.execute(text("SELECT subject FROM lookups WHERE action = 'ticket.photo'"))
+            await session.execute(text("SELECT subject FROM lookups WHERE action = 'ticket.attachment'"))
         ).scalars()
     assert not body.startswith("/9j/"), "sealed at rest"
     assert list(looked) == [ticket["id"]]
@@ -112,7 +112,7 @@ async def test_a_confidential_matters_pictures_are_shown_to_nobody(small_world: 
     number = (await filed(small_world, code, confidential=True)).json()["number"]
     await photo(small_world, number, code, jpeg())
     (ticket,) = (await small_world.get("office", "/tickets?state=filed")).json()["items"]
-    assert (await small_world.get("office", f"/tickets/{ticket['id']}/photos")).status_code == 403
+    assert (await small_world.get("office", f"/tickets/{ticket['id']}/attachments")).status_code == 403
 
 
 async def test_guessing_and_flooding_end(small_world: World) -> None:

@@ -28,7 +28,7 @@ async def following(place: Place, home: Path, *, mend: bool = True) -> AsyncIter
 
 
 async def until(place: Place, *, off: bool) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while place.floor.calendar.is_working_day(OFF).counts is off:
             await asyncio.sleep(0.02)
 

@@ -49,7 +49,7 @@ class EchoStream:
 
 
 async def until_kept(place: Place, citizen: Citizen, count: int) -> list[str]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             async with place.database.reading() as session:
                 texts = [one.text for one in await utterances.of_call(session, citizen.id)]

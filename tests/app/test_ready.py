@@ -57,5 +57,5 @@ async def test_a_service_that_stays_unwell_is_named_in_chinese_first_with_its_lo
 
 async def test_a_service_that_keeps_ending_is_not_waited_for() -> None:
     with pytest.raises(NotReady, match="反复退出 3 次"):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await wait("http://127.0.0.1:9", 60, restarts=3)

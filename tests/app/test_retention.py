@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 from app.secrecy.retention import Retention
 from core.holds import KEPT, Terms
 from core.ports import Utterance
-from store import calls, events, holds, recordings, tickets, utterances
+from store import attachments, calls, events, holds, recordings, tickets, utterances
+from store.attachments import NewAttachment
 from store.database import Database
 from store.tables import Call, Recording
 from store.tables import Utterance as Said
@@ -31,7 +32,9 @@ async def lived(database: Database, folder: Path, n: int, *, ticket: str = "") -
         await utterances.add_live(session, call.id, "citizen", [said], "fake", make.AT)
         if ticket:
             new = make.ticket(state=ticket, call_id=call.id, citizen_name="张三", caller=f"1381234000{n}")
-            await tickets.file(session, new, [], "user_1")
+            row, _ = await tickets.file(session, new, [], "user_1")
+            picture = NewAttachment("photo", b"where they live", "citizen", 1, 1)
+            await attachments.add(session, row.id, picture, make.AT)
     (folder / f"c{n}.wav").write_bytes(b"RIFF")
     return call.id
 
@@ -67,6 +70,7 @@ async def test_what_has_had_its_term_goes_and_that_is_on_record(database: Databa
     async with database.reading() as session:
         (ticket,) = await tickets.of_call(session, call_id)
         told = [row for kind in KEPT for row in await events.of(session, f"retention.{kind}")]
+        assert await attachments.of(session, ticket.id) == []
     assert (ticket.caller, ticket.citizen_name, ticket.body) == ("", None, "三天没有水了")
     assert [(row.payload["kind"], row.payload["many"], row.actor) for row in told] == [
         (kind, 1, "clock") for kind in KEPT

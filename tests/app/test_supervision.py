@@ -78,7 +78,7 @@ class Scene:
             return await supervision.get(session, supervision_id)
 
     async def until(self, supervision_id: str, state: str) -> Supervision:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (row := await self.row(supervision_id)).state != state:
                 await asyncio.sleep(0.01)
         return row
@@ -167,7 +167,7 @@ async def test_taking_over_makes_the_supervisor_the_calls_agent(scene: Scene) ->
 async def test_taking_over_at_once_listens_first(scene: Scene) -> None:
     made = await scene.supervise("take_over")
     scene.spies.picked_up.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await scene.citizen.row()).user_id != scene.boss.id:
             await asyncio.sleep(0.01)
     assert [asked[0] for asked in scene.spies.asked] == ["join", "take_over"]

@@ -10,7 +10,7 @@ from app.supervisor import Child, child_env
 pytestmark = pytest.mark.service
 
 
-async def until(condition, seconds=10.0):
+async def until(condition, seconds=30.0):
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.02)

@@ -52,7 +52,7 @@ def make(engine: FakeRecogniser, desk: Desk) -> Iterator[Callable[..., LiveEars]
         ears.stop()
 
 
-def until(true: Callable[[], object], seconds: float = 5.0) -> None:
+def until(true: Callable[[], object], seconds: float = 30.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not happen in time"

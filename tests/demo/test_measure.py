@@ -6,7 +6,18 @@ import pytest
 from agi.tones import soft_music
 from app.demo import audio
 from app.demo.audio import RATE, Samples
-from app.demo.measure import MUSIC, TONES_HZ, Source, heard_by, hears_music, hears_speech, hears_tone
+from app.demo.measure import (
+    MUSIC,
+    PROMPT_ALIKE,
+    TONES_HZ,
+    Source,
+    begun,
+    heard_by,
+    hears_music,
+    hears_speech,
+    hears_tone,
+    likeness,
+)
 from asr.tones import hold_music
 
 pytestmark = pytest.mark.unit
@@ -89,3 +100,14 @@ def test_a_phase_tells_every_source_in_a_recording_and_only_in_its_own_seconds()
     assert heard_by(recording, 0.5, 3.5, sources, LOOP) == ["citizen", "agent"]
     assert heard_by(recording, 4.2, 5.8, sources, LOOP) == [MUSIC]
     assert heard_by(recording, 7.5, 9.0, sources, LOOP) == []
+
+
+def test_a_prompt_is_known_with_a_gap_in_it_and_no_other_is_taken_for_it() -> None:
+    prompt, other = voice(0.6, 1), voice(0.6, 2)
+    middle = round(0.3 * RATE)
+    torn = np.concatenate([prompt[:middle], audio.silence(0.04), prompt[middle:]])
+    heard = on_telephone(np.concatenate([audio.silence(1.0), torn, audio.silence(0.5)]))
+    assert likeness(heard, prompt) < PROMPT_ALIKE
+    assert begun(heard, prompt)
+    assert not begun(heard, other)
+    assert not begun(heard[: round(1.3 * RATE)], prompt), "only its half was heard"

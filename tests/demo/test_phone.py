@@ -97,7 +97,7 @@ async def test_timeline_is_the_wall_clock_with_silence_between_words() -> None:
 async def test_refusals_reach_the_caller_with_their_code(policy: OnRing, code: int) -> None:
     async with two_phones(on_ring=policy) as (anna, ben):
         with pytest.raises(CallFailed) as failed:
-            await anna.call(ben.uri, timeout=5)
+            await anna.call(ben.uri, timeout=20)
         assert failed.value.sip_code == code
         assert ben.rings[0].outcome == "refused"
 
@@ -143,7 +143,7 @@ async def test_answer_comes_after_the_time_told() -> None:
         assert leg.answered_s >= 0.38
 
 
-async def until(condition: Callable[[], object], seconds: float = 5) -> None:
+async def until(condition: Callable[[], object], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.01)
@@ -151,7 +151,7 @@ async def until(condition: Callable[[], object], seconds: float = 5) -> None:
 
 async def quiet(leg: Leg, seconds: float = 0.2) -> None:
     """Until no packet came for that long; ten times as many would have come by then."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         before = -1
         while leg.packets != before:
             before = leg.packets
@@ -233,7 +233,7 @@ async def sipp(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGKILL)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await process.wait()
 
 
@@ -245,7 +245,7 @@ async def test_calls_sipp_and_is_hung_up_cleanly() -> None:
     ):
         leg = await anna.call(f"sip:service@127.0.0.1:{port}", timeout=10)
         assert leg.end is None
-        await leg.hangup(timeout=5)
+        await leg.hangup(timeout=20)
         async with asyncio.timeout(10):
             assert await answering.wait() == 0
 
@@ -290,7 +290,7 @@ async def test_registers_with_digest_and_takes_the_binding_back(asterisk_port: i
         await phone.unregister()
         async with registered(asterisk_port, "2002") as other:
             with pytest.raises(CallFailed):
-                await other.call("2001", timeout=5)
+                await other.call("2001", timeout=20)
 
 
 async def test_a_wrong_secret_is_refused_by_name(asterisk_port: int) -> None:
@@ -299,12 +299,12 @@ async def test_a_wrong_secret_is_refused_by_name(asterisk_port: int) -> None:
             await phone.register()
         assert failed.value.sip_code in (401, 403)
         with pytest.raises(CallFailed):
-            await phone.call("echo", timeout=5)
+            await phone.call("echo", timeout=20)
 
 
 async def test_asterisk_echoes_what_is_said(asterisk_port: int) -> None:
     async with registered(asterisk_port, "2001") as phone:
-        leg = await phone.call("echo", timeout=5)
+        leg = await phone.call("echo", timeout=20)
         leg.say(np.concatenate([audio.silence(0.2), audio.tone(620, 0.8)]))
         await leg.wait_tone(620, 5)
         await leg.said(5)
@@ -313,7 +313,7 @@ async def test_asterisk_echoes_what_is_said(asterisk_port: int) -> None:
 
 async def test_a_prompt_is_heard_then_asterisk_hangs_up_with_its_cause(asterisk_port: int) -> None:
     async with registered(asterisk_port, "2001") as phone:
-        leg = await phone.call("prompt", timeout=5)
+        leg = await phone.call("prompt", timeout=20)
         end = await leg.wait_end(5)
         assert (end.who, "cause=16" in end.why) == ("peer", True)
         (start, stop), *_ = audio.spans(leg.heard, 440)
@@ -322,7 +322,7 @@ async def test_a_prompt_is_heard_then_asterisk_hangs_up_with_its_cause(asterisk_
 
 async def test_asterisk_understands_the_keys(asterisk_port: int) -> None:
     async with registered(asterisk_port, "2001") as phone:
-        leg = await phone.call("keys", timeout=5)
+        leg = await phone.call("keys", timeout=20)
         leg.dtmf("17")
         await leg.wait_tone(1000, 6)
 
@@ -331,14 +331,14 @@ async def test_asterisk_understands_the_keys(asterisk_port: int) -> None:
 async def test_asterisks_refusals_are_typed(asterisk_port: int, number: str, code: int) -> None:
     async with registered(asterisk_port, "2001") as phone:
         with pytest.raises(CallFailed) as failed:
-            await phone.call(number, timeout=5)
+            await phone.call(number, timeout=20)
         assert failed.value.sip_code == code
 
 
 async def test_two_registered_phones_talk_through_asterisk_and_hold_works(asterisk_port: int) -> None:
     async with registered(asterisk_port, "2001") as anna, registered(asterisk_port, "2002") as ben:
         await ben.register()
-        leg = await anna.call("2002", timeout=5)
+        leg = await anna.call("2002", timeout=20)
         far = await ben.wait_leg(2)
         leg.say(audio.tone(500, 0.5))
         far.say(audio.tone(900, 0.5))

@@ -38,7 +38,7 @@ async def packets(peer: socket.socket, count: int, timeout: float = 5.0) -> list
         return [RtpPacket.parse(await loop.sock_recv(peer, 2048)) for _ in range(count)]
 
 
-async def until(condition: object, timeout: float = 5.0) -> None:
+async def until(condition: object, timeout: float = 30.0) -> None:
     async with asyncio.timeout(timeout):
         while not condition():  # type: ignore[operator]
             await asyncio.sleep(0.01)

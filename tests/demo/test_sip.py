@@ -96,7 +96,7 @@ async def phone_and_wire() -> AsyncIterator[tuple[Phone, Wire]]:
 
 async def test_contact_and_via_name_the_real_port() -> None:
     async with phone_and_wire() as (phone, wire):
-        calling = asyncio.create_task(phone.call(f"sip:x@127.0.0.1:{wire.port}", timeout=5))
+        calling = asyncio.create_task(phone.call(f"sip:x@127.0.0.1:{wire.port}", timeout=20))
         invite = await wire.read()
         assert f":{phone.address[1]}" in header(invite, "Via")
         assert f":{phone.address[1]}" in header(invite, "Contact")
@@ -105,7 +105,7 @@ async def test_contact_and_via_name_the_real_port() -> None:
 
 async def test_unanswered_invite_is_sent_again_with_the_same_branch_and_a_refusal_is_acknowledged() -> None:
     async with phone_and_wire() as (phone, wire):
-        calling = asyncio.create_task(phone.call(f"sip:x@127.0.0.1:{wire.port}", timeout=5))
+        calling = asyncio.create_task(phone.call(f"sip:x@127.0.0.1:{wire.port}", timeout=20))
         first, second = await wire.read(), await wire.read()
         assert header(first, "Via") == header(second, "Via")
         wire.answer(second, "486 Busy Here")
@@ -154,7 +154,7 @@ async def test_answers_keep_the_callers_number_for_telephone_events() -> None:
 
 async def test_hangup_goes_where_the_answer_said_through_its_proxies() -> None:
     async with phone_and_wire() as (phone, wire):
-        calling = asyncio.create_task(phone.call(f"sip:x@127.0.0.1:{wire.port}", timeout=5))
+        calling = asyncio.create_task(phone.call(f"sip:x@127.0.0.1:{wire.port}", timeout=20))
         invite = await wire.read()
         where = (
             f"Contact: <sip:there@127.0.0.1:{wire.port}>\nRecord-Route: <sip:a;lr>\nRecord-Route: <sip:b;lr>"

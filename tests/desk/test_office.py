@@ -138,6 +138,36 @@ def test_the_office_sends_back_with_a_reason_then_reviews_on_site_and_resolves(
     assert work.steps(house, ticket_id)[-4:] == ["reject", "reply", "review", "resolve"]
 
 
+def test_a_rewarded_report_is_put_away_only_with_what_was_found_and_given(
+    visit: Open, house: Standing
+) -> None:
+    made = work.filed(house, "加油站违规动火有奖举报", type="report", intake="safety_reward")
+    for login, step, facts in (
+        ("renshe", "sign", {}), ("renshe", "contact", {"talk": "已与举报人通话"}), ("renshe", "reply", work.REPLY),
+        ("rexianban", "review", {}), ("rexianban", "resolve", {}),
+    ):  # fmt: skip
+        work.act(house, login, made["id"], step, **facts)
+    one = visit(login="rexianban")
+    page = one.page
+    page.goto(f"/tickets/{made['id']}")
+    deed(page, "归档")
+    form = page.get_by_role("region", name="归档")
+    form.get_by_role("button", name="归档", exact=True).click()
+    expect(form.get_by_text("必填").first).to_be_visible()
+    choose(page, "查实情况", "^属实")
+    form.get_by_label(re.compile("奖励情况")).fill("奖励500元，11月28日发放")
+    one.accessible()
+    one.shot("ticket-archive-reward-1440-zh-light", full=True)
+    form.get_by_role("button", name="归档", exact=True).click()
+    expect(page.get_by_text("已完成：归档")).to_be_visible()
+    kept = work.seen(house, made["id"])
+    assert kept["state"] == "archived"
+    assert kept["history"][-1]["payload"]["facts"] == {
+        "proven": "proven",
+        "reward": "奖励500元，11月28日发放",
+    }
+
+
 def test_a_bad_grade_is_kept_and_the_matter_sent_back_for_redoing(visit: Open, house: Standing) -> None:
     ticket_id = answered(house, "拖欠工资须重办")
     work.act(house, "rexianban", ticket_id, "review")

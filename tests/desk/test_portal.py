@@ -64,8 +64,8 @@ def test_a_citizen_files_with_a_photo_and_the_office_sees_it_without_its_place(
         found = office.get("/tickets", params={"state": "filed"}).json()["items"]
         (ticket,) = [each for each in found if each["number"] == number.inner_text()]
         assert ticket["title"] == "阳光小区路灯不亮"
-        (photo,) = office.get(f"/tickets/{ticket['id']}/photos").json()["items"]
-        shown = office.get(f"/tickets/{ticket['id']}/photos/{photo['id']}")
+        (photo,) = office.get(f"/tickets/{ticket['id']}/attachments").json()["items"]
+        shown = office.get(f"/tickets/{ticket['id']}/attachments/{photo['id']}")
     with Image.open(io.BytesIO(shown.content)) as seen:
         assert max(seen.size) <= 1600
         assert not seen.getexif()

@@ -216,12 +216,14 @@ async def test_an_expert_joins_all_three_hear_each_other_and_a_reload_comes_back
         await agent.keyboard.press("Alt+t")
         await expect(dialog.get_by_role("searchbox")).to_be_focused(timeout=SLOW)
         await agent.keyboard.type("12348")
-        await dialog.get_by_role("radio", name="三方").check()
+        await dialog.get_by_role("radio", name="咨询").check()
         await dialog.get_by_label("请教的问题").fill("没签合同能否主张双倍工资")
         await dialog.get_by_role("searchbox").press("Enter")
-        await expect(invitation).to_contain_text("请您参加通话（三方）", timeout=SLOW)
+        await expect(invitation).to_contain_text("请您参加通话（咨询）", timeout=SLOW)
         await expect(invitation).to_contain_text("没签合同能否主张双倍工资", timeout=SLOW)
         await answers(expert)
+        await asked_aside(agent, expert, leg)
+        await agent.keyboard.press("Alt+g")
         await expect(agent.get_by_text("三方通话中")).to_be_visible(timeout=SLOW)
         await both_hear(agent, leg)
         await heard(leg, EXPERT_HZ)
@@ -259,12 +261,29 @@ async def held_and_taken_back(page: Page, leg: Leg) -> None:
     await page.keyboard.press("Alt+k")
 
 
-async def loaded_anew(page: Page, leg: Leg) -> None:
+async def asked_aside(agent: Page, expert: Page, leg: Leg) -> None:
+    """Agent and expert speak while the citizen hears music, then the other way round; a page loaded anew comes back to whom it spoke with."""
+    await hears(agent, EXPERT_HZ)
+    await hears(expert, AGENT_HZ)
+    await page_anew(agent)
+    await hears(agent, EXPERT_HZ)
+    await hears(expert, AGENT_HZ)
+    await until(lambda: leg.level(AGENT_HZ, leg.seconds() - 1.0) < NOBODY_DB, 60, "the citizen hears music")
+    await agent.keyboard.press("Alt+o")
+    await both_hear(agent, leg)
+    await loaded_anew(agent, leg)
+
+
+async def page_anew(page: Page) -> None:
     await page.reload()
     await linked(page)
     await state(page, "通话中")
     await expect(page.get_by_role("button", name="静音")).to_be_visible(timeout=SLOW)  # the sound is back
     await hums(page, AGENT_HZ)
+
+
+async def loaded_anew(page: Page, leg: Leg) -> None:
+    await page_anew(page)
     await both_hear(page, leg)
     assert leg.end is None
 

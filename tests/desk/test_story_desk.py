@@ -102,6 +102,8 @@ async def test_the_microphone_and_loudspeaker_that_are_chosen_are_used_and_remem
         await state(agent, "通话中")
         kept = await agent.evaluate("() => JSON.parse(localStorage.getItem('hotline.devices'))")
         assert (kept["mic"], kept["speaker"]) == (mic, speaker)
+        await agent.wait_for_function(f"(id) => ({SENT})() === id", arg=mic, timeout=SLOW)
+        await agent.wait_for_function("(id) => sinks.includes(id)", arg=speaker, timeout=SLOW)
 
 
 async def pick(page: Page, what: str, name: str) -> None:

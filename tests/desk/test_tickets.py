@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from app.floor import now
-from store import notices, portal
+from store import attachments, notices
+from store.attachments import NewAttachment
 from store.database import Database
 from tests.desk import work
 from tests.desk.browsing import PHONE, WIDE, Open
@@ -79,7 +80,7 @@ def test_who_comes_second_is_told_what_changed_and_keeps_what_they_wrote(
 async def with_picture_and_notice(database: Database, ticket_id: str) -> None:
     """What a citizen added, and a text to them of which nobody knows whether it arrived."""
     async with database.session() as session:
-        await portal.add_photo(session, ticket_id, jpeg(), 40, 30, now())
+        await attachments.add(session, ticket_id, NewAttachment("photo", jpeg(), "citizen", 40, 30), now())
         told = notices.NewNotice(
             "ticket_number",
             "sms",
@@ -119,7 +120,7 @@ def test_the_page_shows_pictures_notices_the_grade_and_the_places_name(visit: Op
     one.accessible()
     one.shot("ticket-whole-1440-zh-light", full=True)
     with house.client("rexianban") as api:
-        kept = api.get("/lookups", params={"action": "ticket.photo", "subject": made["id"]}).json()
+        kept = api.get("/lookups", params={"action": "ticket.attachment", "subject": made["id"]}).json()
     assert kept["total"] == 1
 
 

@@ -3,13 +3,15 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.desk import work
 from tests.desk.browsing import PHONE, WIDE, Open
 from tests.desk.house import Standing
+from tests.desk.test_portal import jpeg
 
 pytestmark = pytest.mark.edge
+PDF = b"%PDF-1.7\n1 0 obj\n<< >>\nendobj\ntrailer\n%%EOF\n"
 
 
 def test_a_unit_signs_contacts_the_citizen_and_replies_through_the_gate(visit: Open, house: Standing) -> None:
@@ -137,3 +139,37 @@ def test_a_unit_that_phones_the_citizen_says_why_and_hears_that_no_telephones_ar
     form.get_by_role("button", name="呼叫").click()
     expect(form.get_by_text("不连接电话交换机")).to_be_visible()
     one.accessible()
+
+
+def test_a_unit_attaches_pictures_and_a_paper_and_the_office_sees_them_come(
+    visit: Open, house: Standing
+) -> None:
+    made = work.filed(house, "拖欠工资附上凭据")
+    office, unit = visit(login="rexianban"), visit(login="renshe")
+    for one in (office, unit):
+        one.page.goto(f"/tickets/{made['id']}")
+    files: list[FilePayload] = [
+        {"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": jpeg()},
+        {"name": "责令整改决定书.pdf", "mimeType": "application/pdf", "buffer": PDF},
+        {"name": "记录.txt", "mimeType": "text/plain", "buffer": b"notes"},
+    ]
+    attached = unit.page.get_by_role("region", name=re.compile("附件"))
+    with unit.page.expect_file_chooser() as chooser:
+        attached.get_by_role("button", name="添加照片或 PDF").click()
+    chooser.value.set_files(files)
+    expect(unit.page.get_by_text("“记录.txt”不是可用的照片或 PDF，未添加")).to_be_visible()
+    expect(unit.page.get_by_text("已添加 2 件")).to_be_visible()
+    there = office.page.get_by_role("region", name="附件（2 件）")
+    expect(there.get_by_text("责令整改决定书.pdf")).to_be_visible()
+    expect(office.page.get_by_text("添加附件").first).to_be_visible()
+    there.get_by_role("button", name="查看照片").click()
+    expect(there.get_by_role("img", name="照片 1")).to_be_visible()
+    with office.page.expect_download() as saved:
+        there.get_by_role("button", name="下载 责令整改决定书.pdf").click()
+    assert saved.value.suggested_filename == "责令整改决定书.pdf"
+    assert saved.value.path().read_bytes() == PDF
+    office.accessible()
+    office.shot("ticket-attached-1440-zh-light", full=True)
+    with house.client("rexianban") as api:
+        kept = api.get("/lookups", params={"action": "ticket.attachment", "subject": made["id"]}).json()
+    assert kept["total"] == 2

@@ -59,7 +59,7 @@ class Killer:
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         self.kills += 1
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while self._town.instance.service.pid == pid:
                 await asyncio.sleep(0.01)
         self._turn.release()
