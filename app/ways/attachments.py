@@ -29,12 +29,13 @@ _HEAD, _TAIL = 1024, 2048
 
 @dataclass(frozen=True, slots=True)
 class TicketAttached(Event):
-    """A picture or a document was put beside a ticket."""
+    """A picture or a document was put beside a ticket. `unit`: whose handler did it; None: the citizen, or one of the house."""
 
     name: ClassVar[str] = "ticket.attached"
     ticket_id: str
     attachment_id: str
     facts: dict[str, str]
+    unit: str | None = None
 
 
 class Attachments:
@@ -52,7 +53,7 @@ class Attachments:
         async with self._floor.database.session() as session:
             await attachments.hold(session, ticket_id)
             row = await _citizens_room(session, ticket_id)
-            added = await self._add(session, ticket_id, new)
+            added = await self._add(session, ticket_id, new, None)
         if added:
             await self._tell(row)
 
@@ -64,7 +65,7 @@ class Attachments:
         async with self._floor.database.session() as session:
             await attachments.hold(session, ticket_id)
             row = await _staffs_room(session, ticket_id, actor)
-            added = await self._add(session, ticket_id, new)
+            added = await self._add(session, ticket_id, new, actor.unit)
         if added:
             await self._tell(row)
         return added or ""
@@ -74,11 +75,13 @@ class Attachments:
             jpeg, width, height = await asyncio.to_thread(cleaned, body)
         return NewAttachment("photo", jpeg, by, width, height)
 
-    async def _add(self, session: AsyncSession, ticket_id: str, new: NewAttachment) -> str | None:
+    async def _add(
+        self, session: AsyncSession, ticket_id: str, new: NewAttachment, unit: str | None
+    ) -> str | None:
         at = self._floor.clock()
         added = await attachments.add(session, ticket_id, new, at)
         if added:
-            happened = TicketAttached(at, ticket_id, added, {"attached": new.kind})
+            happened = TicketAttached(at, ticket_id, added, {"attached": new.kind}, unit)
             await events.append(session, happened, new.by)
         return added
 

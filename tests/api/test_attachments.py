@@ -74,6 +74,7 @@ async def test_it_is_sealed_and_on_the_tickets_record_and_each_look_is_kept(worl
     history = (await world.get("office", f"/tickets/{ticket_id}")).json()["history"]
     (told,) = [one for one in history if one["name"] == "ticket.attached"]
     assert (told["actor"], told["payload"]["facts"]) == (world.user_ids["water"], {"attached": "document"})
+    assert told["payload"]["unit"] == "SW"
     async with world.database.reading() as session:
         rows = (await session.execute(text("SELECT name, body FROM attachments"))).all()
         seen = "SELECT subject FROM lookups WHERE action = 'ticket.attachment'"
@@ -84,7 +85,7 @@ async def test_it_is_sealed_and_on_the_tickets_record_and_each_look_is_kept(worl
 
 async def test_screens_of_the_unit_and_the_office_hear_of_it(small_world: World) -> None:
     ticket_id = await matter(small_world)
-    async with small_world.hints.subscribe("unit.SW") as heard:
+    async with small_world.house.ways._floor.hints.subscribe("unit.SW") as heard:
         await attach(small_world, "water", ticket_id, jpeg())
         async with asyncio.timeout(10):
             _, told = await anext(heard)

@@ -150,7 +150,8 @@ def test_a_rewarded_report_is_put_away_only_with_what_was_found_and_given(
     one = visit(login="rexianban")
     page = one.page
     page.goto(f"/tickets/{made['id']}")
-    deed(page, "归档")
+    page.get_by_role("toolbar", name="可办事项").get_by_role("button", name="更多").click()
+    page.get_by_role("menuitem", name="归档").click()
     form = page.get_by_role("region", name="归档")
     form.get_by_role("button", name="归档", exact=True).click()
     expect(form.get_by_text("必填").first).to_be_visible()
@@ -159,6 +160,7 @@ def test_a_rewarded_report_is_put_away_only_with_what_was_found_and_given(
     one.accessible()
     one.shot("ticket-archive-reward-1440-zh-light", full=True)
     form.get_by_role("button", name="归档", exact=True).click()
+    form.get_by_role("button", name="确定归档").click()
     expect(page.get_by_text("已完成：归档")).to_be_visible()
     kept = work.seen(house, made["id"])
     assert kept["state"] == "archived"

@@ -4,13 +4,16 @@ const DEVICES = 'hotline.devices'
 export interface Chosen {
   mic: string
   speaker: string
+  /** What the browser calls them: a private window, or one whose data was cleared, gives the same device another id. */
+  micName: string
+  speakerName: string
   /** Whether the browser cleans the microphone's sound; off only where that is measured. */
   clean: boolean
   /** A call is answered by itself once it has rung a moment. */
   auto: boolean
 }
 
-const USUAL: Chosen = { mic: '', speaker: '', clean: true, auto: false }
+const USUAL: Chosen = { mic: '', speaker: '', micName: '', speakerName: '', clean: true, auto: false }
 
 export function chosen(): Chosen {
   try {
@@ -22,16 +25,23 @@ export function chosen(): Chosen {
 
 export const choose = (devices: Chosen): void => localStorage.setItem(DEVICES, JSON.stringify(devices))
 
-export function wanted({ mic, clean } = chosen()): MediaTrackConstraints {
+export function wanted({ mic, clean }: Pick<Chosen, 'mic' | 'clean'> = chosen()): MediaTrackConstraints {
   return { echoCancellation: clean, noiseSuppression: clean, autoGainControl: clean, ...(mic ? { deviceId: { ideal: mic } } : {}) }
+}
+
+/** The id a device has now, known by its id of before or by its name; '' where it is not there. null: nothing has an id until the page may listen. */
+export async function present(kind: MediaDeviceKind, id: string, name: string): Promise<string | null> {
+  const there = (await navigator.mediaDevices.enumerateDevices()).filter((one) => one.kind === kind && one.deviceId)
+  if (!there.length) return null
+  const found = there.find((one) => one.deviceId === id) ?? there.find((one) => name && one.label === name)
+  return found?.deviceId ?? ''
 }
 
 /** The microphone that was chosen, and no other while it is there: as a mere wish the browser takes another it has open. */
 export async function microphone(): Promise<MediaTrackConstraints> {
-  const { mic } = chosen()
-  const named = mic ? (await navigator.mediaDevices.enumerateDevices()).filter((one) => one.kind === 'audioinput' && one.deviceId) : []
-  const there = mic && (!named.length || named.some((one) => one.deviceId === mic)) // nothing has a name until the page may listen
-  return there ? { ...wanted(), deviceId: { exact: mic } } : wanted()
+  const { mic, micName, clean } = chosen()
+  const id = mic ? await present('audioinput', mic, micName) : ''
+  return id ? { ...wanted({ mic: id, clean }), deviceId: { exact: id } } : wanted({ mic: id ?? mic, clean })
 }
 
 /** Why nothing is heard of us: the browser or its user refused, there is no microphone, or another program has it. */
@@ -74,8 +84,11 @@ export function meter(stream: MediaStream): { level: () => number; stop: () => v
 }
 
 /** Sends sound to the chosen speaker where the browser lets pages choose. */
-export async function towards(element: HTMLAudioElement, speaker = chosen().speaker): Promise<void> {
-  if (speaker && 'setSinkId' in element) await element.setSinkId(speaker).catch(() => undefined)
+export async function towards(element: HTMLAudioElement): Promise<void> {
+  const { speaker, speakerName } = chosen()
+  if (!speaker || !('setSinkId' in element)) return
+  const id = await present('audiooutput', speaker, speakerName)
+  if (id !== '') await element.setSinkId(id ?? speaker).catch(() => undefined)
 }
 
 function tone(hz: number, seconds: number, gain = 0.2): { stream: MediaStream; stop: () => void } {

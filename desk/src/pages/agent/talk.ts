@@ -29,6 +29,7 @@ export function useTalk(callId: Ref<string | null>, busy: Ref<boolean>, coming: 
   const proposals = shallowRef<Proposal[]>([])
   const marks = shallowRef<Marks | null>(null)
   const transfers = shallowRef<Transfer[]>([])
+  const asked = ref(false) // whether it is known who was called in
   const form = ref<Form>(emptyForm(onceKey()))
   const draft = shallowRef<Draft | null>(null)
   const filed = shallowRef<{ id: string; number: string; title: string }[]>([])
@@ -72,7 +73,10 @@ export function useTalk(callId: Ref<string | null>, busy: Ref<boolean>, coming: 
     marks.value = found.sure
     form.value = unitFrom(form.value, sureUnit(found.items))
   })
-  const readTransfers = () => forThis((id) => ok(api.GET('/calls/{call_id}/transfers', path(id))), (found) => (transfers.value = found.items))
+  const readTransfers = () => forThis((id) => ok(api.GET('/calls/{call_id}/transfers', path(id))), (found) => {
+    transfers.value = found.items
+    asked.value = true
+  })
   const readDraft = () => forThis((id) => ok(api.GET('/calls/{call_id}/draft', path(id))), (found) => {
     draft.value = found
     form.value = filledFrom(form.value, found)
@@ -127,6 +131,7 @@ export function useTalk(callId: Ref<string | null>, busy: Ref<boolean>, coming: 
       lines.value = []
       proposals.value = []
       transfers.value = []
+      asked.value = false
       filed.value = []
       if (!id) return
       form.value = recall(id, onceKey())
@@ -158,7 +163,7 @@ export function useTalk(callId: Ref<string | null>, busy: Ref<boolean>, coming: 
 
   const card = computed(() => exits(proposals.value, marks.value))
   const current = computed(() => transfers.value.find((one) => ['ringing', 'talking', 'merged'].includes(one.state)) ?? null)
-  return { pop, call, lines, proposals, card, transfers, current, form, draft, filed, closing, problem, readAll, readProposals, readTransfers, readCall, done }
+  return { pop, call, lines, proposals, card, transfers, asked, current, form, draft, filed, closing, problem, readAll, readProposals, readTransfers, readCall, done }
 }
 
 export type Talk = ReturnType<typeof useTalk>
