@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from api import queries, rights
 from api.accountability_house import Report, Step
-from api.accountability_shapes import CaseQuery, Cases, CaseView, ReportGiven, StepGiven
+from api.accountability_shapes import CaseQuery, Cases, CaseView, Clause, ReportGiven, StepGiven
 from api.house import Actor
 from api.parts import Parts, PartsDep, can
 from api.problems import PreconditionRequired, documented
@@ -29,7 +29,9 @@ async def list_cases(query: Annotated[CaseQuery, Query()], actor: Reading, found
             situation=query.situation or "", since=query.since, until=query.until, limit=query.limit, offset=query.offset,
         )  # fmt: skip
     items = [CaseView.model_validate(row) for row in page.items]
-    return Cases(total=page.total, items=items, authority=found.house.accountability.authority())
+    house = found.house.accountability
+    clauses = [Clause.model_validate(one) for one in house.open_to_people()]
+    return Cases(total=page.total, items=items, authority=house.authority(), open_to_people=clauses)
 
 
 @router.post("", summary="提出一条线索", status_code=201, responses=documented(404, 409))

@@ -41,3 +41,6 @@ class AccountabilityDeeds(Protocol):
 
     def authority(self) -> str:
         """Who decides, in the words of the city's documents; '' where none says."""
+
+    def open_to_people(self) -> list[dict[str, str]]:
+        """Clauses (with `words`) under which a person may report what no event shows."""

@@ -48,11 +48,12 @@ class CaseView(Shape):
 
 
 class Cases(Page):
-    """One page of cases. `authority`: who decides, in the words of the city's documents."""
+    """One page of cases. `authority`: who decides, in the words of the city's documents; `open_to_people`: clauses a person may report under."""
 
     authority: str = Field(
         examples=["由市纪委监委（市委巡察办）、市委组织部追究责任单位、责任人责任（001 19）"]
     )
+    open_to_people: list[Clause]
     items: list[CaseView]
 
 

@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -19,6 +19,7 @@ from agi.spool_file import Entry, SpooledMessage
 from app import flow, personal
 from app.errands import words
 from app.floor import Floor
+from app.three_way import rows
 from app.tidy import tidy
 from asr.aftercall import Said, transcribe_recording
 from core.call import Arrival
@@ -130,10 +131,20 @@ class Chores:
         async with self._floor.database.session() as session:
             freed = await seats.end_wrap_up(session, at - wrap_up, at)
             freed += await seats.take_back(session, at - GRACE, at)
+            freed += await self._rung_in_vain(session, at)
             await seats.settle_forced(session, at)
         if freed:
             await self._floor.tell("queue", "seat.free")
         return freed
+
+    async def _rung_in_vain(self, session: AsyncSession, at: datetime) -> int:
+        """A ring longer than any may last: we were killed before its end was told."""
+        longest = timedelta(seconds=self._floor.times.ring_s) + GRACE + GRACE
+        gone = await transfers.rung_in_vain(session, at - longest)
+        for leg in gone:
+            if await transfers.not_answered(session, leg.id, at):
+                await rows.let_seat_go(session, leg.number, leg.call_id, at)
+        return len(gone)
 
     # --- recordings --------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -131,7 +131,7 @@ def _kept() -> Any:
 
 def _callless(before: datetime) -> ColumnElement[bool]:
     """Tickets that came in without a call (written, online, added by people) and whose family is over and free."""
-    known = Ticket.caller_hash != ""
+    known = or_(Ticket.caller_hash != "", _attached(Ticket.id))
     return and_(Ticket.call_id.is_(None), Ticket.filed_at < before, known, Ticket.id.not_in(_kept()))
 
 
@@ -145,7 +145,14 @@ def _due(kind: Kept, before: datetime) -> tuple[Any, Any, ColumnElement[bool]]:
         said = select(Utterance.call_id).where(Utterance.call_id == Call.id).exists()
         return Call.id, Call.ended_at, and_(over, said)
     needed = select(Ticket.call_id).where(Ticket.call_id.is_not(None), Ticket.id.in_(_kept()))
-    return Call.id, Call.ended_at, and_(over, Call.caller_hash != "", Call.id.not_in(needed))
+    of_call = aliased(Ticket)
+    left = exists().where(of_call.call_id == Call.id, of_call.id == Attachment.ticket_id)
+    return Call.id, Call.ended_at, and_(over, or_(Call.caller_hash != "", left), Call.id.not_in(needed))
+
+
+def _attached(ticket_id: Any) -> ColumnElement[bool]:
+    """A number that was withheld, or is gone already, keeps no picture."""
+    return exists().where(Attachment.ticket_id == ticket_id)
 
 
 async def _told(

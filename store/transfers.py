@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import NotFound
@@ -111,6 +111,22 @@ async def staff_legs(session: AsyncSession, call_id: str) -> Sequence[Leg]:
     """Every leg but the citizen's, in the order they ended; open ones last."""
     legs = [leg for leg in await hot.rows(session, Leg, call_id=call_id) if leg.role != "citizen"]
     return sorted(legs, key=lambda leg: (leg.ended_at is None, leg.ended_at or leg.started_at, leg.id))
+
+
+async def not_answered(session: AsyncSession, leg_id: str, at: datetime) -> bool:
+    """A ring is over and nobody picked up; False where somebody did, or its end was known."""
+    which = {"id": leg_id, "ended_at__null": True, "answered_at__null": True}
+    gone = {"ended_at": at, "ended_by": "agent", "reason": "NOANSWER"}
+    return bool(await hot.change(session, Leg, which, gone))
+
+
+async def rung_in_vain(session: AsyncSession, since: datetime) -> Sequence[Leg]:
+    """Legs of seats that ring since before a moment and of which nothing was heard."""
+    theirs = and_(Leg.call_id == Seat.call_id, Leg.number == Seat.id)
+    wanted = select(Leg).join(Seat, theirs).where(
+        Seat.state == "ringing", Leg.role == "agent", Leg.started_at < since, Leg.answered_at.is_(None), Leg.ended_at.is_(None)
+    )  # fmt: skip
+    return (await session.scalars(wanted)).all()
 
 
 async def end_leg(session: AsyncSession, leg_id: str, at: datetime, by: str, reason: str) -> bool:

@@ -27,14 +27,15 @@ class AccountabilityDesk:
     def authority(self) -> str:
         return situations().authority(self._floor.policy.documents)
 
+    def open_to_people(self) -> list[dict[str, str]]:
+        return said([one for one in situations().of(self._floor.policy.documents) if "reported" in one.found])
+
     async def report(self, actor: Actor, given: Report, request_key: str) -> str:
         at, key = self._floor.clock(), f"report/{hashlib.sha256(request_key.encode()).hexdigest()}"
         grounds = [one for one in situations().of(self._floor.policy.documents) if one.clause == given.clause]
         if not any("reported" in one.found for one in grounds):
-            open_to_people = dict.fromkeys(
-                one.clause for one in situations().of(self._floor.policy.documents) if "reported" in one.found
-            )
-            raise BadInput(f"clause: 由人员提出的情形限于 {'、'.join(open_to_people) or '无'}")
+            clauses = dict.fromkeys(one["clause"] for one in self.open_to_people())
+            raise BadInput(f"clause: 由人员提出的情形限于 {'、'.join(clauses) or '无'}")
         if given.happened_at > at:
             raise BadInput("happened_at: 还没有发生")
         async with self._floor.database.session() as session:

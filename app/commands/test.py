@@ -10,8 +10,9 @@ from app.settings import PROJECT
 PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
 
-# The system tests mostly wait, for rings, for talks, for restarts: tests/workers.py shares the work out.
-WORKERS = max(6, 2 * (os.cpu_count() or 2))
+# The system tests mostly wait, for rings, for talks, for restarts: tests/workers.py shares the work out. More workers than
+# this take no less time on two cores, and what each waits for comes later.
+WORKERS = max(4, 2 * (os.cpu_count() or 2))
 SIDE_BY_SIDE = ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 

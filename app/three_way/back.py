@@ -20,6 +20,8 @@ from store.tables import Call, Leg, Transfer
 
 log = structlog.get_logger(__name__)
 BACK = "back"
+RING_S = 10
+"""A page that asks for its talk picks up by itself; longer than a request may last nobody would hear of it."""
 
 
 async def bring_back(floor: Floor, switch: Switch | None, actor: Actor, call_id: str) -> None:
@@ -34,10 +36,12 @@ async def bring_back(floor: Floor, switch: Switch | None, actor: Actor, call_id:
     async with floor.database.session() as session:
         call, at = await calls.lock(session, call_id), floor.clock()
         mine = await seats.of_user(session, actor.id)
-        if mine is None or mine.call_id != call.id:
-            raise NotAllowed("这个通话不在您的座席上")
         agent = open_agent(await transfers.staff_legs(session, call.id))
+        # whoever was called in has the talk at their seat too, but it is another's
+        if mine is None or mine.call_id != call.id or (agent is not None and agent.number != mine.id):
+            raise NotAllowed("这个通话不在您的座席上")
         current = await transfers.current(session, call.id)
+        place = current.place if current is not None else ""
         talking = call.step in ("ring", "room", "held") and call.state == "talking" and agent is not None
         beside = current is not None and current.state in ("talking", "merged") and agent is not None
         if call.ended_at is not None or (current and not beside) or not (talking or call.step == BACK):
@@ -47,14 +51,18 @@ async def bring_back(floor: Floor, switch: Switch | None, actor: Actor, call_id:
             await transfers.end_leg(session, agent.id, at, "us", LOST)
         if current is not None:
             leg, phone = await _another_leg(session, call, mine.id, at)
-            if current.place == "consult":  # the agent's dead leg had dialled them; they ask where to go
+            if place == "consult":  # the agent's dead leg had dialled them; they ask where to go
                 await transfers.change(session, current.id, place="aside")
         elif talking:
             journey = rows.stretch_ends(first, at)
             await calls.note(session, call.id, step=BACK, state="ringing", menu_state=journey.write())
-    if current is None:
-        await switch.redirect(call.channel, *HELD)
-    await _let_go(switch, agent)
+    try:
+        if current is None:
+            await switch.redirect(call.channel, *HELD)
+        elif place == "aside" and current.channel:  # they hear music and ask again until the seat is there
+            await switch.redirect(current.channel, *ASKS)
+    finally:
+        await _let_go(switch, agent)
     if current is not None:
         await _ring(floor, switch, call, mine.id, phone, leg, current)
 
@@ -78,12 +86,12 @@ async def _ring(
     """Picked up, the leg asks for itself and is told the room; where nobody picks up the others are brought together."""
     known = {"HL_CALL": call.id, "HL_LEG": "agent", "HL_SEAT": seat, "HL_CITIZEN": call.channel}
     try:
-        await switch.ring_into(phone, *ASKS, known, int(floor.times.ring_s))
+        await switch.ring_into(phone, *ASKS, known, int(min(floor.times.ring_s, RING_S)))
     except HotlineError:
         at = floor.clock()
         async with floor.database.session() as session:
             await calls.lock(session, call.id)
-            if await transfers.end_leg(session, leg, at, "agent", "NOANSWER"):
+            if await transfers.not_answered(session, leg, at):
                 await rows.let_seat_go(session, seat, call.id, at)
                 now = await transfers.get(session, current.id)
                 if now.state == "merged":

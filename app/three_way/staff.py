@@ -1,6 +1,6 @@
 """The others' side: what a leg does that was taken out of its talk, and what its end means for those who stay."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import cast
@@ -15,7 +15,7 @@ from core.call import Bye, Hold, Instruction, Room, StaffEnd, StaffResult, room_
 from core.ports import Place, Speaker, Switch
 from core.transfer import reason_of
 from store import calls, transfers
-from store.tables import Call, Transfer
+from store.tables import Call, Leg, Transfer
 
 STAFF_HOLD_S = 2  # after the citizen has gone nobody stays longer than this
 OnThird = Callable[[str, Speaker, str], Awaitable[None]]
@@ -52,6 +52,8 @@ class StaffLegs:
     ) -> tuple[Instruction, Journey]:
         at, stem = self._floor.clock(), agent_stem(call.id, journey)
         await self._came_back(session, call, result, at)
+        if _is_over(await transfers.staff_legs(session, call.id), result.channel):
+            return Bye(), journey
         current = await transfers.current(session, call.id)
         if current is not None and current.place == "consult":
             dialled = result.step == "reach" and result.transfer_id in ("", current.id)
@@ -70,7 +72,10 @@ class StaffLegs:
 
     async def _came_back(self, session: AsyncSession, call: Call, result: StaffResult, at: datetime) -> None:
         """A seat that was rung into its talk of three has picked up."""
-        for leg in await transfers.staff_legs(session, call.id):
+        staff = await transfers.staff_legs(session, call.id)
+        if _is_over(staff, result.channel):  # the leg that is gone, not the one that is rung
+            return
+        for leg in staff:
             if leg.role == "agent" and leg.number == result.seat and not (leg.answered_at or leg.ended_at):
                 await transfers.answer_leg(session, leg.id, at, result.channel)
                 await rows.seat_talks(session, result.seat, call.id, at)
@@ -103,8 +108,10 @@ class StaffLegs:
             return Hold(STAFF_HOLD_S), journey
         if mine.place == "aside":
             staff = await transfers.staff_legs(session, call.id)
-            if open_agent(staff) is not None or comes_back(staff, at, self._floor.times.ring_s):
+            if open_agent(staff) is not None:
                 return Room(side_room_of(call.id), ""), journey
+            if comes_back(staff, at, self._floor.times.ring_s):
+                return Hold(STAFF_HOLD_S), journey
         if mine.state == "talking":  # the agent went, whose place with the citizen is theirs now
             await merged(self._floor, session, mine, at, left=True)
         fetch = call.step != "room"
@@ -231,3 +238,9 @@ def together(switch: Switch, call: Call, agent: str, third: str) -> rows.Todo:
         await switch.redirect(call.channel, *room)
 
     return orders
+
+
+def _is_over(staff: Sequence[Leg], channel: str) -> bool:
+    """Whether this channel's leg was ended, and no other has it: its page is gone, and another one was rung."""
+    mine = [leg for leg in staff if channel and leg.channel == channel]
+    return bool(mine) and all(leg.ended_at is not None for leg in mine)

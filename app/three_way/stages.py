@@ -152,9 +152,9 @@ class CitizenStages:
         at = self._floor.clock()
         current = await transfers.current(session, call.id)
         staff = await transfers.staff_legs(session, call.id)
+        if self._comes_back(staff, at):
+            return journey, "left", Hold(UNSURE_S, "", citizen_stem(call.id, journey))
         if current is not None and current.state == "talking" and current.place == "swapped":
-            if self._comes_back(staff, at):
-                return journey, "left", Hold(UNSURE_S, "", citizen_stem(call.id, journey))
             return await self._join(session, call, journey, current, at)
         if any(leg.answered_at and leg.ended_at is None for leg in staff) and journey.unsure < UNSURE_LOOKS:
             journey = replace(journey, unsure=journey.unsure + 1)
@@ -210,14 +210,15 @@ class CitizenStages:
         """Nobody is with the citizen. Who hung up ended the talk; whose line was lost is rung again."""
         at = self._floor.clock()
         journey = rows.stretch_ends(journey, at)
-        gone = [leg for leg in await transfers.staff_legs(session, call.id) if leg.answered_at]
+        staff = await transfers.staff_legs(session, call.id)
+        gone = [leg for leg in staff if leg.answered_at]
         for leg in gone:
             if leg.ended_at is None:  # nobody told of its end: its line is dead
                 await transfers.end_leg(session, leg.id, at, "switch", LOST)
         last = gone[-1] if gone else None
         finished = last is not None and last.ended_at is not None and last.reason != LOST
-        # an agent who hangs up on a citizen they put on hold has not ended the talk
-        walked_off = call.step == "held" and last is not None and last.role == "agent"
+        # who hangs up while the citizen hears music, or while the agent's desk is rung in vain, has not ended the talk
+        walked_off = call.step == "held" or (last is not None and _rung_after(staff, last))
         if finished and last is not None and not walked_off:
             await calls.note(session, call.id, talk_seconds=journey.talked_s or None)
             journey = replace(journey, hung_up_by=last.role)
@@ -245,6 +246,12 @@ class CitizenStages:
         await rows.let_all_go(session, call.id, at)
         journey = replace(journey, seat="", announced_s=-1e9)
         return await self._to_person(session, call, journey)
+
+
+def _rung_after(staff: Sequence[Leg], last: Leg) -> bool:
+    """Whether an agent's desk was rung and not reached while this leg, or after it, was with the citizen."""
+    rung = [leg for leg in staff if leg.role == "agent" and leg.answered_at is None]
+    return any(leg.ended_at is None or (last.ended_at and leg.ended_at >= last.ended_at) for leg in rung)
 
 
 def open_agent(staff: Sequence[Leg]) -> Leg | None:

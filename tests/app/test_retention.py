@@ -168,3 +168,12 @@ async def test_a_path_that_leads_outside_is_never_followed(sqlite_database: Data
         )
     await everything(sqlite_database, folder)
     assert outside.read_text() == "mine"
+
+
+async def test_what_a_citizen_without_a_number_attached_goes_too(database: Database, tmp_path: Path) -> None:
+    async with database.session() as session:
+        row, _ = await tickets.file(session, make.ticket(state="resolved", caller=""), [], "citizen")
+        await attachments.add(session, row.id, NewAttachment("photo", b"a street", "citizen", 1, 1), make.AT)
+    await everything(database, tmp_path)
+    async with database.reading() as session:
+        assert await attachments.of(session, row.id) == []

@@ -127,6 +127,12 @@ async def answers(page: Page) -> None:
     await state(page, "通话中")
 
 
+async def calls_in(page: Page, key: str = "Alt+t") -> None:
+    """Opens the list of whom one may call in; that key does nothing while somebody is being called."""
+    await expect(page.get_by_role("button", name="咨询", exact=True)).to_be_enabled(timeout=SLOW)
+    await page.keyboard.press(key)
+
+
 async def ends(page: Page) -> None:
     """Hang up where nothing was filed yet: it asks."""
     await page.keyboard.press("Alt+x")

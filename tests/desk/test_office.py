@@ -273,6 +273,53 @@ def test_hot_issues_are_looked_into_place_by_place(visit: Open, house: Standing)
     expect(one.page).to_have_url(re.compile(f"/tickets/{made[-1]}"))
 
 
+def test_what_no_event_shows_is_reported_by_a_person_under_a_clause_that_knows_it(
+    visit: Open, house: Standing
+) -> None:
+    one = visit(login="rexianban")
+    page = one.page
+    page.goto("/accountability")
+    page.get_by_role("button", name="登记线索").click()
+    form = page.get_by_role("region", name="登记线索")
+    form.get_by_role("button", name="登记线索").click()
+    expect(form.get_by_text("必填")).to_have_count(4)
+    form.get_by_role("combobox", name="承办单位").press_sequentially("人社局")
+    page.get_by_role("option", name=re.compile("人社局")).first.click()
+    choose(page, "所依条款", "泄露诉求人信息")
+    form.get_by_label("发生时间").fill("2026-11-20 10:00")
+    form.get_by_label("发生时间").press("Enter")
+    form.get_by_label("情形").fill("经办人把诉求人电话告诉了被投诉的公司")
+    one.accessible()
+    one.shot("accountability-report-1440-zh-light", full=True)
+    form.get_by_role("button", name="登记线索").click()
+    expect(page.get_by_text("已完成：登记线索")).to_be_visible()
+    found = page.get_by_role("listitem").filter(has_text="经办人把诉求人电话告诉了被投诉的公司").first
+    expect(found).to_contain_text("001 19(八)")
+    expect(found.get_by_role("button", name="查证属实")).to_be_visible()
+
+
+def test_one_of_many_citizens_is_answered_alone(visit: Open, house: Standing) -> None:
+    first, second = (work.filed(house, title) for title in ("小区停水并在一起", "三栋停水并入首件"))
+    with house.client("rexianban") as api:
+        told = {"tickets": [second["id"]], "reason": "同一处停水"}
+        assert api.post(f"/tickets/{first['id']}/joined", json=told).status_code == 204
+    one = visit(login="renshe")
+    page = one.page
+    page.goto(f"/tickets/{first['id']}")
+    kin = page.get_by_role("region", name="关联工单")
+    kin.get_by_role("button", name=f"单独答复 {second['number']}").click()
+    kin.get_by_label(re.compile("诉求人的答复")).fill("您家所在的3栋已于11月29日恢复供水")
+    one.accessible()
+    one.shot("ticket-answer-one-1440-zh-light", full=True)
+    kin.get_by_role("button", name="单独答复").click()
+    expect(page.get_by_text("已完成：单独答复")).to_be_visible()
+    with house.client("rexianban") as api:
+        kept = work.done(api.get(f"/tickets/{second['id']}/replies"))["items"]
+    assert [(one["kind"], one["words"]) for one in kept] == [
+        ("individual", "您家所在的3栋已于11月29日恢复供水")
+    ]
+
+
 @pytest.mark.parametrize(("size", "language", "dark"), [(WIDE, "zh-CN", False), (PHONE, "en", True)])
 def test_the_offices_pages_fit_and_are_accessible(
     visit: Open, house: Standing, size: tuple[int, int], language: str, dark: bool

@@ -29,6 +29,7 @@ from tests.desk.stage import (
     Stage,
     answers,
     both_hear,
+    calls_in,
     ends,
     heard,
     invites,
@@ -205,7 +206,7 @@ async def test_an_expert_joins_all_three_hear_each_other_and_a_reload_comes_back
 
         expert = await stage.at_seat("8002", EXPERT_HZ)
         invitation = expert.get_by_role("region", name="通话邀请")
-        await agent.keyboard.press("Alt+t")
+        await calls_in(agent)
         dialog = agent.get_by_role("dialog", name="转接与三方通话")
         await dialog.get_by_role("button", name=re.compile("12348")).click()
         await expect(invitation).to_be_visible(timeout=SLOW)
@@ -213,7 +214,7 @@ async def test_an_expert_joins_all_three_hear_each_other_and_a_reload_comes_back
         await expect(invitation).to_have_count(0, timeout=SLOW)
         await both_hear(agent, leg)
 
-        await agent.keyboard.press("Alt+t")
+        await calls_in(agent)
         await expect(dialog.get_by_role("searchbox")).to_be_focused(timeout=SLOW)
         await agent.keyboard.type("12348")
         await dialog.get_by_role("radio", name="咨询").check()

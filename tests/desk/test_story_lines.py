@@ -31,6 +31,7 @@ from tests.desk.stage import (
     Stage,
     answers,
     both_hear,
+    calls_in,
     ends,
     heard,
     invites,
@@ -253,7 +254,7 @@ async def test_beside_a_desk_phone_the_page_answers_holds_joins_three_and_wraps_
             )
             await agent.keyboard.press("Alt+j")
             await heard(mine, CITIZEN_HZ)
-            await agent.keyboard.press("Alt+y")
+            await calls_in(agent, "Alt+y")
             dialog = agent.get_by_role("dialog", name="转接与三方通话")
             await dialog.get_by_role("button", name=re.compile("12348")).click()
             await answers(expert)
