@@ -51,7 +51,7 @@ class StaffLegs:
         self, session: AsyncSession, call: Call, journey: Journey, result: StaffResult
     ) -> tuple[Instruction, Journey]:
         at, stem = self._floor.clock(), agent_stem(call.id, journey)
-        await self._came_back(session, call, result, at)
+        back = await self._came_back(session, call, result, at)
         if _is_over(await transfers.staff_legs(session, call.id), result.channel):
             return Bye(), journey
         current = await transfers.current(session, call.id)
@@ -68,19 +68,26 @@ class StaffLegs:
             return Bye(), journey
         if current is None and journey.held:
             return Hold(STAFF_HOLD_S, "", stem), journey
-        return Room(room_of(call.id), stem, fetch=call.step != "room"), rows.stretch_begins(journey, at)
+        # the room may have ended under the citizen without our having heard of it yet: the new leg takes them along
+        fetch = call.step != "room" or (back and (current is None or current.state != "merged"))
+        return Room(room_of(call.id), stem, fetch=fetch), rows.stretch_begins(journey, at)
 
-    async def _came_back(self, session: AsyncSession, call: Call, result: StaffResult, at: datetime) -> None:
-        """A seat that was rung into its talk of three has picked up."""
+    async def _came_back(self, session: AsyncSession, call: Call, result: StaffResult, at: datetime) -> bool:
+        """Whether a seat that was rung into its talk has picked up just now."""
         staff = await transfers.staff_legs(session, call.id)
         if _is_over(staff, result.channel):  # the leg that is gone, not the one that is rung
-            return
-        for leg in staff:
-            if leg.role == "agent" and leg.number == result.seat and not (leg.answered_at or leg.ended_at):
-                await transfers.answer_leg(session, leg.id, at, result.channel)
-                await rows.seat_talks(session, result.seat, call.id, at)
-                if (captions := self._on_third) is not None:
-                    rows.later(session, partial(captions, call.id, "agent", result.channel))
+            return False
+        rung = [
+            leg
+            for leg in staff
+            if leg.role == "agent" and leg.number == result.seat and not (leg.answered_at or leg.ended_at)
+        ]
+        for leg in rung:
+            await transfers.answer_leg(session, leg.id, at, result.channel)
+            await rows.seat_talks(session, result.seat, call.id, at)
+            if (captions := self._on_third) is not None:
+                rows.later(session, partial(captions, call.id, "agent", result.channel))
+        return bool(rung)
 
     async def _dialled(
         self, session: AsyncSession, current: Transfer, result: StaffResult, at: datetime

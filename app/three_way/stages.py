@@ -79,7 +79,7 @@ class CitizenStages:
         """The instruction of the stage this call is in."""
         match call.step:
             case "room":
-                return journey, "room", Room(room_of(call.id), citizen_stem(call.id, journey))
+                return await self._room(session, call, journey, result)
             case "reach":
                 return await self._reach(session, call, journey)
             case "sorry":
@@ -136,6 +136,13 @@ class CitizenStages:
         peer = agent.channel if agent else ""
         return journey, "held", Hold(seconds, peer, citizen_stem(call.id, journey))
 
+    async def _room(self, session: AsyncSession, call: Call, journey: Journey, result: StepResult) -> Next:
+        """Back into the room, where anybody is in it or on the way; a citizen alone there would hear music for ever."""
+        staff = await transfers.staff_legs(session, call.id)
+        if any(leg.answered_at and leg.ended_at is None for leg in staff):
+            return journey, "room", Room(room_of(call.id), citizen_stem(call.id, journey))
+        return await self._after_left(session, call, journey, result)
+
     # --- in the room -------------------------------------------------------------------------------------------------
 
     async def _after_room(
@@ -154,6 +161,14 @@ class CitizenStages:
         staff = await transfers.staff_legs(session, call.id)
         if self._comes_back(staff, at):
             return journey, "left", Hold(UNSURE_S, "", citizen_stem(call.id, journey))
+        agent = open_agent(staff)
+        if agent is not None and agent.answered_at is not None and agent.answered_at > at - LATE:
+            # it came back before this was told, and takes the citizen along as soon as it has asked where to go
+            return (
+                rows.stretch_begins(journey, at),
+                "room",
+                Hold(UNSURE_S, "", citizen_stem(call.id, journey)),
+            )
         if current is not None and current.state == "talking" and current.place == "swapped":
             return await self._join(session, call, journey, current, at)
         if any(leg.answered_at and leg.ended_at is None for leg in staff) and journey.unsure < UNSURE_LOOKS:

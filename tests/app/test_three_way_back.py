@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from app.chores import Chores
-from core.call import Bye, Hold, Play, Ring, Room, StaffResult, side_room_of
+from core.call import Bye, Hold, Play, Ring, Room, StaffEnd, StaffResult, side_room_of
 from core.errors import Conflict, NotAllowed, SwitchSilent
 from store.tables import Seat
 from tests.app.invariants import broken_promises
@@ -195,6 +195,37 @@ async def test_to_the_citizen_while_whom_it_asked_hears_music(three: Three) -> N
     assert isinstance(told, Room)
     assert (told.room, told.fetch) == (three.room, True)
     assert (await three.row()).place == "swapped"
+
+
+async def test_a_citizen_whose_room_ended_unnoticed_waits_for_the_seat_that_is_back(three: Three) -> None:
+    """A busy machine: the seat has picked up before the citizen's leg says that the room is empty."""
+    place = three.place
+    await to_consult(three)
+    await place.house.transfer_swap(three.agent, three.citizen.id, three.id)
+    await place.house.bring_back(three.agent, three.citizen.id)
+    told = await back_at_seat(three)
+    assert isinstance(told, Room)
+    assert (told.room, told.fetch) == (three.room, True), "it takes the citizen along"
+    assert isinstance(await three.asks("DONE", in_room=True), Hold)
+    assert ((await three.row()).place, (await three.row()).state) == ("swapped", "talking")
+    assert await three.asks("DONE") == Room(three.room, f"{three.citizen.id}-c1"), "nobody took it along"
+    assert (await three.citizen.row()).step == "room"
+
+
+async def test_a_seat_that_is_back_and_leaves_at_once_leaves_no_citizen_alone_in_the_room(
+    three: Three,
+) -> None:
+    place = three.place
+    await to_consult(three)
+    await place.house.transfer_swap(three.agent, three.citizen.id, three.id)
+    await place.house.bring_back(three.agent, three.citizen.id)
+    await three.gone("sub_centre")
+    await back_at_seat(three)
+    assert isinstance(await three.asks("DONE", in_room=True), Hold)
+    await place.desk.staff_ended(
+        StaffEnd(three.citizen.id, "PJSIP/8001-back0", "agent", "8001", "", "agent", 16, place.clock())
+    )
+    assert not isinstance(await three.asks("DONE"), Room)
 
 
 async def test_who_does_not_come_back_from_aside_leaves_whom_they_asked_to_the_citizen(
