@@ -92,7 +92,8 @@ class World:
 
 
 def api_settings(folder: Path, **changes: Any) -> ApiSettings:
-    values: dict[str, Any] = {"token_key": SecretStr(KEY), "recordings": folder, **changes}
+    patient = {"request_timeout_s": 90}  # the first question about a number reads the tables of all numbers
+    values: dict[str, Any] = {"token_key": SecretStr(KEY), "recordings": folder, **patient, **changes}
     return ApiSettings(**values)
 
 
