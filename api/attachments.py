@@ -101,11 +101,11 @@ async def attach(
     ticket_id: Id, request: Request, actor: Handling, found: PartsDep, name: FileName = ""
 ) -> AttachmentAdded:
     """The file itself as the body. A picture is made anew, what it tells of place, time and camera is not kept; a PDF is kept as it is."""
+    async with found.database.reading() as session:
+        await queries.ticket(session, actor.scope, ticket_id)
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given not in (*PICTURES, DOCUMENT):
         raise WrongKind("附件应为 JPEG、PNG、WebP 照片或 PDF 文件")
-    async with found.database.reading() as session:
-        await queries.ticket(session, actor.scope, ticket_id)
     kind: Literal["photo", "document"] = "document" if given == DOCUMENT else "photo"
     added = await found.house.ways.attach(actor, ticket_id, kind, name, await request.body())
     return AttachmentAdded(fresh=bool(added))

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
 HERTZ = {"citizen": 500.0, "agent": 900.0, "supervisor": 1400.0, "expert": 700.0}
 LOUD_DB, SILENT_DB = -35.0, -60.0  # tones are sent at -12 dBFS
-NOBODYS_HZ, STANDS_OUT_DB = 1150.0, 12.0
+NOBODYS_HZ, BESIDE_HZ, STANDS_OUT_DB = 1150.0, 100.0, 12.0
 LOOK_S, SETTLE_S = 0.6, 30.0
 NUMBER = "13907350000"
 
@@ -124,8 +124,9 @@ def heard(leg: Leg, own: str) -> set[str]:
     """
     now = leg.seconds()
     levels = {name: leg.level(HERTZ[name], now - LOOK_S, now) for name in HERTZ if name != own}
-    edges = leg.level(NOBODYS_HZ, now - LOOK_S, now) + STANDS_OUT_DB  # of tones a busy machine cut
-    unclear = {f"{name}?" for name, level in levels.items() if max(SILENT_DB, edges) < level < LOUD_DB}
+    # the edges of another's tone that a busy machine cut are as loud right beside
+    edges = {name: leg.level(HERTZ[name] - BESIDE_HZ, now - LOOK_S, now) + STANDS_OUT_DB for name in levels}
+    unclear = {f"{name}?" for name, level in levels.items() if max(SILENT_DB, edges[name]) < level < LOUD_DB}
     return {name for name, level in levels.items() if level >= LOUD_DB} | unclear
 
 
