@@ -78,6 +78,7 @@ def seated(house: Standing) -> Iterator[None]:
 
 def test_an_expert_is_asked_follows_the_talk_and_finds_it_again(visit: Open, house: Standing) -> None:
     one = visit(login=EXPERT)
+    one.expect("404 (Not Found)")  # once the talk is over it is no longer theirs to read
     one.context.add_init_script(OUTSIDE)
     one.page.goto("/")
     page = one.page
@@ -131,6 +132,7 @@ def test_it_fits_its_window_and_is_accessible(
     visit: Open, house: Standing, size: tuple[int, int], language: str, dark: bool
 ) -> None:
     one = visit(login=EXPERT, size=size, language=language, dark=dark)
+    one.expect("404 (Not Found)")
     one.context.add_init_script(OUTSIDE)
     one.page.goto("/agent")
     kind = f"{size[0]}-{language[:2]}-{'dark' if dark else 'light'}"
