@@ -100,9 +100,11 @@ async def consult(stage: Stage) -> None:
         await talk.accept(unit)
     draft = await talk.agent.desk.get(f"/calls/{talk.call_id}/draft")
     title = draft["title"]["value"] or talk.script.title
+    # The agent heard what the citizen wants, whatever the captions of a busy machine left out; of an own recording only they tell.
+    wanted = draft["type"]["value"] if stage.own is not None else ""
     await file(
         stage, talk.agent, talk.call_id, title,
-        type=draft["type"]["value"] or talk.script.type,
+        type=wanted or talk.script.type,
         body=draft["body"]["value"] or talk.script.title,
         unit=unit["ref"] if unit else HOTLINE_UNIT,
     )  # fmt: skip
