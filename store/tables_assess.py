@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.assessment import APPEAL_STATES, FINDING_KINDS, FINDING_STATES
 from store.columns import Base, one_of, word
+from store.sealed import SealedJson, SealedSince
 
 
 class UnitFinding(Base):
@@ -27,7 +28,7 @@ class UnitFinding(Base):
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
     kind: Mapped[str] = mapped_column(word())
     happened_at: Mapped[datetime]
-    what: Mapped[str]
+    what: Mapped[str] = mapped_column(SealedSince)
     evidence: Mapped[list[str]] = mapped_column(default=list)
     ticket_id: Mapped[str | None] = mapped_column(ForeignKey("tickets.id"), index=True)
     state: Mapped[str] = mapped_column(word(), default="proposed")
@@ -35,7 +36,7 @@ class UnitFinding(Base):
     at: Mapped[datetime]
     reviewed_by: Mapped[str | None] = mapped_column(word())
     reviewed_at: Mapped[datetime | None]
-    note: Mapped[str | None]
+    note: Mapped[str | None] = mapped_column(SealedSince)
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -49,7 +50,7 @@ class AssessRuling(Base):
     scopes: Mapped[list[str]] = mapped_column(default=list)
     starts_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(SealedSince)
     by: Mapped[str] = mapped_column(word())
     at: Mapped[datetime]
 
@@ -87,12 +88,12 @@ class FrozenSheet(Base):
     policy_hash: Mapped[str] = mapped_column(ForeignKey("assess_rules.hash"))
     facts_hash: Mapped[str] = mapped_column(word())
     points: Mapped[str | None] = mapped_column(word())
-    sheet: Mapped[dict[str, Any]]
-    facts: Mapped[list[Any]]
-    changes: Mapped[list[Any]] = mapped_column(default=list)
+    sheet: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    facts: Mapped[list[Any]] = mapped_column(SealedJson)
+    changes: Mapped[list[Any]] = mapped_column(SealedJson, default=list)
     frozen_by: Mapped[str] = mapped_column(word())
     frozen_at: Mapped[datetime]
-    why: Mapped[str] = mapped_column(default="")
+    why: Mapped[str] = mapped_column(SealedSince, default="")
 
 
 class Appeal(Base):
@@ -111,7 +112,7 @@ class Appeal(Base):
     period: Mapped[str] = mapped_column(word())
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
     key: Mapped[str] = mapped_column(word(200))
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(SealedSince)
     evidence: Mapped[list[str]] = mapped_column(default=list)
     state: Mapped[str] = mapped_column(word(), default="open")
     by: Mapped[str] = mapped_column(word())
@@ -119,7 +120,7 @@ class Appeal(Base):
     due_at: Mapped[datetime]
     decided_by: Mapped[str | None] = mapped_column(word())
     decided_at: Mapped[datetime | None]
-    why: Mapped[str | None]
+    why: Mapped[str | None] = mapped_column(SealedSince)
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -60,7 +60,7 @@ class SupervisionStep(Base):
     agent_id: Mapped[str | None] = mapped_column(word())
     user_id: Mapped[str] = mapped_column(word())
     deed: Mapped[str] = mapped_column(word())
-    why: Mapped[str]
+    why: Mapped[str] = mapped_column(SealedSince)
     at: Mapped[datetime]
 
 

@@ -13,7 +13,7 @@ from core.knowledge import BULLETIN_KINDS, FINDING_KINDS, GAP_KINDS
 from match.gap_table import STATES as GAP_STATES
 from match.governance import STATES as VERSION_STATES
 from store.columns import Base, one_of, word
-from store.sealed import LookupHash, Sealed
+from store.sealed import LookupHash, Sealed, SealedSince
 
 _TO_TAKE = text("serves_from IS NOT NULL AND taken_at IS NULL")
 
@@ -118,7 +118,7 @@ class ArticleUse(Base):
 class KnowledgeGap(Base):
     """知识点空缺、信息不准确、知识库无效: reported, assigned to its unit with a term, mended by a version, verified.
 
-    `words`: what is wrong, sealed, for staff write it in the middle of a call; `steps`: how `due_at` came about.
+    `words`: what is wrong, sealed as the title is, for staff write it in the middle of a call; `steps`: how `due_at` came about.
     """
 
     __tablename__ = "knowledge_gaps"
@@ -134,7 +134,7 @@ class KnowledgeGap(Base):
     article_id: Mapped[str | None] = mapped_column(ForeignKey("articles.id"), index=True)
     number: Mapped[int | None]
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"))
-    title: Mapped[str]
+    title: Mapped[str] = mapped_column(SealedSince)
     words: Mapped[str] = mapped_column(Sealed)
     asked: Mapped[int] = mapped_column(default=0)
     call_id: Mapped[str | None] = mapped_column(ForeignKey("calls.id"), index=True)
@@ -154,7 +154,7 @@ class KnowledgeGap(Base):
     fixed_late: Mapped[bool | None]
     settled_by: Mapped[str | None] = mapped_column(word())
     settled_at: Mapped[datetime | None]
-    note: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(SealedSince, default="")
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -239,14 +239,14 @@ class KnowledgeFinding(Base):
     call_id: Mapped[str | None] = mapped_column(ForeignKey("calls.id"), index=True)
     ticket_id: Mapped[str | None] = mapped_column(ForeignKey("tickets.id"), index=True)
     happened_at: Mapped[datetime]
-    title: Mapped[str]
+    title: Mapped[str] = mapped_column(SealedSince)
     words: Mapped[str] = mapped_column(Sealed)
     by: Mapped[str] = mapped_column(word())
     at: Mapped[datetime]
     state: Mapped[str] = mapped_column(word(), default="found")
     lifted_by: Mapped[str | None] = mapped_column(word())
     lifted_at: Mapped[datetime | None]
-    lifted_why: Mapped[str | None]
+    lifted_why: Mapped[str | None] = mapped_column(SealedSince)
     version: Mapped[int] = mapped_column(default=1)
 
 

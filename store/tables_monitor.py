@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.reachability import KINDS, OUTCOMES
 from store.columns import Base, one_of, word
-from store.sealed import LookupHash, Sealed
+from store.sealed import LookupHash, Sealed, SealedSince
 
 _UNSETTLED = text("outcome IS NULL")
 
@@ -127,6 +127,6 @@ class ProbeRuling(Base):
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"), index=True)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(SealedSince)
     ruled_by: Mapped[str] = mapped_column(word())
     ruled_at: Mapped[datetime]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.notices import CHANNELS, STATES
 from store.columns import Base, one_of, word
-from store.sealed import LookupHash, Sealed
+from store.sealed import LookupHash, Sealed, SealedSince
 
 
 class NoticeRow(Base):
@@ -49,5 +49,5 @@ class NoticeRow(Base):
     sent_at: Mapped[datetime | None]
     resolved_by: Mapped[str | None] = mapped_column(word())
     resolved_at: Mapped[datetime | None]
-    why: Mapped[str | None]
+    why: Mapped[str | None] = mapped_column(SealedSince)
     version: Mapped[int] = mapped_column(default=1)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.holds import KINDS as HELD
 from core.release import KINDS, STATES
 from store.columns import Base, one_of, word
-from store.sealed import Sealed
+from store.sealed import Sealed, SealedSince
 
 _ON = text("lifted_at IS NULL")
 
@@ -28,7 +28,7 @@ class Release(Base):
     object_id: Mapped[str] = mapped_column(word(), index=True)
     unit_code: Mapped[str | None] = mapped_column(word())
     recipient: Mapped[str] = mapped_column(Sealed)
-    purpose: Mapped[str]
+    purpose: Mapped[str] = mapped_column(SealedSince)
     state: Mapped[str] = mapped_column(word(), default="asked")
     asked_by: Mapped[str] = mapped_column(word(), index=True)
     asked_at: Mapped[datetime]
@@ -46,7 +46,7 @@ class ReleaseVote(Base):
     release_id: Mapped[str] = mapped_column(ForeignKey("releases.id"))
     by: Mapped[str] = mapped_column(word())
     verdict: Mapped[str] = mapped_column(word())
-    why: Mapped[str] = mapped_column(default="")
+    why: Mapped[str] = mapped_column(SealedSince, default="")
     at: Mapped[datetime]
 
 
@@ -62,12 +62,12 @@ class Hold(Base):
     id: Mapped[str] = mapped_column(word(), primary_key=True)
     kind: Mapped[str] = mapped_column(word())
     object_id: Mapped[str] = mapped_column(word())
-    why: Mapped[str]
+    why: Mapped[str] = mapped_column(SealedSince)
     by: Mapped[str] = mapped_column(word())
     at: Mapped[datetime]
     lifted_by: Mapped[str | None] = mapped_column(word())
     lifted_at: Mapped[datetime | None]
-    lifted_why: Mapped[str | None]
+    lifted_why: Mapped[str | None] = mapped_column(SealedSince)
 
 
 APPEND_ONLY = (ReleaseVote,)

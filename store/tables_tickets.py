@@ -93,7 +93,7 @@ class Precedent(Base):
     decided_at: Mapped[datetime]
     retired_by: Mapped[str | None] = mapped_column(word())
     retired_at: Mapped[datetime | None]
-    retired_why: Mapped[str | None]
+    retired_why: Mapped[str | None] = mapped_column(SealedSince)
 
 
 class Message(Base):
@@ -167,7 +167,7 @@ class Lookup(Base):
     actor: Mapped[str] = mapped_column(word())
     action: Mapped[str] = mapped_column(word())
     subject: Mapped[str] = mapped_column(word())
-    purpose: Mapped[str] = mapped_column(default="")
+    purpose: Mapped[str] = mapped_column(SealedSince, default="")
 
 
 APPEND_ONLY = (EventRow, Lookup)

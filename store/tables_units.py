@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.unit_register import ACTIONS, DUTIES
 from store.columns import Base, one_of, word
-from store.sealed import LookupHash, Sealed
+from store.sealed import LookupHash, Sealed, SealedSince
 
 
 class UnitPerson(Base):
@@ -44,7 +44,7 @@ class UnitChange(Base):
     action: Mapped[str] = mapped_column(word())
     before: Mapped[str | None] = mapped_column(Sealed)
     after: Mapped[str | None] = mapped_column(Sealed)
-    why: Mapped[str] = mapped_column(default="")
+    why: Mapped[str] = mapped_column(SealedSince, default="")
 
 
 APPEND_ONLY = (UnitChange,)

@@ -113,7 +113,9 @@ async def test_the_newest_window_has_the_phone(small_world: World) -> None:
     async with at_work(small_world) as (url, switch), dial(small_world, url, "li") as first:
         await first.send("\r\n\r\n")
         async with asyncio.timeout(30):
-            await switch.heard.get()  # only now has the first window the phone; before, whoever is looked up last has it
+            await (
+                switch.heard.get()
+            )  # only now has the first window the phone; before, whoever is looked up last has it
         async with dial(small_world, url, "li") as second:
             assert await closed(first) == 4409
             await second.send("\r\n\r\n")

@@ -6,13 +6,15 @@ import os
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import Text, select, text
 
-from store import calls, tickets
+from core.release import Voter
+from store import calls, releases, tickets
 from store.database import Database
 from store.errors import KeyMissing, SealBroken
+from store.keys import is_sealed
 from store.sealed import Keyring, normal
-from store.tables import Ticket
+from store.tables import AssessRuling, Ticket, metadata
 from tests.store import make
 
 pytestmark = pytest.mark.unit
@@ -164,3 +166,69 @@ def test_what_a_key_sealed_that_was_given_up_elsewhere_does_not_open_again() -> 
     assert watching.look()
     with pytest.raises(KeyMissing):
         watching.open_again(sealed)
+
+
+IN_THE_CLEAR = {
+    "articles": {"title", "answer", "clause"},
+    "article_reviews": {"note"},
+    "article_versions": {"title", "answer", "clause", "source", "why", "ended_why"},
+    "bulletins": {"title", "text", "withdrawn_why"},
+    "cdr": {"accountcode", "channel", "dcontext", "dstchannel", "lastapp", "lastdata", "peeraccount", "userfield"},
+    "cel": {
+        "accountcode", "appdata", "appname", "channame", "context", "exten", "extra", "peer", "userdeftype", "userfield",
+    },
+    "duty_shifts": {"note"},
+    "errands": {"reason"},
+    "grades": {"clause"},
+    "legs": {"reason"},
+    "lines": {"name", "clause", "note"},
+    "messages": {"recording"},
+    "notices": {"reason"},
+    "proposals": {"title"},
+    "quality_rules": {"why"},
+    "recordings": {"path", "problem"},
+    "refusals": {"clause", "title", "text", "words"},
+    "seats": {"name", "pause_reason", "forced_why"},
+    "specialists": {"name"},
+    "supervisions": {"reason"},
+    "transfers": {"name"},
+    "trunks": {"host", "username"},
+    "units": {"name", "section"},
+    "users": {"name", "password_hash"},
+    "wall_screens": {"name"},
+    "withdrawn_lines": {"name", "why"},
+}  # fmt: skip
+"""Rules, the city's own texts, names of things and of staff, codes why something ended, and call details whose numbers are masked."""
+
+
+def test_no_text_lies_in_the_clear_but_where_nobody_writes_about_a_person() -> None:
+    found = {
+        table.name: free
+        for table in metadata.sorted_tables
+        if (free := {column.name for column in table.c if type(column.type) is Text})
+    }
+    assert found == IN_THE_CLEAR
+
+
+@pytest.mark.service
+async def test_what_staff_wrote_is_sealed_and_an_older_version_reads_it_again(database: Database) -> None:
+    why = "张三投诉李四，复核用"
+    async with database.session() as session:
+        asked = releases.Asked("ticket", "tkt_1", "某法院", why, make.later(60))
+        release = await releases.ask(session, asked, "user_1", make.AT)
+        boss = Voter("user_2", "office", None)
+        await releases.vote(session, release, boss, "approve", why, make.later(1))
+        day = {"starts_at": make.AT, "ends_at": make.later(60), "by": "user_2", "at": make.AT}
+        session.add(AssessRuling(id="rul_1", scopes=[], reason=why, **day))
+
+    async def stored() -> set[str]:
+        asked = ("purpose FROM releases", "why FROM release_votes", "reason FROM assess_rulings")
+        async with database.reading() as session:
+            return {str(await session.scalar(text(f"SELECT {one}"))) for one in asked}
+
+    assert all(is_sealed(one) for one in await stored())
+    await database.downgrade("0037")
+    assert await stored() == {why}
+    await database.create_or_upgrade()
+    async with database.reading() as session:
+        assert (await releases.get(session, release)).purpose == why
