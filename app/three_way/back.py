@@ -11,8 +11,8 @@ from api.house import Actor
 from app.floor import Floor
 from app.journey import Journey
 from app.three_way import rows
-from app.three_way.deeds import ASKS, HELD
-from app.three_way.stages import LOST, agent_stem, open_agent
+from app.three_way.rows import ASKS, HELD, open_agent
+from app.three_way.stages import LOST, agent_stem
 from core.errors import Conflict, HotlineError, NotAllowed, SwitchElsewhere
 from core.ports import Switch
 from store import calls, legs, recordings, seats, transfers

@@ -11,8 +11,9 @@ from api.house import Actor
 from app.floor import Floor
 from app.journey import Journey
 from app.three_way import rows
+from app.three_way.rows import ASKS, HELD, open_agent
 from app.three_way.staff import merged, together
-from app.three_way.stages import agent_stem, citizen_stem, open_agent
+from app.three_way.stages import agent_stem, citizen_stem
 from app.three_way.targets import Target, resolve
 from core.call import room_of, side_room_of
 from core.errors import Conflict, HotlineError, NotAllowed, NotFound, SwitchElsewhere, SwitchSilent
@@ -25,8 +26,6 @@ from store import calls, events, legs, recordings, seats, transfers
 from store.tables import Call, Leg, Transfer
 
 log = structlog.get_logger(__name__)
-HELD = ("hl-held", "s")
-ASKS = ("hl-staff", "s")
 
 
 class Deeds:

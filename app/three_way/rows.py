@@ -1,6 +1,6 @@
 """What a transfer changes in the rows, whoever reports it; and what is told to screens once that is kept."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,14 +15,19 @@ from core.errors import HotlineError, UnknownUnit
 from core.events import TransferStep
 from core.masking import mask_number
 from core.policy_parts import TicketType
+from core.ports import Place
 from core.transfer import REASON_NAMES, Reason
 from routing.seats import SeatState
 from store import calls, events, line_state, seats, tickets, transfers, utterances
-from store.tables import Call, Transfer, Unit
+from store.tables import Call, Leg, Transfer, Unit
 from tickets.ticket import Person
 
 log = structlog.get_logger(__name__)
 Todo = Callable[[], Awaitable[None]]
+HELD: Place = ("hl-held", "s")
+"""Where a parted citizen hears music."""
+ASKS: Place = ("hl-staff", "s")
+"""Where anybody else's line asks what comes next."""
 SPEAKERS = {
     "citizen": "市民", "agent": "话务员", "expert": "专家", "sub_centre": "分中心", "unit": "承办单位",
     "emergency": "紧急服务", "utility": "公用企业", "supervisor": "班长", "county": "县区",
@@ -166,17 +171,24 @@ def dialled_talk(journey: Journey, at: datetime, counted_s: float) -> Journey:
     return replace(stretch_ends(begun, at, counted_s), parted=True)
 
 
+def is_up(leg: Leg) -> bool:
+    """Whether it was answered and has not ended."""
+    return leg.answered_at is not None and leg.ended_at is None
+
+
+def open_agent(staff: Sequence[Leg]) -> Leg | None:
+    """The agent's leg that is up."""
+    found = [leg for leg in staff if leg.role == "agent" and is_up(leg)]
+    return found[-1] if found else None
+
+
 async def first_stretch(session: AsyncSession, call: Call, journey: Journey) -> Journey:
     """A talk that Dial carries is counted by Asterisk; parted, it is counted from when the agent answered."""
     journey = replace(journey, parted=True)
     if journey.since or call.step != "ring":
         return journey
-    answered = [
-        leg.answered_at
-        for leg in await transfers.staff_legs(session, call.id)
-        if leg.role == "agent" and leg.answered_at and leg.ended_at is None
-    ]
-    return replace(journey, since=answered[-1].timestamp()) if answered else journey
+    agent = open_agent(await transfers.staff_legs(session, call.id))
+    return replace(journey, since=agent.answered_at.timestamp()) if agent and agent.answered_at else journey
 
 
 async def _file(floor: Floor, session: AsyncSession, transfer: Transfer, reason: Reason) -> str:

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.floor import Floor
 from app.journey import Journey
 from app.three_way import rows
-from app.three_way.stages import LOST, agent_stem, comes_back, open_agent, reach_of, third_came
+from app.three_way.rows import ASKS, open_agent
+from app.three_way.stages import LOST, agent_stem, comes_back, reach_of, third_came
 from core.call import Bye, Hold, Instruction, Room, StaffEnd, StaffResult, room_of, side_room_of
 from core.ports import Place, Speaker, Switch
 from core.transfer import reason_of
@@ -181,7 +182,7 @@ class StaffLegs:
             await transfers.change(session, current.id, left_at=current.left_at or end.at)
             await rows.note(self._floor, session, current, "left", end.at, "switch", who="agent")
         elif current.place == "aside":
-            self._send(session, current.channel, ("hl-staff", "s"))
+            self._send(session, current.channel, ASKS)
         elif current.state == "ringing" and current.place == "consult":
             await rows.fail(self._floor, session, current, "cancelled", end.at)
             self._wake(session, call)
@@ -200,7 +201,7 @@ class StaffLegs:
             await self._seat_free(session)
         agent = open_agent(await transfers.staff_legs(session, call.id))
         if aside and agent is not None:
-            self._send(session, agent.channel, ("hl-staff", "s"))
+            self._send(session, agent.channel, ASKS)
         else:
             self._wake(session, call)
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.floor import Floor
 from app.journey import Journey
 from app.three_way import rows
+from app.three_way.rows import ASKS, is_up, open_agent
 from core.call import Hold, Instruction, Play, Reach, Ring, Room, StepResult, room_of
 from core.ports import Place, Switch
 from core.transfer import reason_of
@@ -127,7 +128,7 @@ class CitizenStages:
             if (
                 current.place == "aside"
             ):  # nobody told of the agent's end: who sits there alone comes to the citizen
-                rows.later(session, partial(self._fetch, current.channel, ("hl-staff", "s")))
+                rows.later(session, partial(self._fetch, current.channel, ASKS))
             return self._hold(call, journey, agent)
         return await self._bereft(session, call, journey)
 
@@ -139,7 +140,7 @@ class CitizenStages:
     async def _room(self, session: AsyncSession, call: Call, journey: Journey, result: StepResult) -> Next:
         """Back into the room, where anybody is in it or on the way; a citizen alone there would hear music for ever."""
         staff = await transfers.staff_legs(session, call.id)
-        if any(leg.answered_at and leg.ended_at is None for leg in staff):
+        if any(is_up(leg) for leg in staff):
             return journey, "room", Room(room_of(call.id), citizen_stem(call.id, journey))
         return await self._after_left(session, call, journey, result)
 
@@ -171,7 +172,7 @@ class CitizenStages:
             )
         if current is not None and current.state == "talking" and current.place == "swapped":
             return await self._join(session, call, journey, current, at)
-        if any(leg.answered_at and leg.ended_at is None for leg in staff) and journey.unsure < UNSURE_LOOKS:
+        if any(is_up(leg) for leg in staff) and journey.unsure < UNSURE_LOOKS:
             journey = replace(journey, unsure=journey.unsure + 1)
             return journey, "left", Hold(UNSURE_S, "", citizen_stem(call.id, journey))
         return await self._bereft(session, call, journey)
@@ -267,12 +268,6 @@ def _rung_after(staff: Sequence[Leg], last: Leg) -> bool:
     """Whether an agent's desk was rung and not reached while this leg, or after it, was with the citizen."""
     rung = [leg for leg in staff if leg.role == "agent" and leg.answered_at is None]
     return any(leg.ended_at is None or (last.ended_at and leg.ended_at >= last.ended_at) for leg in rung)
-
-
-def open_agent(staff: Sequence[Leg]) -> Leg | None:
-    """The agent's leg that is up."""
-    found = [leg for leg in staff if leg.role == "agent" and leg.answered_at and leg.ended_at is None]
-    return found[-1] if found else None
 
 
 def comes_back(staff: Sequence[Leg], at: datetime, ring_s: float) -> bool:
