@@ -56,8 +56,8 @@ class TicketFilter:
     newest_first: bool = True
 
 
-MOST_CARDS = 4
-"""So many cards of a running stage are looked at; the rules name three."""
+MOST_CARDS = 8
+"""So many cards of a ticket are looked at; the rules name three for signing and three for handling."""
 Row = TypeVar("Row", bound=Base)
 
 

@@ -13,7 +13,7 @@ from tickets.ticket import Action, Relation, State
 
 
 class TicketSummary(Shape):
-    """A line of a list. `due_at`: end of the running term; `cards`: when its warning, yellow and red cards fall."""
+    """A line of a list. `due_at`: end of the running term; `cards`: when the warning, yellow and red cards of what runs fall."""
 
     id: str = Field(examples=["tkt_01KB3V5M2R8Q4T6W9Y0A"])
     number: str = Field(examples=["20261121-048315"])
@@ -35,7 +35,9 @@ class TicketSummary(Shape):
     replied_at: datetime | None = Field(
         examples=[None], description="of the last reply, also where it was sent back"
     )
-    cards: list[Any] = Field(examples=[[{"colour": "warning", "at": "2026-11-25T00:00:00+08:00"}]])
+    cards: list[Any] = Field(
+        examples=[[{"colour": "warning", "at": "2026-11-25T00:00:00+08:00", "stage": "handle"}]]
+    )
     version: int = Field(examples=[2])
 
 

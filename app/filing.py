@@ -162,7 +162,7 @@ def new_row(
         next_alarm_at=ticket.next_alarm_at,
         dispatched_at=last.entries[0].at if order.exit == "dispatch" else None,
         steps=steps_of(last.explanation),
-        cards=cards_of(last.explanation),
+        cards=cards_of(last),
         clock=clock_of(ticket),
         request_key=request_key,
         parent_id=order.parent_id,
@@ -207,8 +207,12 @@ def steps_of(found: Explanation | None) -> list[Any]:
     return list(found.as_json()["steps"]) if found else []
 
 
-def cards_of(found: Explanation | None) -> list[Any]:
-    return list(found.as_json()["cards"]) if found else []
+def cards_of(done: Applied) -> list[dict[str, str]]:
+    """The cards by which a ticket is found, their moments on China's clock."""
+    return [
+        {"colour": c.sign, "at": local(c.at).isoformat(timespec="seconds"), "stage": c.stage}
+        for c in done.cards or ()
+    ]
 
 
 async def save_step(session: AsyncSession, row: Row, done: Applied, actor: str) -> None:
@@ -227,7 +231,9 @@ async def save_step(session: AsyncSession, row: Row, done: Applied, actor: str) 
     if after.unit != row.unit_code:  # one that stays is known already
         changes["unit_code"] = after.unit
     if done.explanation is not None:
-        changes |= {"steps": steps_of(done.explanation), "cards": cards_of(done.explanation)}
+        changes["steps"] = steps_of(done.explanation)
+    if done.cards is not None:
+        changes["cards"] = cards_of(done)
     for entry in done.entries:
         if entry.action in _STAMPS:
             changes |= cast(tickets.Changes, {_STAMPS[entry.action]: entry.at})

@@ -1,6 +1,6 @@
 """When an open ticket needs the clock's attention: cards, deadlines, deemed acceptance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -87,6 +87,15 @@ def _shifted(day: date, working_days: int, calendar: Calendar) -> date:
     for _ in range(abs(working_days)):
         day = walk(day)
     return day
+
+
+def cards(ticket: Ticket, policy: Policy, calendar: Calendar, at: datetime) -> tuple[Alarm, ...]:
+    """The cards of every clock that runs, where extensions and named deadlines have moved them; what fell by `at` stays fallen."""
+    every = alarms(replace(ticket, seen=()), policy, calendar)
+    coloured = (alarm for alarm in every if alarm.sign not in ("overdue", "deemed"))
+    return tuple(
+        replace(alarm, at=min(alarm.at, at)) if alarm.key in ticket.seen else alarm for alarm in coloured
+    )
 
 
 def next_alarm(ticket: Ticket, policy: Policy, calendar: Calendar, now: datetime) -> datetime | None:

@@ -9,7 +9,7 @@ from core.calendar import Calendar
 from core.errors import BadInput, Conflict, NotAllowed, WrongState
 from core.events import Dispatched, Event, Replied, Revisited, TicketFiled
 from core.policy import Policy
-from tickets.alarms import fallen, next_alarm, next_alarm_after
+from tickets.alarms import Alarm, cards, fallen, next_alarm, next_alarm_after
 from tickets.clock import local
 from tickets.effects import EFFECTS, Deed, Effect, only_state, told_moment
 from tickets.explain import Explanation
@@ -52,12 +52,16 @@ class MissingFact(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """`ticket` after the step, `entries` its new lines of history, `explanation` where the step started a clock."""
+    """`ticket` after the step, `entries` its new lines of history, `explanation` where the step started a clock.
+
+    cards: those of the clocks that run now; None where the step leaves them as they were.
+    """
 
     ticket: Ticket
     events: tuple[Event, ...]
     entries: tuple[Entry, ...] = ()
     explanation: Explanation | None = None
+    cards: tuple[Alarm, ...] | None = None
 
 
 def apply(
@@ -95,8 +99,9 @@ def apply(
     entry = Entry(at, actor.id, actor.role, action, ticket.state, after, ticket.version + 1, late, kept)
     moved = replace(moved, state=after, version=entry.version, history=(*ticket.history, entry))
     moved = replace(moved, next_alarm_at=next_alarm_after(ticket, moved, policy, calendar, at))
-    cards = [a.event(ticket, at) for a in fallen(ticket, policy, calendar, at) if a.sign != "deemed"]
-    return Applied(moved, (*cards, *_events(ticket, moved, action, entry)), (entry,), explanation)
+    fell = [a.event(ticket, at) for a in fallen(ticket, policy, calendar, at) if a.sign != "deemed"]
+    events = (*fell, *_events(ticket, moved, action, entry))
+    return Applied(moved, events, (entry,), explanation, cards(moved, policy, calendar, at))
 
 
 def sweep(ticket: Ticket, policy: Policy, calendar: Calendar, now: datetime) -> Applied:
@@ -104,11 +109,11 @@ def sweep(ticket: Ticket, policy: Policy, calendar: Calendar, now: datetime) -> 
     found = fallen(ticket, policy, calendar, now)
     if not found:
         return Applied(_looked_at(ticket, policy, calendar, now), ())
-    cards = tuple(alarm.event(ticket, now) for alarm in found if alarm.sign != "deemed")
-    if len(cards) < len(found):
+    fell = tuple(alarm.event(ticket, now) for alarm in found if alarm.sign != "deemed")
+    if len(fell) < len(found):
         return apply(ticket, "deem_accepted", CLOCK, now, policy, calendar)
     seen = replace(ticket, version=ticket.version + 1)
-    return Applied(replace(seen, next_alarm_at=next_alarm_after(ticket, seen, policy, calendar, now)), cards)
+    return Applied(replace(seen, next_alarm_at=next_alarm_after(ticket, seen, policy, calendar, now)), fell)
 
 
 def _looked_at(ticket: Ticket, policy: Policy, calendar: Calendar, now: datetime) -> Ticket:

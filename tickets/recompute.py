@@ -6,7 +6,7 @@ from datetime import datetime
 
 from core.calendar import Calendar
 from core.policy import Policy
-from tickets.alarms import alarms
+from tickets.alarms import alarms, cards
 from tickets.clock import local
 from tickets.explain import Explanation
 from tickets.extension import lengthened
@@ -46,7 +46,9 @@ def recompute(
     fresh = replace(fresh, version=ticket.version + 1, seen=seen, notice=notice)
     coming = min((alarm.at for alarm in alarms(fresh, policy, calendar)), default=None)
     event = Rescheduled(at, ticket.id, ticket.unit, why, changes)
-    return Applied(replace(fresh, next_alarm_at=coming), (event,), (), found)
+    return Applied(
+        replace(fresh, next_alarm_at=coming), (event,), (), found, cards(fresh, policy, calendar, at)
+    )
 
 
 def _extended(
