@@ -40,6 +40,15 @@ class NamedView(Shape):
     clause: str = Field(examples=["001 18(一)"])
 
 
+class GroundView(Shape):
+    """A ground on which the city's rules take no matter; `words`: what the citizen is told."""
+
+    code: str = Field(examples=["heyuan.6.2"])
+    clause: str = Field(examples=["001 6(二)"])
+    title: str = Field(examples=["应由公安机关处理的紧急警情"])
+    words: str = Field(examples=["请拨打110"])
+
+
 class FallView(Shape):
     """What falls when, unless the step is done before it: warning, yellow, red, overdue (the deadline itself) or deemed (acceptance)."""
 
@@ -90,6 +99,8 @@ class ClockView(Shape):
 class OptionsView(Shape):
     """`demands`: what the citizen asks for, one by one, as a reply is held against it; `triggers`, `forms`: of supervision orders.
 
+    `grounds`: where refusing is among the options.
+
     `clocks`: what runs now, each under its own clause as first counted; `alarms`: what falls from it, also after extensions.
     """
 
@@ -97,6 +108,7 @@ class OptionsView(Shape):
     options: list[OptionView]
     triggers: list[NamedView]
     forms: list[NamedView]
+    grounds: list[GroundView]
     clocks: list[ClockView]
     alarms: list[FallView]
 

@@ -10,7 +10,7 @@ from app.errands import letters, promise
 from app.floor import Floor
 from app.notices import pressing
 from app.ways import citizen, feedback, reply, together
-from core.errors import BadInput
+from core.errors import BadInput, NotAllowed
 from core.events import Event
 from store.tables import Ticket as Row
 from tickets.lifecycle import Applied
@@ -38,6 +38,8 @@ async def may(
         await feedback.may_revisit(session, row, facts)
     if deed == "withdraw":
         await citizen.may_withdraw(session, row)
+    if deed == "refuse" and await together.joined(session, row.id):
+        raise NotAllowed(f"已有诉求并入工单 {row.number}，不能“不予受理”(refuse)")
 
 
 async def of_step(
@@ -75,7 +77,9 @@ async def of_step(
         case "dispatch":
             alarms = await alerts.dispatched(floor, session, row, done)
         case "grant_extension" | "refuse_extension" if to_citizen(row):
-            await letters.extension(floor, session, row, done)
+            await letters.extension(floor, session, row, done, await together.joined(session, row.id))
+        case "refuse" if to_citizen(row):
+            await letters.refused(floor, session, row, str(facts["told"]), done.ticket.version)
     alarms += await anomalies.of_step(session, row, done)
     told = [Applied(done.ticket, tuple(alarms))] if alarms else []
     return told + others + await kin.follow(floor, session, row, deed, actor)

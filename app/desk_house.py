@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.house import Actor, ChildDraft, Decision, HandedOn, Outcome, SeatChanges, TicketDraft
-from app import filing, flow, intake, kin, line_deeds, replay, seating, unanswered
+from app import filing, flow, intake, kin, line_deeds, refusals, replay, seating, unanswered
 from app.accountability.desk import AccountabilityDesk
 from app.assessment.desk import AssessDesk
 from app.caller_desk import CallerDesk
@@ -29,7 +29,7 @@ from app.three_way.deeds import Deeds
 from app.unit_desk import UnitDesk
 from app.ways.desk import WaysDesk
 from app.ways.repeats import Said
-from core.errors import BadInput, Conflict, NotAllowed, NotFound, SwitchElsewhere
+from core.errors import BadInput, Conflict, NotAllowed, SwitchElsewhere
 from core.events import MessageDone
 from core.intake import IntakeTypes
 from core.policy_ways import Sure
@@ -215,9 +215,13 @@ class FloorHouse:
             await self._handled_by(session, actor, call)
             title, told, clause = await self._what(session, outcome, ref)
         exit_ = cast(Any, {"answered": "answer", "refused": "refuse"}[outcome])
+        heard = await self.draft(
+            actor, call_id
+        )  # what was asked, as far as it was heard; else by what it was closed
+        kind, asked, body = (str(heard[name]["value"] or "") for name in ("type", "title", "body"))
         order = filing.Order(
-            "consult", title, title, exit_, ref=ref, told=told, call_id=call_id, clause=clause
-        )
+            kind or "consult", asked or title, body or title, exit_, ref=ref, told=told, call_id=call_id, clause=clause
+        )  # fmt: skip
         await flow.ticket_filed(self._floor, order, actor, request_key)
 
     async def hand_on(self, actor: Actor, draft: TicketDraft, request_key: str) -> HandedOn:
@@ -263,6 +267,7 @@ class FloorHouse:
             raise BadInput(f"没有“{action}”这个步骤；可用：{'、'.join(ACTIONS)}")
         if unknown := sorted(facts.keys() - FACTS):
             raise BadInput(f"没有这样的事实：{'、'.join(unknown)}")
+        facts = refusals.cited(self._floor, facts) if action == "refuse" else facts
         await flow.ticket_step(self._floor, ticket_id, action, actor, version, **facts)
 
     async def add_child(self, actor: Actor, ticket_id: str, draft: ChildDraft, request_key: str) -> str:
@@ -326,10 +331,7 @@ class FloorHouse:
         if outcome == "answered":
             article = next((a for a in content.articles if a.id == ref), None) or await in_force(session, ref)
             return article.title, article.answer, ""
-        own = [one for one in content.grounds if one.profile == self._floor.rules_of]
-        ground = next((one for one in own if one.code == ref), None)
-        if ground is None:
-            raise NotFound(f"没有不予受理情形 {ref}")
+        ground = refusals.ground(self._floor, ref)
         return ground.title, ground.words, ground.clause
 
 

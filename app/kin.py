@@ -13,11 +13,12 @@ from core.errors import BadInput, NotAllowed, NotFound
 from core.events import DeadlineNear
 from core.policy import Policy
 from core.policy_parts import Trigger
-from store import tickets
+from store import events, tickets
 from store.tables import Ticket as Row
 from store.tables import Unit
+from tickets.clock import local
 from tickets.lifecycle import Applied, apply
-from tickets.table import DESK, HOTLINE, LAW, OFFICE, UNIT
+from tickets.table import DESK, HOTLINE, LAW, OFFICE, TERMS_OF, UNIT
 from tickets.ticket import (
     CLOCK,
     HELPING,
@@ -67,6 +68,7 @@ async def add(
         return first
     await _may_add(session, parent, child, actor)
     policy, ground = await _rules(floor, session, parent, child), None
+    child = await _under_law(session, parent, child, actor)
     if child.relation == "supervision":
         ground = await order_rows.rest_on(
             floor, session, parent, policy, child.order, child.unit or "", child.named
@@ -88,6 +90,32 @@ async def add(
     if fresh and ground is not None:
         await order_rows.attach(floor, session, parent, row, child.order, ground, actor)
     return row
+
+
+async def _under_law(session: AsyncSession, parent: Row, child: Child, actor: Actor) -> Child:
+    """A statute's own term binds those who help with the matter as well; to name another is the hotline's. Raises NotAllowed."""
+    if child.relation not in HELPING:
+        return child
+    by = TERMS_OF["statutory"]
+    if child.named.get("term") == "statutory" and actor.role not in by:
+        raise NotAllowed(
+            f"term: statutory 的期限须由 {'/'.join(sorted(by))} 写明；{actor.role} 只能缩短（shorter）"
+        )
+    law = await _statutory(session, parent)
+    return replace(child, named=law) if law and not child.named else child
+
+
+async def _statutory(session: AsyncSession, row: Row) -> dict[str, str]:
+    """The statutory deadline that runs, with its law, as the table's facts; {} where none does."""
+    if row.clock.get("named") != "statutory" or row.due_at is None:
+        return {}
+    named = [one.payload.get("facts") or {} for one in await events.of(session, row.id)]
+    basis = [str(one["term_basis"]) for one in named if one.get("term_basis")]
+    return {
+        "until": local(row.due_at).isoformat(),
+        "term": "statutory",
+        "term_basis": basis[-1] if basis else "",
+    }
 
 
 async def _rules(floor: Floor, session: AsyncSession, parent: Row, child: Child) -> Policy:
@@ -170,7 +198,7 @@ async def below(session: AsyncSession, row: Row) -> list[Row]:
 
 async def follow(floor: Floor, session: AsyncSession, row: Row, deed: Action, actor: Actor) -> list[Applied]:
     """What this deed does to those below: a matter withdrawn or merged leaves nobody working on it."""
-    if deed not in ("withdraw", "merge"):
+    if deed not in ("withdraw", "merge", "refuse"):
         return []
     done: list[Applied] = []
     reason = f"随主单{row.number}一并撤回"

@@ -13,7 +13,7 @@ from store.tables import Ticket as Row
 from tickets.lifecycle import Applied, sweep
 from tickets.ticket import CLOCK, Action
 
-_BELOW: frozenset[Action] = frozenset({"withdraw", "merge"})
+_BELOW: frozenset[Action] = frozenset({"withdraw", "merge", "refuse"})
 """Deeds that end the clocks of those below too."""
 
 

@@ -1,8 +1,11 @@
 """Everything that happened, as facts. A handler stores them in the transaction that changes the rows they speak of."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from datetime import datetime
 from typing import Any, ClassVar
+
+from core.masking import mask_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,8 @@ class TicketFiled(Event):
 
 @dataclass(frozen=True, slots=True)
 class Dispatched(Event):
+    """A unit has it. `facts`: what was said to it, and the deadline that was named with its law; of a decision its own step tells."""
+
     name: ClassVar[str] = "ticket.dispatched"
     ticket_id: str
     unit: str
@@ -112,6 +117,11 @@ class Dispatched(Event):
     before: str = "filed"
     state: str = "dispatched"
     action: str = "dispatch"
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def payload(self) -> dict[str, Any]:
+        facts = {name: mask_text(one) if isinstance(one, str) else one for name, one in self.facts.items()}
+        return {**Event.payload(self), "facts": facts}
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,11 @@ def dispatch(deed: Deed) -> tuple[Ticket, Explanation | None]:
     return _named(deed, started), found
 
 
+def set_term(deed: Deed) -> tuple[Ticket, Explanation | None]:
+    """The office names the deadline of what runs: one that the rules leave open, a statute's own, or a sooner one (Yanji 10)."""
+    return _named(deed, deed.ticket), None
+
+
 def _extensions_of(ticket: Ticket, policy: Policy) -> Ticket:
     """Whether what another unit asked for and was granted counts against this one (`extension_counts`); its own earlier ones do."""
     if policy.switches.extension_counts.value == "ticket":
@@ -109,7 +114,7 @@ def _named(deed: Deed, ticket: Ticket) -> Ticket:
     if kind not in get_args(NamedTerm):
         raise BadInput(f"term: 须为 {'、'.join(get_args(NamedTerm))} 之一")
     if not deed.at < until <= deed.at + LONGEST:
-        raise BadInput("until: 须晚于派单之时，且不超过一年")
+        raise BadInput("until: 须晚于此刻，且不超过一年")
     if kind == "shorter" and ticket.due is not None and until > ticket.due:
         raise BadInput(f"until: 按缓急程度只能短于规定期限{words(ticket.due)}")
     if kind == "set" and ticket.due is not None:
@@ -222,6 +227,8 @@ EFFECTS: dict[Action, Effect] = {
     "reply": reply,
     "review": review,
     "revisit": revisit,
+    "set_term": set_term,
+    "refuse": close,
     "withdraw": close,
     "merge": merge,
 }

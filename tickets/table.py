@@ -37,6 +37,7 @@ _TERM = ("until", "term", "term_basis")
 TERMS_OF: dict[str, frozenset[str]] = {"statutory": HOTLINE | LAW, "set": HOTLINE | LAW}
 """Who may name a deadline of this kind; anybody who dispatches may name a shorter one."""
 _DISPATCH = Rule("dispatched", DESK, ("unit",), ("note", *_TERM))
+_REFUSE = Rule("refused", DESK, ("ground", "told"), ("clause",))
 _ASK = Rule("extension_asked", UNIT, ("reason",))
 _DISPUTE = Rule("disputed", OFFICE, ("question",), ("units",))
 _REVIEW = Rule("reviewed", HOTLINE, (), ("site", "evidence", "note"))
@@ -56,6 +57,7 @@ def _anywhere() -> Iterator[tuple[tuple[State, Action], Rule]]:
         yield (state, "contact"), Rule("same", UNIT, ("talk",), ("how", "reached"))
     for state in WITH_UNIT:
         yield (state, "press"), Rule("same", HOTLINE, ("way",), ("words", "until", "rang"))
+        yield (state, "set_term"), Rule("same", HOTLINE, ("until", "term"), ("term_basis", "note"))
     for state in OPEN:
         yield (state, "supplement"), Rule("same", DESK | CITIZEN, ("words",), ("via",))
         yield (state, "urge"), Rule("same", DESK | CITIZEN, (), ("words", "via"))
@@ -68,7 +70,9 @@ def _anywhere() -> Iterator[tuple[tuple[State, Action], Rule]]:
 
 RULES: dict[tuple[State, Action], Rule] = {
     ("intake", "answer"): Rule("answered", DESK, ("article",), ("note",)),
-    ("intake", "refuse"): Rule("refused", DESK, ("ground", "told"), ("clause",)),
+    ("intake", "refuse"): _REFUSE,
+    ("filed", "refuse"): _REFUSE,
+    ("returned", "refuse"): _REFUSE,
     ("intake", "file"): Rule("filed", DESK | CITIZEN, (), ("multi_unit", "on_site", "complex")),
     ("filed", "dispatch"): _DISPATCH,
     ("returned", "dispatch"): _DISPATCH,
@@ -102,10 +106,11 @@ RULES: dict[tuple[State, Action], Rule] = {
 
 BARRED: dict[Relation, frozenset[Action]] = {
     "supervision": frozenset({
-        "return", "ask_extension", "dispute", "redo", "merge", "withdraw", "urge", "supplement", "revisit",
+        "return", "ask_extension", "set_term", "dispute", "redo", "merge", "withdraw", "refuse", "urge", "supplement",
+        "revisit",
     }),
-    "assist": frozenset({"merge"}),
-    "descent": frozenset({"merge"}),
+    "assist": frozenset({"merge", "refuse"}),
+    "descent": frozenset({"merge", "refuse"}),
 }  # fmt: skip
 """What a child ticket can't do though the table names it. A supervision order is answered, not given back (Heyuan 18), and
 nobody at a seat makes it disappear: it ends where the hotline office closes it.

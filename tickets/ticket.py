@@ -15,8 +15,8 @@ State = Literal[
 ]  # fmt: skip
 Action = Literal[
     "answer", "refuse", "file", "dispatch", "sign", "contact", "return", "deem_accepted", "ask_extension",
-    "grant_extension", "refuse_extension", "dispute", "escalate", "decide", "reply", "review", "reject", "resolve",
-    "revisit", "redo", "archive", "supplement", "urge", "press", "withdraw", "merge",
+    "grant_extension", "refuse_extension", "set_term", "dispute", "escalate", "decide", "reply", "review", "reject",
+    "resolve", "revisit", "redo", "archive", "supplement", "urge", "press", "withdraw", "merge",
 ]  # fmt: skip
 Relation = Literal["assist", "supervision", "descent", "split", "repeat", "merged"]
 """Why a ticket has a parent: its unit assists, is supervised, was handed the work down; it was split off, repeats, or went into it."""
@@ -34,7 +34,7 @@ STATE_NAMES: dict[State, str] = {
 ACTION_NAMES: dict[Action, str] = {
     "answer": "即时答复", "refuse": "不予受理", "file": "登记", "dispatch": "派单", "sign": "签收", "contact": "联系诉求人",
     "return": "退回", "deem_accepted": "视同接受", "ask_extension": "申请延期", "grant_extension": "同意延期",
-    "refuse_extension": "不同意延期", "dispute": "提交审定", "escalate": "逐级审定", "decide": "审定派单", "reply": "回复",
+    "refuse_extension": "不同意延期", "set_term": "限定期限", "dispute": "提交审定", "escalate": "逐级审定", "decide": "审定派单", "reply": "回复",
     "review": "审核通过", "reject": "审核退回", "resolve": "办结", "revisit": "回访", "redo": "发回重办", "archive": "归档",
     "supplement": "补充", "urge": "催单", "press": "催办", "withdraw": "撤回", "merge": "并单",
 }  # fmt: skip

@@ -20,7 +20,7 @@ Json = Annotated[bool, typer.Option("--json", help="JSON")]
 T = TypeVar("T")
 WAYS = {"sms": "短信", "voice": "语音", "mail": "邮件", "webhook": "推送"}
 KINDS = {
-    "ticket_number": "工单编号", "grade": "评价", "dates_moved": "期限调整", "card": "亮牌", "event": "事件", "alarm": "告警", "knowledge": "知识库",
+    "ticket_number": "工单编号", "grade": "评价", "refusal": "不予受理", "extension": "延期", "dates_moved": "期限调整", "card": "亮牌", "event": "事件", "alarm": "告警", "knowledge": "知识库",
 }  # fmt: skip
 STANDS = {
     "due": "待发", "sending": "发送中", "sent": "已送达", "uncertain": "存疑", "failed": "被拒收", "given_up": "已放弃",

@@ -1,6 +1,7 @@
 """Text messages to citizens: what they say; app/notices sends them."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,18 +29,24 @@ async def ticket_filed(floor: Floor, session: AsyncSession, ticket: Ticket) -> N
     await notices.add(session, new, at)
 
 
-async def extension(floor: Floor, session: AsyncSession, ticket: Ticket, done: Applied) -> None:
-    """A granted extension is told to the citizen where the rules say so (Heyuan 13, Henan 三(四), Yanji 10)."""
+async def extension(
+    floor: Floor, session: AsyncSession, ticket: Ticket, done: Applied, joined: Sequence[Ticket] = ()
+) -> None:
+    """A granted extension is told to the citizen where the rules say so (Heyuan 13, Henan 三(四), Yanji 10), and to those who `joined`."""
     rule, due = filing.policy_of(floor, ticket).extension, done.ticket.due
     granted = done.ticket.granted > int(ticket.clock.get("granted", 0))
-    if rule is None or not rule.tell_citizen or not granted or due is None or not textable(ticket.caller):
+    if rule is None or not rule.tell_citizen or not granted or due is None:
         return
     at = floor.clock()
-    text = f"【{floor.policy.hotline}】您反映的事项（工单{ticket.number}）办理期限经审核延至{words(due, local(at).year)}，敬请谅解。"
-    key = f"extension/{ticket.id}/{done.ticket.version}"
-    await notices.add(
-        session, NewNotice("extension", "sms", key, ticket.caller, text, at, ticket_id=ticket.id), at
-    )
+    for one in (ticket, *joined):
+        text = f"【{floor.policy.hotline}】您反映的事项（工单{one.number}）办理期限经审核延至{words(due, local(at).year)}，敬请谅解。"
+        await _tell(session, one, "extension", f"extension/{one.id}/{done.ticket.version}", text, at)
+
+
+async def refused(floor: Floor, session: AsyncSession, ticket: Ticket, told: str, version: int) -> None:
+    """A matter that was filed and is not taken after all: why, in words (Heyuan 6: 做好解释工作)."""
+    text = f"【{floor.policy.hotline}】您反映的事项（工单{ticket.number}）不予受理：{cut(told)}"
+    await _tell(session, ticket, "refusal", f"refusal/{ticket.id}/{version}", text, floor.clock())
 
 
 async def replied(

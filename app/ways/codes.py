@@ -72,6 +72,7 @@ class Counter:
             unit = await session.get(Unit, leading.unit_code) if leading.unit_code else None
             own = [one.words for one in await replies.of_ticket(session, row.id) if one.kind == "individual"]
             earlier = await _settled(session, leading)
+            told = await _told(session, row)
             photos = sum(one.by == attachments.CITIZEN for one in await attachments.of(session, row.id))
         settled = leading.state in SETTLED
         first = str((row.reply or {}).get("result") or "")
@@ -81,11 +82,19 @@ class Counter:
         return {
             "number": row.number, "title": row.title, "state": row.state, "state_name": names[row.state],
             "handled_as": leading.state if leading is not row else row.state, "filed_at": row.filed_at,
-            "due_at": leading.due_at, "unit": unit.name if unit else "", "result": result,
+            "due_at": leading.due_at, "unit": unit.name if unit else "", "result": result or told,
             "earlier_result": "" if settled or leading.id != row.id else earlier,
             "photos": photos,
             "deeds": list(passed_on(cast(State, leading.state), "citizen")),
         }  # fmt: skip
+
+
+async def _told(session: AsyncSession, row: Row) -> str:
+    """Why it was not taken; '' where it was."""
+    if row.state != "refused":
+        return ""
+    steps = [one.payload for one in await events.of(session, row.id) if one.payload.get("action") == "refuse"]
+    return str(steps[-1].get("facts", {}).get("told", "")) if steps else ""
 
 
 async def _settled(session: AsyncSession, row: Row) -> str:

@@ -8,6 +8,7 @@ from api.house import Actor
 from api.ways_house import CitizenDeed, FilingAsk, LikeAsk
 from app import filing, flow, rewards
 from app.floor import Floor
+from app.refusals import grounds
 from app.ways import repeats, reply, together
 from app.ways.attachments import Attachments
 from app.ways.codes import Counter
@@ -80,6 +81,10 @@ class WaysDesk:
             "options": [asdict(rewards.asked(self._floor, row, one)) for one in found],
             "triggers": [asdict(one) for one in triggers(policy)],
             "forms": [asdict(one) for one in forms(policy)],
+            "grounds": [
+                {"code": one.code, "clause": one.clause, "title": one.title, "words": one.words}
+                for one in (grounds(self._floor) if any(one.action == "refuse" for one in found) else ())
+            ],
             "clocks": clocks(ticket, policy, self._floor.calendar),
             "alarms": [asdict(one) for one in alarms(ticket, policy, self._floor.calendar)],
         }

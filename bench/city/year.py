@@ -290,7 +290,7 @@ class Year:
             parent = await tickets.get(session, known.ticket.id)
             row = await add_child(self.floor, session, parent, child, step.actor, key)
         if row.id not in self.done:  # added by the process before this one, under the same key
-            self._ack(row.id, added(row, child.named))
+            self._ack(row.id, added(row, child.named or _of_the_law(parent, row)))
         self._see(row)
         self._plan(known)
 
@@ -344,6 +344,13 @@ def filed_as(asked: Asked, row: Row) -> Done:
     return Done(
         "raise", row.filed_at, {"exit": order.exit, "key": asked.key, "unit": order.unit, **order.named}
     )
+
+
+def _of_the_law(parent: Row, child: Row) -> Mapping[str, str]:
+    """A statute's term binds who helps as well: the lead's deadline, which its own ruling checks."""
+    if child.relation not in _HELPING or parent.clock.get("named") != "statutory" or parent.due_at is None:
+        return {}
+    return {"until": parent.due_at.isoformat(), "term": "statutory"}
 
 
 def added(row: Row, named: Mapping[str, str]) -> Done:

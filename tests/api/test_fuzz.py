@@ -1,7 +1,11 @@
 """Anything may be sent: no answer is a server error, and every answer is one that the description foresees."""
 
 import contextlib
+import functools
+import secrets
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import httpx
@@ -17,12 +21,15 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.openapi import describe
+from store import audit
+from store.chain import Sealer
 from tests.api.conftest import World, talking
 from tests.api.test_rights import LOGIN_OF, RIGHTS, kin
 
 pytestmark = pytest.mark.service
 
 EXAMPLES = 20
+KEY = Sealer(secrets.token_bytes(32))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 MODES = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
 BOUNDS = settings(
@@ -78,6 +85,8 @@ async def sent(client: httpx.AsyncClient, case: Any, ids: dict[str, str] | None)
 @pytest.mark.timeout(1200)  # some thousand requests, beside other tests
 async def test_nothing_that_can_be_sent_breaks_the_edge(strict_world: World) -> None:
     await talking(strict_world)
+    parts = strict_world.app.state.parts
+    strict_world.app.state.parts = replace(parts, prove=functools.partial(proof, strict_world))
     ids = await known_ids(strict_world)
     schema = schemathesis.openapi.from_dict(describe(strict_world.app))
     met: Counter[int] = Counter()
@@ -97,6 +106,11 @@ async def test_nothing_that_can_be_sent_breaks_the_edge(strict_world: World) -> 
     assert min(met[200], met[403], met[404], met[422]) > 10, (
         met
     )  # it got past the door, and was stopped there too
+
+
+async def proof(world: World, after: audit.Head | None) -> audit.Proof:
+    """The chain held against a key of this run."""
+    return await audit.verify(world.database, KEY, [], datetime.now(UTC), after, 1000)
 
 
 async def known_ids(world: World) -> dict[str, str]:

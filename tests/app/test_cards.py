@@ -1,6 +1,7 @@
 """The cards by which a ticket is found are those that fell: of every clock that runs, moved with the deadline, gone with the reply."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +16,9 @@ from tests.app.place import Place
 pytestmark = pytest.mark.service
 CHINA = ZoneInfo("Asia/Shanghai")
 UNIT = "chenzhou.rsj"
-REPLY = dict.fromkeys(("handled_at", "section", "handler", "result", "law", "basis", "talk"), "已办理")
+REPLY: dict[str, Any] = dict.fromkeys(
+    ("handled_at", "section", "handler", "result", "law", "basis", "talk"), "已办理"
+)
 
 
 @pytest.fixture

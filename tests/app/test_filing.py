@@ -9,7 +9,8 @@ from api.house import Actor, TicketDraft
 from app import flow
 from app.filing import Order
 from core.errors import BadInput, Conflict, NotAllowed, NotFound, UnknownUnit
-from store import calls, events, messages, tickets
+from core.ports import Utterance
+from store import calls, events, messages, tickets, utterances
 from store.tables import Ticket
 from tests.app.invariants import broken_promises
 from tests.app.place import Citizen, Place
@@ -123,6 +124,21 @@ async def test_a_refusal_says_its_ground_and_what_was_told(place: Place, agent: 
     assert (await citizen.row()).outcome == "refused"
     assert stepped.payload["facts"] == {"ground": ground.code, "clause": ground.clause, "told": ground.words}
     assert ground.words
+
+
+async def test_what_ends_within_the_call_is_kept_by_what_was_asked_not_by_how_it_was_closed(
+    place: Place, agent: Actor
+) -> None:
+    citizen = await talked(place)
+    ground = next(one for one in place.floor.content.index.content.grounds if one.profile == "chenzhou")
+    async with place.database.session() as session:
+        said = [Utterance("我要投诉，邻居打官司法院已经判了我不服", 1.0, 4.0, True)]
+        await utterances.add_live(session, citizen.id, "citizen", said, "fake", place.clock())
+    await place.house.close_call(agent, citizen.id, "refused", ground.code, "key-1")
+    async with place.database.reading() as session:
+        (ticket,) = await tickets.of_call(session, citizen.id)
+    assert ticket.type == "complaint"
+    assert "法院" in ticket.body
 
 
 @pytest.mark.parametrize("outcome", ["answered", "refused"])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from api.house import Actor, ChildDraft, TicketDraft
-from app import filing, flow
+from app import filing, flow, policies
 from app.disputes import Precedented, covers
 from core.divisions import Division, Tree
 from core.errors import BadInput, NotAllowed, NotFound
@@ -226,6 +226,60 @@ async def test_a_granted_extension_is_told_to_the_citizen_and_a_refused_one_is_n
         ]
     assert [row.recipient for row in told] == ["13812345678"]
     assert "延至" in told[0].words
+
+
+async def test_an_extension_is_told_to_those_who_joined_and_to_nobody_silently_not(
+    place: Place, office: Actor, unit: Actor
+) -> None:
+    ticket = await filed(place, office)
+    await do(place, unit, ticket, "sign")
+    await do(place, unit, ticket, "ask_extension", reason="需现场核查")
+    for n, caller in enumerate(("13900000001", "07352345678")):
+        draft = TicketDraft("complaint", "拖欠工资", "同一工地欠薪", caller=caller)
+        joins = await place.house.file_ticket(office, draft, f"joins-{n}")
+        await place.house.ways.join(office, ticket, [joins], "同一工地")
+    await do(place, office, ticket, "grant_extension")
+    async with place.database.reading() as session:
+        told = (await notices.find(session, kind="extension")).items
+    assert {(row.recipient, row.state) for row in told} == {
+        ("13812345678", "due"), ("13900000001", "due"), ("", "not_sent"),
+    }  # fmt: skip
+
+
+async def test_a_deadline_the_rules_leave_open_is_named_later_and_a_named_one_only_shortened(
+    place: Place, office: Actor, unit: Actor
+) -> None:
+    ticket = await filed(place, office)
+    due = (await read(place, ticket)).due_at
+    assert due is not None
+    sooner, later = due - timedelta(days=1), due + timedelta(days=1)
+    for until, term in ((later, "shorter"), (sooner, "set")):
+        with pytest.raises(BadInput, match="until"):
+            await do(place, office, ticket, "set_term", until=until, term=term)
+    with pytest.raises(NotAllowed):
+        await do(place, unit, ticket, "set_term", until=sooner, term="shorter")
+    await do(place, office, ticket, "set_term", until=sooner, term="shorter")
+    assert (await read(place, ticket)).due_at == sooner
+    place.floor.policy = policies.load("chenzhou")
+    silent = await filed(place, office, "k9")
+    assert (await read(place, silent)).due_at is None
+    until = place.clock() + timedelta(days=5)
+    await do(place, office, silent, "set_term", until=until, term="set")
+    row = await read(place, silent)
+    assert (row.due_at, row.next_alarm_at) == (until, until)
+
+
+async def test_what_helps_with_a_matter_has_the_statutes_own_term_too(
+    place: Place, office: Actor, other: Actor
+) -> None:
+    until = place.clock() + timedelta(days=90)
+    lead = await filed(place, office, until=until, term="statutory", term_basis="《行政处罚法》第六十条")
+    helps = await place.house.add_child(office, lead, ChildDraft("assist", OTHER), "k2")
+    row = await read(place, helps)
+    assert (row.due_at, row.clock["named"]) == (until, "statutory")
+    async with place.database.reading() as session:
+        (sent,) = [one for one in await events.of(session, helps) if one.name == "ticket.dispatched"]
+    assert sent.payload["facts"]["term_basis"] == "《行政处罚法》第六十条"
 
 
 async def test_what_is_done_inside_is_never_written_to_the_citizen(

@@ -32,6 +32,7 @@ FACTS: dict[Action, dict[str, Any]] = {
     "ask_extension": {"reason": "管材未到"},
     "grant_extension": {"until": "2026-11-26T00:00:00+08:00"},
     "refuse_extension": {"reason": "理由不足"},
+    "set_term": {"until": "2026-11-10T12:00:00+08:00", "term": "shorter"},
     "reply": REPLY,
     "resolve": {},
     "contact": {"talk": "已与诉求人通话，约定周三上门"},
@@ -75,6 +76,7 @@ WAY: dict[State, tuple[Action, ...]] = {
 WHO: dict[Action, Actor] = {
     "answer": AGENT, "refuse": AGENT, "file": AGENT, "dispatch": AGENT, "sign": UNIT, "return": UNIT, "reply": UNIT,
     "deem_accepted": CLOCK, "ask_extension": UNIT, "grant_extension": OFFICE, "refuse_extension": OFFICE,
+    "set_term": OFFICE,
     "resolve": OFFICE, "contact": UNIT, "press": OFFICE, "supplement": AGENT, "urge": AGENT, "withdraw": AGENT,
     "merge": OFFICE, "dispute": OFFICE, "escalate": OFFICE, "decide": OFFICE, "review": OFFICE, "reject": OFFICE,
     "revisit": AGENT, "redo": OFFICE, "archive": OFFICE,

@@ -14,7 +14,7 @@ STOPS = frozenset({"withdraw", "merge", "recall"})
 """The round ends without the unit having settled it; no fault of the unit while its term still ran."""
 STEPS = BEGINS | STOPS | frozenset({
     "sign", "return", "ask_extension", "grant_extension", "reply", "reject", "resolve", "contact", "press", "revisit", "grade",
-    "card", "deem_accepted", "reschedule",
+    "card", "deem_accepted", "reschedule", "set_term",
 })  # fmt: skip
 GOOD = ("very_satisfied", "satisfied")
 
@@ -179,7 +179,7 @@ def _in_round(now: Round, fact: Fact) -> None:
         case "reject":
             now.replied = None
             _move(now, fact)
-        case "reschedule":
+        case "reschedule" | "set_term":
             _move(now, fact)
         case "press":
             now.pressed.append(fact)

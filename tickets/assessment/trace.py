@@ -63,9 +63,7 @@ def traced(ticket: Told, events: Sequence[Happened], policy: Policy, calendar: C
         elif kind == "grant_extension":
             due = _moment(said.get("until")) or _longer(due, policy, calendar)
             data = {"due": _iso(due)}
-        elif (
-            kind == "reject"
-        ):  # where the time at the office does not count, it tells the deadline that now holds
+        elif kind in ("reject", "set_term"):  # a rejection tells the deadline that now holds
             due = _moment(said.get("until")) or due
             data = {"due": _iso(due)}
         elif kind == "reschedule":
@@ -107,7 +105,7 @@ def _rescheduled(payload: Mapping[str, Any]) -> str | None:
 
 
 _STEPPED = frozenset({
-    "sign", "return", "deem_accepted", "ask_extension", "grant_extension", "reject", "resolve", "contact", "press", "revisit",
+    "sign", "return", "deem_accepted", "ask_extension", "grant_extension", "set_term", "reject", "resolve", "contact", "press", "revisit",
     "redo", "withdraw", "merge",
 })  # fmt: skip
 

@@ -2,12 +2,13 @@
 import type { components } from '@/api/schema'
 
 export type Option = components['schemas']['OptionView']
-export type Kind = 'text' | 'line' | 'flag' | 'moment' | 'choice' | 'unit' | 'ticket' | 'article'
+export type Ground = components['schemas']['GroundView']
+export type Kind = 'ground' | 'text' | 'line' | 'flag' | 'moment' | 'choice' | 'unit' | 'ticket' | 'article'
 
-const LINES = new Set(['ground', 'clause', 'section', 'handler', 'law', 'matter', 'term_basis', 'handled_at', 'units', 'attested', 'via'])
+const LINES = new Set(['section', 'handler', 'law', 'matter', 'term_basis', 'handled_at', 'units', 'attested', 'via'])
 const FLAGS = new Set(['multi_unit', 'on_site', 'complex', 'site', 'rang', 'reasonable', 'at_fault', 'contacted', 'solved', 'reached', 'tell'])
 const MOMENTS = new Set(['until', 'told_at'])
-const LEFT_OUT = new Set(['via']) // the desk says it by itself
+const LEFT_OUT = new Set(['via', 'clause']) // the desk says the one by itself, a ground brings the other
 /** Deeds that end or move something for good: asked twice. */
 export const GRAVE: readonly string[] = ['withdraw', 'merge', 'archive', 'refuse', 'return', 'redo', 'reject']
 /** Deeds the page has its own forms for. */
@@ -15,15 +16,15 @@ export const OWN_FORM: readonly string[] = ['reply', 'revisit']
 /** What is done most, first; the rest stands behind “more”. */
 const ORDER: readonly string[] = [
   'sign', 'contact', 'reply', 'dispatch', 'decide', 'review', 'resolve', 'grant_extension', 'refuse_extension', 'revisit', 'return', 'reject', 'redo',
-  'ask_extension', 'dispute', 'escalate', 'press', 'supplement', 'urge', 'answer', 'refuse', 'file', 'archive', 'merge', 'withdraw',
+  'ask_extension', 'dispute', 'escalate', 'press', 'set_term', 'supplement', 'urge', 'answer', 'refuse', 'file', 'archive', 'merge', 'withdraw',
 ]
-const BEHIND = new Set(['supplement', 'urge', 'archive', 'merge', 'withdraw', 'answer', 'refuse', 'file'])
+const BEHIND = new Set(['set_term', 'supplement', 'urge', 'archive', 'merge', 'withdraw', 'answer', 'refuse', 'file'])
 
 export function kindOf(fact: string, choices: Record<string, string[]>): Kind {
   if (choices[fact]?.length) return 'choice'
   if (fact === 'unit') return 'unit'
   if (fact === 'into') return 'ticket'
-  if (fact === 'article') return 'article'
+  if (fact === 'article' || fact === 'ground') return fact
   if (FLAGS.has(fact)) return 'flag'
   if (MOMENTS.has(fact)) return 'moment'
   return LINES.has(fact) ? 'line' : 'text'
