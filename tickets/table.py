@@ -57,7 +57,7 @@ def _anywhere() -> Iterator[tuple[tuple[State, Action], Rule]]:
         yield (state, "contact"), Rule("same", UNIT, ("talk",), ("how", "reached"))
     for state in WITH_UNIT:
         yield (state, "press"), Rule("same", HOTLINE, ("way",), ("words", "until", "rang"))
-        yield (state, "set_term"), Rule("same", HOTLINE, ("until", "term"), ("term_basis", "note"))
+        yield (state, "set_term"), Rule("same", HOTLINE, ("term", "until"), ("term_basis", "note"))
     for state in OPEN:
         yield (state, "supplement"), Rule("same", DESK | CITIZEN, ("words",), ("via",))
         yield (state, "urge"), Rule("same", DESK | CITIZEN, (), ("words", "via"))

@@ -123,8 +123,10 @@ async def test_a_refusal_names_a_ground_of_the_citys_and_leaves_no_citizen_behin
         await place.house.act_on_ticket(office, ticket, 1, "refuse", wrong)
     _, other = await filed(place, "13900000009", office)
     await place.house.ways.join(office, ticket, [other], "同一事项")
+    async with place.database.reading() as session:
+        now = (await tickets.get(session, ticket)).version
     with pytest.raises(NotAllowed, match="并入"):
-        await place.house.act_on_ticket(office, ticket, 1, "refuse", wrong | {"ground": "chenzhou.5.3"})
+        await place.house.act_on_ticket(office, ticket, now, "refuse", wrong | {"ground": "chenzhou.5.3"})
 
 
 async def test_where_no_text_reaches_the_citizen_it_is_seen_that_nobody_was_told(place: Place) -> None:

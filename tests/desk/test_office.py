@@ -1,17 +1,20 @@
 """The hotline office's desk: dispatch, board, review, sending back, resolving, supervision, two persons' word."""
 
 import re
+from datetime import UTC, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
+from app.floor import now
 from store import events
 from store.tables import Ticket
 from tests.desk import work
 from tests.desk.browsing import PHONE, WIDE, Open
 from tests.desk.house import Standing
 from tickets.anomalies import Anomaly
+from tickets.clock import local
 
 pytestmark = pytest.mark.edge
 
@@ -168,6 +171,55 @@ def test_a_rewarded_report_is_put_away_only_with_what_was_found_and_given(
         "proven": "proven",
         "reward": "奖励500元，11月28日发放",
     }
+
+
+def test_a_matter_that_is_not_the_hotlines_is_refused_by_its_ground_in_words_that_may_be_changed(
+    visit: Open, house: Standing
+) -> None:
+    made = work.filed(house, "不服法院判决要求改判", unit=None)
+    one = visit(login="rexianban")
+    page = one.page
+    page.goto(f"/tickets/{made['id']}")
+    page.get_by_role("toolbar", name="可办事项").get_by_role("button", name="更多").click()
+    page.get_by_role("menuitem", name="不予受理").click()
+    form = page.get_by_role("region", name="不予受理")
+    told = form.get_by_label("向诉求人的解释")
+    choose(page, "不予受理的情形", "诉讼")
+    expect(told).not_to_have_value("")
+    told.fill(f"{told.input_value()}请在十五日内上诉。")
+    one.accessible()
+    one.fits()
+    one.shot("ticket-refuse-1440-zh-light", full=True)
+    form.get_by_role("button", name="不予受理", exact=True).click()
+    form.get_by_role("button", name="确定不予受理").click()
+    expect(page.get_by_text("已完成：不予受理")).to_be_visible()
+    kept = work.seen(house, made["id"])
+    said = kept["history"][-1]["payload"]["facts"]
+    assert kept["state"] == "refused"
+    assert said["clause"]
+    assert said["told"].endswith("请在十五日内上诉。")
+
+
+def test_the_office_names_a_sooner_deadline_for_what_a_unit_has(visit: Open, house: Standing) -> None:
+    made = work.filed(house, "管道爆裂限定期限")
+    one = visit(login="rexianban")
+    page = one.page
+    page.goto(f"/tickets/{made['id']}")
+    page.get_by_role("toolbar", name="可办事项").get_by_role("button", name="更多").click()
+    page.get_by_role("menuitem", name="限定期限").click()
+    form = page.get_by_role("region", name="限定期限")
+    form.get_by_role("button", name="限定期限", exact=True).click()
+    expect(form.get_by_text("必填").first).to_be_visible()
+    one.accessible()
+    choose(page, "期限性质", "缩短")
+    sooner = local(now()) + timedelta(hours=20)
+    form.get_by_label("期限", exact=True).fill(f"{sooner:%Y-%m-%d %H:%M}")
+    page.keyboard.press("Enter")
+    one.shot("ticket-set-term-1440-zh-light", full=True)
+    form.get_by_role("button", name="限定期限", exact=True).click()
+    expect(page.get_by_text("已完成：限定期限")).to_be_visible()
+    kept = work.seen(house, made["id"])
+    assert kept["due_at"] == f"{sooner.astimezone(UTC):%Y-%m-%dT%H:%M:00Z}"
 
 
 def test_a_bad_grade_is_kept_and_the_matter_sent_back_for_redoing(visit: Open, house: Standing) -> None:
