@@ -11,8 +11,8 @@ PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_optio
 
 
 # The system tests mostly wait, for rings, for talks, for restarts: tests/workers.py shares the work out. More workers than
-# this take no less time on two cores, and what each waits for comes later.
-WORKERS = max(4, 2 * (os.cpu_count() or 2))
+# this save little time on two cores, and the sound of the talks that are tested comes too late.
+WORKERS = max(3, 1 + (os.cpu_count() or 2))
 SIDE_BY_SIDE = ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
