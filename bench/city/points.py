@@ -21,6 +21,8 @@ from tickets.assessment.sheet import sheet
 
 PERIODS = ("2026-02", "2026-05", "2026-09", "2026-11", "2026-Q3", "2026")
 _HOUR = timedelta(hours=1)
+_MOMENT = timedelta(microseconds=1)
+"""A term that is over at 00:00 ended with the day before."""
 
 
 async def scored(year: Year, end: datetime, report: Report, periods: tuple[str, ...] = PERIODS) -> None:
@@ -77,7 +79,7 @@ def _counted(year: Year, one: dict[str, Any], unit: str, span: Period, end: date
         if done[0].facts.get("relation") == "supervision":
             continue
         for due, acted in _rounds(done, unit, redone, span, ticket):
-            if span.holds(due) and due <= end and (acted is None or acted >= due):
+            if span.holds(due - _MOMENT) and due <= end and (acted is None or acted >= due):
                 late.add(ticket)
     items = {item["item"]: item["changes"] for item in one["items"]}
     if {case["subject"] for case in items["sign"]} != late:

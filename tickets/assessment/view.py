@@ -85,7 +85,7 @@ class View:
     def belongs(self, now: Round, due: datetime | None) -> bool:
         """Whether what became due then falls into this period."""
         by_term = self.policy.switches.matter_belongs.value == "term_end"
-        return self.period.holds(due if by_term else now.begun.at) and due is not None
+        return self.period.ends(due) if by_term else due is not None and self.period.holds(now.begun.at)
 
     def kind(self, *kinds: str) -> Iterator[Fact]:
         """The unit's facts of these kinds in this period."""

@@ -15,6 +15,7 @@ from tests.tickets.assessment.make import (
     well_done,
     with_urging,
 )
+from tests.tickets.desk import at
 from tickets.assessment.fact import Fact
 from tickets.assessment.sheet import Sheet
 
@@ -253,6 +254,39 @@ def test_a_ticket_whose_term_ends_next_month_belongs_to_it_or_to_the_month_it_wa
         "reply": "2.50",
     }
     assert points(scored([story], "2026-11", switches="matter_belongs=dispatch")) == {}
+
+
+ENDS_WITH_OCTOBER = (
+    told(sent="2026-10-29T09:00", due="2026-11-01T00:00", sign_due="2026-11-01T00:00")
+    .then("2026-11-02T09:00", "sign", late=True)
+    .then("2026-11-02T10:00", "reply")
+    .then("2026-11-03T09:00", "grade", grade="satisfied")
+)
+
+
+def test_a_term_at_a_months_end_counts_in_that_month() -> None:
+    assert points(scored([ENDS_WITH_OCTOBER])) == {"sign": "2.50", "on_time": "28.00", "reply": "2.50"}
+    assert points(scored([ENDS_WITH_OCTOBER], "2026-11")) == {}
+
+
+def test_a_term_at_a_years_end_counts_in_that_year_and_its_last_quarter() -> None:
+    story = told(sent="2026-12-29T09:00", due="2027-01-01T00:00").then("2026-12-29T09:30", "sign")
+    story.then("2027-01-04T09:00", "reply").then("2027-01-05T09:00", "grade", grade="satisfied")
+    found = {
+        name: scored([story], name, as_of=at("2027-02-10T09:00")) for name in ("2026", "2026-Q4", "2027-Q1")
+    }
+    lost = {
+        name: [item.name for item in one.items if item.name == "on_time" and item.changes]
+        for name, one in found.items()
+    }
+    assert lost == {"2026": ["on_time"], "2026-Q4": ["on_time"], "2027-Q1": []}
+
+
+def test_an_hour_term_that_ends_in_the_morning_counts_in_the_month_of_that_morning() -> None:
+    story = told(sent="2026-11-01T09:00", due="2026-11-01T10:00").then("2026-11-01T09:30", "sign")
+    story.then("2026-11-01T11:00", "reply").then("2026-11-02T09:00", "grade", grade="satisfied")
+    assert points(scored([story])) == {}
+    assert points(scored([story], "2026-11")) == {"on_time": "28.00", "reply": "2.50"}
 
 
 def test_denominators_stand_side_by_side() -> None:
