@@ -29,9 +29,9 @@ CASES: Mapping[str, tuple[ItemName, Case, str]] = {
 }
 """Kinds of facts that are a case by themselves."""
 SCOPES: Mapping[ItemName, str] = {
-    "sign": "sign", "network": "network", "fixed_line": "phone", "mobiles": "phone"
+    "sign": "sign", "network": "network", "mobiles": "phone"
 }  # fmt: skip
-"""Items whose clause excepts system faults or force majeure, and the rulings that do so."""
+"""Items whose clause excepts system faults or force majeure, and the rulings that do so. 附三(二) (fixed_line) excepts nothing."""
 
 
 @dataclass(frozen=True, slots=True)

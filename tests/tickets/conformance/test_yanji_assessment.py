@@ -101,9 +101,19 @@ def test_002_annex_3_1_network() -> None:
     assert lost(one("network_outage"), ruling) == {}
 
 
-@clause("002 附三(二)", "专线半小时以上无人接听1次扣0.5分")
+@clause("002 附三(二)", "工作时间内专线半小时以上无人接听1次扣0.5分，无除外情形")
 def test_002_annex_3_2_fixed_line() -> None:
+    ruling = one(
+        "ruling",
+        name="r1",
+        scopes=["phone"],
+        starts_at="2026-10-20T00:00+08:00",
+        ends_at="2026-10-21T00:00+08:00",
+        reason="光缆中断",
+    )
     assert lost(one("fixed_line_outage")) == {"fixed_line": "1.50"}
+    assert lost(one("fixed_line_outage"), ruling) == {"fixed_line": "1.50"}
+    assert lost(one("mobile_outage"), ruling) == {}
 
 
 @clause("002 附三(三)", "手机联系不畅1次扣0.5分，不可抗力除外")
