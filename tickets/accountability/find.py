@@ -187,11 +187,11 @@ def _sent_back(matter: Matter, unit: str, policy: Policy) -> Iterator[Candidate]
 
 
 def _untold(matter: Matter, unit: str) -> Iterator[Candidate]:
-    said = matter.untold
-    if said is not None and matter.asked_about:
-        replied = matter.rounds[-1].replied
-        why = f"{words(said.at)}回访，诉求人称未收到办理结果"
-        yield Candidate(said.id, ("not_told",), unit, said.at, events_of((replied, said)), why, matter.ticket)
+    """Also what only a machine heard: whoever verifies the candidate looks into it."""
+    for now in matter.rounds if matter.asked_about else ():
+        if (said := now.denied) is not None:
+            why, proof = f"{words(said.at)}回访，诉求人称未收到办理结果", events_of((now.replied, said))
+            yield Candidate(said.id, ("not_told",), unit, said.at, proof, why, matter.ticket)
 
 
 def _returned(facts: Sequence[Fact], ticket: str) -> Iterator[Candidate]:

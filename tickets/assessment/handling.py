@@ -60,14 +60,14 @@ def _settled(view: View, matter: Matter, now: Round) -> Iterator[Breach]:
         yield Breach("on_time", "undone" if undone else "late", matter.ticket, now.due, now.proof, why)
         if view.policy.switches.late_reply.value == "once":
             return
-    if why := _untold(matter, now, late or undone):
-        proof = (*now.proof, *events_of((matter.untold,)))
+    if why := _untold(now, late or undone):
+        proof = (*now.proof, *events_of((now.untold,)))
         yield Breach("reply", "late", matter.ticket, now.due, proof, f"{why}（期限{until}）")
 
 
-def _untold(matter: Matter, now: Round, overdue: bool) -> str:
-    """Why the citizen counts as not answered in time; '' where they were. What the citizen says in the revisit prevails."""
-    if matter.untold is not None:
+def _untold(now: Round, overdue: bool) -> str:
+    """Why the citizen counts as not answered in time; '' where they were. What they tell a person in the revisit prevails."""
+    if now.untold is not None:
         return "诉求人回访称未接到答复"
     if now.replied is None:
         return "未向投诉人答复" if overdue else ""

@@ -94,8 +94,9 @@ def test_who_gave_back_what_was_theirs_or_gave_it_back_late() -> None:
     assert (both.kinds, both.about) == (("shirked", "late_return"), late.about)
 
 
-def test_a_citizen_who_says_nobody_told_them() -> None:
-    story = told().then("2026-10-14T09:00", "reply").then("2026-10-16T09:00", "revisit", contacted=False)
+@pytest.mark.parametrize("heard", ["revisit", "denied"])
+def test_a_citizen_who_says_nobody_told_them(heard: str) -> None:
+    story = told().then("2026-10-14T09:00", "reply").then("2026-10-16T09:00", heard, contacted=False)
     assert [case.kinds for case in found(story)] == [("not_told",)]
 
 

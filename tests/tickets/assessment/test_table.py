@@ -72,6 +72,8 @@ CASES: list[tuple[str, str, list[Fact | Story], dict[str, str]]] = [
      {"reply": "2.50"}),
     ("附五(一)5", "the citizen says in the revisit that nobody answered: −0.5",
      [well_done("T1", "").then("2026-10-14T09:00", "revisit", contacted=False).then("2026-10-14T09:01", "grade", grade="satisfied")], {"reply": "2.50"}),
+    ("附五(一)5", "only a machine heard the citizen say so: a flag for people, no verdict",
+     [well_done("T1", "").then("2026-10-14T09:00", "denied", contacted=False).then("2026-10-14T09:01", "grade", grade="satisfied")], {}),
     ("附五(一)6", "an assisting unit's part is not graded and does not count",
      [well_done(), well_done("T2", "", relation="assist")], {}),
     ("附五(二)", "a supervision ticket is no matter of its own",
@@ -254,6 +256,16 @@ def test_a_ticket_whose_term_ends_next_month_belongs_to_it_or_to_the_month_it_wa
         "reply": "2.50",
     }
     assert points(scored([story], "2026-11", switches="matter_belongs=dispatch")) == {}
+
+
+def test_who_was_not_told_counts_against_the_round_they_were_asked_about() -> None:
+    story = well_done("T1", "dissatisfied").then(
+        "2026-10-15T09:00", "redo", due="2026-11-05T00:00", unit_at_fault=False
+    )
+    story.then("2026-11-03T09:00", "reply").then("2026-11-04T09:00", "revisit", contacted=False)
+    story.then("2026-11-04T09:00", "grade", grade="satisfied")
+    assert "reply" not in points(scored([story]))
+    assert points(scored([story], "2026-11"))["reply"] == "2.50"
 
 
 ENDS_WITH_OCTOBER = (
