@@ -182,6 +182,7 @@ async def _findings(session: AsyncSession, span: Period, as_of: datetime) -> lis
             row.happened_at,
             row.unit_code,
             row.kind,
+            row.ticket_id or "",
             data={"why": row.what, "events": list(row.evidence)},
         )
         for row in await findings.confirmed(session, span.end)

@@ -1,7 +1,6 @@
 """Assessment from the year's events: scored twice, from facts read anew and in another order, it comes out the same to the half point;
 and what Yanji counts by cases is counted again from what people did."""
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -74,7 +73,7 @@ def _adds_up(one: dict[str, Any], span: Period, report: Report) -> None:
 
 def _counted(year: Year, one: dict[str, Any], unit: str, span: Period, end: datetime, report: Report) -> None:
     """Signed after the hour (附五(一)1) and sent back for redoing (附五(一)7), counted from the deeds."""
-    late, redone = set[str](), Counter[str]()
+    late, redone = set[str](), set[str]()
     for ticket, done in year.done.items():
         if done[0].facts.get("relation") == "supervision":
             continue
@@ -88,12 +87,12 @@ def _counted(year: Year, one: dict[str, Any], unit: str, span: Period, end: date
             "late signing counted otherwise",
             f"{unit} {span.name} only sheet {said - late} only deeds {late - said}",
         )
-    if len(items["redo"]) != redone.total():
-        report.fault("sent back counted otherwise", f"{unit} {span.name} {len(items['redo'])} {redone}")
+    if {case["subject"] for case in items["redo"]} != redone:
+        report.fault("sent back counted otherwise", f"{unit} {span.name} {len(items['redo'])} {len(redone)}")
 
 
 def _rounds(
-    done: list[Done], unit: str, redone: Counter[str], span: Period, ticket: str
+    done: list[Done], unit: str, redone: set[str], span: Period, ticket: str
 ) -> Iterator[tuple[datetime, datetime | None]]:
     """When the unit had to sign, and when it first did something, for each time the ticket came to it."""
     due: datetime | None = None
@@ -118,7 +117,7 @@ def _rounds(
         if deed.action == "return":
             holder = None
         if deed.action == "redo" and holder == unit and span.holds(deed.at):
-            redone[ticket] += 1
+            redone.add(ticket)
     if due is not None:
         yield due, None
 

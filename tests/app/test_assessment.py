@@ -167,17 +167,16 @@ async def test_a_ticket_nobody_answered_costs_its_unit_and_no_other(hotline: Off
     assert worked(by_unit[OTHER]) == {}
 
 
-async def test_a_case_about_an_event_says_which_ticket_it_happened_to(hotline: Office) -> None:
+async def test_a_finding_about_a_ticket_says_which(hotline: Office) -> None:
     ticket = await hotline.file("2026-10-12T09:00", "k1")
-    await hotline.do("2026-10-12T09:30", hotline.unit, ticket, "sign")
-    await hotline.do("2026-10-13T09:00", hotline.unit, ticket, "reply", result="已补发", talk="已电话告知")
-    await hotline.do("2026-10-13T10:00", hotline.office, ticket, "resolve")
-    await hotline.do("2026-10-14T09:00", hotline.office, ticket, "revisit", grade="dissatisfied")
-    why = {"reason": "没有全部支付", "cause": "poor_quality", "reasonable": True, "at_fault": True}
-    await hotline.do("2026-10-15T09:00", hotline.office, ticket, "redo", **why)
-    hotline.now("2026-11-10T09:00")
+    hotline.now("2026-10-21T09:00")
+    when = at("2026-10-20T10:00")
+    ask = FindingAsk(UNIT, "criticised", when, "办理不力被通报", ("通报〔2026〕3号",), ticket)
+    await hotline.desk.review(
+        hotline.second, await hotline.desk.enter(hotline.office, ask), "confirmed", "属实"
+    )
     found = await hotline.sheet()
-    (change,) = next(item for item in found["items"] if item["item"] == "redo")["changes"]
+    (change,) = next(item for item in found["items"] if item["item"] == "service")["changes"]
     assert found["tickets"][change["subject"]] == ticket
     assert found["numbers"][ticket].startswith("20261012-")
 

@@ -89,6 +89,14 @@ CASES: list[tuple[str, str, list[Fact | Story], dict[str, str]]] = [
     ("附五(一)7", "sent back, not the unit's fault",
      [well_done("T1", "").then("2026-10-14T09:00", "redo", due="2026-10-20T00:00", unit_at_fault=False)
       .then("2026-10-15T09:00", "reply").then("2026-10-16T09:00", "grade", grade="satisfied")], {}),
+    ("附五(一)7", "sent back twice: 1件, −0.5 once",
+     [well_done("T1", "").then("2026-10-14T09:00", "redo", due="2026-10-20T00:00", unit_at_fault=True).then("2026-10-15T09:00", "reply")
+      .then("2026-10-16T09:00", "redo", due="2026-10-22T00:00", unit_at_fault=True).then("2026-10-17T09:00", "reply")
+      .then("2026-10-18T09:00", "grade", grade="satisfied")], {"redo": "2.50"}),
+    ("附五(一)7", "sent back twice, once by the unit's fault: −0.5",
+     [well_done("T1", "").then("2026-10-14T09:00", "redo", due="2026-10-20T00:00", unit_at_fault=False).then("2026-10-15T09:00", "reply")
+      .then("2026-10-16T09:00", "redo", due="2026-10-22T00:00", unit_at_fault=True).then("2026-10-17T09:00", "reply")
+      .then("2026-10-18T09:00", "grade", grade="satisfied")], {"redo": "2.50"}),
     ("附五(一)8", "the same person again: −0.5", [well_done(), well_done("T2", relation="repeat", parent="T1")], {"repeat": "2.50"}),
     ("附五(一)8", "merged into the first: the further ticket counts all the same",
      [well_done(), one("repeat", "2026-10-14T09:00", "rp1", of="T1", count=1, way="merge", confirmed=True)], {"repeat": "2.50"}),
