@@ -8,6 +8,7 @@ import pytest
 
 from api.assess_house import Asked, FindingAsk, RulingAsk
 from api.house import Actor, TicketDraft
+from api.order_house import OrderAsk
 from app import policies
 from app.assessment.desk import AssessDesk
 from app.desk_house import FloorHouse
@@ -20,7 +21,7 @@ from core.policy import Policy
 from core.reachability import FairUse
 from core.rights import EVERYTHING
 from core.unit_register import Person, UnitEntry
-from store import calls, findings, frozen, probes, tickets, transfers, units
+from store import calls, findings, frozen, orders, probes, tickets, transfers, units
 from store.errors import AppendOnly
 from store.events import append
 from store.tables import FrozenSheet, Line
@@ -151,6 +152,33 @@ async def test_pressing_a_repeat_and_an_order_on_site_are_read_from_their_events
     assert changes[("repeated", "tkt_again")] == 1
     assert ("repeated", "tkt_stranger") not in changes
     assert changes[("pressed_overdue", ticket)] == 2
+
+
+async def ordered(hotline: Office, when: str, ticket: str, until: str) -> str:
+    """A supervision order about a ticket, answered within the hour; its own ticket."""
+    hotline.now(when)
+    ask = OrderAsk((UNIT,), "other", until=at(until))
+    (made,) = await hotline.house.orders.open(hotline.office, ticket, ask, f"order-{ticket}")
+    async with hotline.place.database.reading() as session:
+        order = (await orders.get(session, made)).ticket_id
+    await hotline.do(when, hotline.unit, order, "sign")
+    await hotline.do(when, hotline.unit, order, "reply", result="正在办理", talk="已电话告知")
+    return order
+
+
+async def test_an_order_answered_in_an_earlier_month_still_pressed_what_is_overdue_in_this_one(
+    hotline: Office,
+) -> None:
+    ticket = await hotline.file("2026-09-29T09:00", "k1")  # its term ends in October
+    await hotline.do("2026-09-29T09:30", hotline.unit, ticket, "sign")
+    order = await ordered(hotline, "2026-09-29T10:00", ticket, "2026-09-30T00:00")
+    await hotline.do("2026-09-29T11:00", hotline.office, order, "resolve")
+    hotline.now("2026-11-10T09:00")
+    found = await hotline.sheet()
+    urging = next(item for item in found["items"] if item["item"] == "urging")["changes"]
+    assert [(one["case"], one["subject"], len(one["events"])) for one in urging] == [
+        ("pressed_overdue", ticket, 2)
+    ]
 
 
 async def test_a_ticket_nobody_answered_costs_its_unit_and_no_other(hotline: Office) -> None:

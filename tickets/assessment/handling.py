@@ -1,15 +1,14 @@
-"""What a unit did with its tickets, held against the table: signed, given back, settled, answered, extended, pressed, sent back, repeated.
+"""What a unit did with its tickets, held against the table: signed, given back, settled, answered, extended, sent back, repeated.
 
 Source: Yanji 2019, annex 五. One ticket (1件) counts once per item, whatever happened to it how often.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
-from core.policy_score import Case
 from tickets.assessment.fact import Fact
 from tickets.assessment.matter import Matter, Round, events_of
-from tickets.assessment.view import CASES, Breach, View, is_repeat, ruled
+from tickets.assessment.urging import urged
+from tickets.assessment.view import Breach, View, is_repeat, ruled
 from tickets.clock import words
 
 
@@ -17,7 +16,7 @@ def in_matters(view: View) -> Iterator[Breach]:
     """A supervision order is no matter of its own: it only shows that the unit was pressed, and whether in vain."""
     for matter in view.given:
         for number, now in enumerate(matter.rounds):
-            yield from _urged(view, matter, now)
+            yield from urged(view, matter, now)
             if matter.relation == "supervision":
                 continue
             yield from _signed(view, matter, now)
@@ -90,44 +89,6 @@ def _extended(view: View, matter: Matter, now: Round) -> Iterator[Breach]:
         if view.period.holds(asked.at) and (asked.data.get("late") or over):
             why = f"申请延期已是第{number}次" if over else "未在规定的时间申请延期"
             yield Breach("extension", "late", matter.ticket, asked.at, events_of((now.begun, asked)), why)
-
-
-def _urged(view: View, matter: Matter, now: Round) -> Iterator[Breach]:
-    """The situations of 催办督办 that events show by themselves: 附五(二)1 to 3."""
-    over = now.undone(view.as_of)
-    if view.policy.switches.urging_overdue.value == "ever":
-        over = over or now.settled_late
-    if not over or now.due is None or not view.belongs(now, now.due):
-        return
-    ordered_by = _ordered(matter)
-    pressed = [fact for fact in now.pressed if _in_vain(now, fact, view.as_of)]
-    if ordered_by in ("on_site", "media"):
-        case: Case = "on_site_undone"
-    elif ordered_by == "notice" or any(fact.data.get("form") == "notice" for fact in pressed):
-        case = "notice_overdue"
-    elif ordered_by or pressed:
-        case = "pressed_overdue"
-    elif now.granted:
-        case = "extended_overdue"
-    else:
-        return
-    why = CASES[case][2] if case in CASES else "经延期办理而又超期未办结"
-    yield Breach(
-        "urging", case, matter.ticket, now.due, tuple(dict.fromkeys((*now.proof, *events_of(pressed)))), why
-    )
-
-
-def _ordered(matter: Matter) -> str:
-    """By what a supervision ticket presses: 督办单 (order) where it does not say 《督办通知》 (notice); '' for other tickets."""
-    said = str(matter.first.data.get("supervision") or "")
-    return said or ("order" if matter.relation == "supervision" else "")
-
-
-def _in_vain(now: Round, press: Fact, as_of: datetime) -> bool:
-    """催办而又超期: not done by the day the paper named; without one, pressed before the term ended or nothing done since."""
-    if (until := press.when("until")) is not None:
-        return (now.replied.at if now.replied else as_of) >= until
-    return now.replied is None or (now.due is not None and press.at < now.due)
 
 
 def _sent_back(view: View, matter: Matter, now: Round) -> Iterator[Breach]:

@@ -124,6 +124,11 @@ class Matter:
         return str(self.first.data.get("relation") or "")
 
     @property
+    def supervises(self) -> str:
+        """The ticket that a supervision order presses; '' for what is none, or does not say."""
+        return str(self.first.data.get("parent") or "") if self.relation == "supervision" else ""
+
+    @property
     def asked_about(self) -> bool:
         """Whether the citizen is asked about this unit's work on it: the lead unit's ticket, not what helps it or presses it."""
         return self.relation not in INSIDE

@@ -212,6 +212,45 @@ def test_pressed_after_the_term_and_then_done_is_no_second_lapse() -> None:
     assert urging(scored([story], policy=with_urging()))[1] == []
 
 
+def ordered(at: str, due: str, form: str = "order", replied: str = "") -> Story:
+    """A supervision order about T1; the unit answers it in time."""
+    story = Story("T9").then(at, "dispatch", due=due, relation="supervision", parent="T1", supervision=form)
+    return story.then(replied or at, "reply")
+
+
+DONE_LATE = told().then(LATE, "reply")
+ORDERS: list[tuple[str, Story, Story, list[str]]] = [
+    ("ordered while the term ran, and late all the same", DONE_LATE, ordered("2026-10-14T09:00", "2026-10-15T00:00"), ["pressed_overdue"]),
+    ("on site, and late all the same", DONE_LATE, ordered("2026-10-14T09:00", "2026-10-15T00:00", "on_site"), ["on_site_undone"]),
+    ("ordered afterwards, and not done by the order's day", told(), ordered("2026-10-17T09:00", "2026-10-20T00:00"), ["pressed_overdue"]),
+    ("ordered afterwards, and done by the order's day", told().then("2026-10-19T09:00", "reply"), ordered("2026-10-17T09:00", "2026-10-20T00:00"), []),
+    ("ordered, and done within its term", told().then("2026-10-15T09:00", "reply"), ordered("2026-10-14T09:00", "2026-10-16T00:00"), []),
+    ("ordered when it was done already", DONE_LATE, ordered("2026-10-17T09:00", "2026-10-18T00:00"), []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "matter", "order", "cases"), ORDERS, ids=[one[0] for one in ORDERS])
+def test_an_order_that_was_answered_does_not_make_good_that_the_matter_stays_undone(
+    what: str, matter: Story, order: Story, cases: list[str]
+) -> None:
+    item = next(item for item in scored([matter, order], policy=with_urging()).items if item.name == "urging")
+    assert [change.case for change in item.changes] == cases, what
+    assert all(change.subject == "T1" and "T9.1" in change.events for change in item.changes)
+
+
+def test_an_order_late_itself_and_its_matter_are_one_case_the_graver_one() -> None:
+    order = ordered("2026-10-14T09:00", "2026-10-15T00:00", "on_site", replied="2026-10-17T09:00")
+    found_by_a_person = Fact("fnd_1", at("2026-10-16T10:00"), "SW", "pressed_overdue", "T1")
+    item = next(
+        item
+        for item in scored([DONE_LATE, order, found_by_a_person], policy=with_urging()).items
+        if item.name == "urging"
+    )
+    assert [(change.subject, change.case, str(change.points)) for change in item.changes] == [
+        ("T1", "on_site_undone", "-2.50")
+    ]
+
+
 # --- switches ---------------------------------------------------------------------------------------------------------
 
 LATE_STORY = (
