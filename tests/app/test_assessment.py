@@ -10,6 +10,7 @@ from api.assess_house import Asked, FindingAsk, RulingAsk
 from api.house import Actor, TicketDraft
 from api.order_house import OrderAsk
 from app import policies
+from app.assessment.again import scored_again
 from app.assessment.desk import AssessDesk
 from app.desk_house import FloorHouse
 from app.ways.repeats import TicketRepeated
@@ -17,7 +18,7 @@ from core.divisions import Tree
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.events import AttitudeMarked
 from core.knowledge import UploadedLate
-from core.policy import Policy
+from core.policy import Policy, hashed
 from core.reachability import FairUse
 from core.rights import EVERYTHING
 from core.unit_register import Person, UnitEntry
@@ -291,6 +292,18 @@ async def test_a_frozen_sheet_stands_and_comes_out_the_same_from_its_own_facts(h
     assert await hotline.desk.freeze(hotline.office, Asked("2026-10", unit=UNIT), "") == [first]
     made = await hotline.desk.again(hotline.office, first)
     assert (made["same"], made["intact"], made["differences"], made["points"]) == (True, True, [], "71.50")
+
+
+async def test_rules_frozen_with_points_that_nothing_read_are_still_scored_by(hotline: Office) -> None:
+    await hotline.late_ticket()
+    hotline.now("2026-11-05T09:00")
+    (first,) = await hotline.desk.freeze(hotline.office, OURS, "月通报")
+    async with hotline.place.database.reading() as session:
+        row = await frozen.get(session, first)
+        body = dict((await frozen.rules(session, row.policy_hash)).body)
+    body["repeats"] = {**body["repeats"], "deduct": {"value": "0.5", "clause": "002 附五(一)8"}}
+    row.policy_hash = hashed(body)
+    assert scored_again(row, body)["same"]
 
 
 async def test_what_comes_to_light_later_makes_a_new_version_with_what_moved(hotline: Office) -> None:
