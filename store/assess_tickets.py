@@ -43,10 +43,10 @@ async def of_tickets(
 
 
 def _touched(ticket: type[Ticket], span: Period) -> ColumnElement[bool]:
-    """Open, or a moment in its columns lies in the period or later."""
+    """Open, or a moment in its columns lies in the period or later: done early, it is in the rate of the month its term ends in."""
     return or_(
         ticket.state.in_(("intake", *OPEN)), ticket.replied_at >= span.start, ticket.resolved_at >= span.start,
-        ticket.dispatched_at >= span.start,
+        ticket.dispatched_at >= span.start, ticket.due_at > span.start,
     )  # fmt: skip
 
 

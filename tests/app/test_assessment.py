@@ -155,6 +155,19 @@ async def test_pressing_a_repeat_and_an_order_on_site_are_read_from_their_events
     assert changes[("pressed_overdue", ticket)] == 2
 
 
+async def test_what_was_done_in_the_month_before_its_term_ended_is_in_the_rate_of_the_month_of_its_term(
+    hotline: Office,
+) -> None:
+    ticket = await hotline.file("2026-09-29T09:00", "k1")  # its term ends in October
+    await hotline.do("2026-09-29T09:30", hotline.unit, ticket, "sign")
+    await hotline.do("2026-09-29T10:00", hotline.unit, ticket, "reply", result="已补发", talk="已电话告知")
+    await hotline.do("2026-09-29T11:00", hotline.office, ticket, "resolve")
+    await hotline.do("2026-09-30T09:00", hotline.office, ticket, "revisit", grade="satisfied")
+    hotline.now("2026-11-10T09:00")
+    told = {one.unit: one for _, one in await hotline.house.orders.bulletin(hotline.office, "2026-10")}
+    assert (told[UNIT].received, told[UNIT].on_time) == (0, 1)
+
+
 async def ordered(hotline: Office, when: str, ticket: str, until: str) -> str:
     """A supervision order about a ticket, answered within the hour; its own ticket."""
     hotline.now(when)

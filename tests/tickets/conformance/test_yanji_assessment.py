@@ -212,7 +212,6 @@ def test_002_annex_5_1_7_redo_costs_half_a_point() -> None:
 
     assert lost(sent_back(reasonable=True, reviewed=True, unit_at_fault=True)) == {"redo": "2.50"}
     assert lost(sent_back(unit_at_fault=False)) == lost(sent_back(reasonable=False)) == {}
-    assert YANJI.stages.redo
 
 
 @clause("002 附五(一)8", "重复投诉件1件扣0.5分，仅指合理诉求")
