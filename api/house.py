@@ -31,6 +31,7 @@ from core.intake import IntakeTypes
 from core.policy_ways import Sure
 from core.transfer import Attitude, How, Kind
 from routing.seats import SeatKind
+from tickets.open_hours import OpenHours
 from tickets.ticket import Relation
 
 Decision = Literal["accepted", "overridden"]
@@ -166,6 +167,10 @@ class House(Protocol):
     @property
     def sure(self) -> Sure:
         """From how many per cent a proposal is put forward as sure."""
+
+    @property
+    def open_hours(self) -> OpenHours:
+        """When units are open by the city's rules."""
 
     @property
     def wrap_up_s(self) -> float:

@@ -210,7 +210,7 @@ async def list_probes(query: Annotated[ProbeQuery, Query()], actor: Reading, fou
 
 @router.post("/probe-rulings", status_code=201, summary="认定不可抗力", responses=Missing)
 async def add_ruling(given: RulingGiven, actor: Keeping, found: PartsDep) -> RulingView:
-    """Failures in the period do not count; who ruled and why is kept. For all units: whoever works for the whole house."""
+    """Failures of mobiles in the period do not count (002 附三(三)); who ruled and why is kept. For all units: whoever works for the whole house."""
     async with found.database.reading() as session:
         if given.unit:
             await queries.unit(session, actor.scope, given.unit)
@@ -236,11 +236,13 @@ async def list_rulings(query: Annotated[MonthQuery, Query()], actor: Reading, fo
 async def reachability(
     query: Annotated[MonthQuery, Query()], actor: Reading, found: PartsDep
 ) -> Reachability:
-    """Outages of each unit and what they cost: half a point each, force majeure excepted."""
+    """Outages of each unit and what they cost: half a point each. Fixed lines in office hours; of mobiles force majeure is excepted."""
     since, until = bounds(query.month)
     there = scope.units(actor.scope, Probe.unit_code)
     async with found.database.reading() as session:
-        reached = await probes.summary(session, since, until, query.unit, within=there)
+        reached = await probes.summary(
+            session, since, until, found.house.open_hours, query.unit, within=there
+        )
     return Reachability(
         month=since.astimezone(CHINA).strftime("%Y-%m"), items=[_reach(one) for one in reached]
     )

@@ -42,6 +42,7 @@ from routing.line import Line, LineChange
 from store import calls, messages, precedents, proposals, seats, tickets, utterances
 from store.events import append
 from store.tables import Call, Seat
+from tickets.open_hours import OpenHours, open_hours
 from tickets.table import FACTS
 from tickets.ticket import ACTIONS
 
@@ -112,6 +113,10 @@ class FloorHouse:
     @property
     def sure(self) -> Sure:
         return self._floor.policy.ways.sure
+
+    @property
+    def open_hours(self) -> OpenHours:
+        return open_hours(self._floor.policy, self._floor.calendar)
 
     @property
     def wrap_up_s(self) -> float:

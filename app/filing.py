@@ -26,7 +26,7 @@ from tickets.anomalies import Anomaly
 from tickets.clock import local
 from tickets.explain import Explanation
 from tickets.lifecycle import Applied, apply
-from tickets.ticket import OVER, Action, Actor, Relation, State, Ticket
+from tickets.ticket import CLOCK, OVER, Action, Actor, Relation, State, Ticket
 
 _STAMPS = {
     "dispatch": "dispatched_at", "decide": "dispatched_at", "sign": "signed_at", "reply": "replied_at",
@@ -89,7 +89,8 @@ def as_ticket(row: Row) -> Ticket:
 class Order:
     """What an agent confirmed. `exit`: dispatch (with a `unit`), file (without), answer or refuse with `ref` as ground.
 
-    kinds: multi_unit, on_site, complex. named: `until`, `term`, `term_basis` of a deadline the office named. clause: of the refusal.
+    kinds: multi_unit, on_site, complex. named: `until`, `term`, `term_basis` of a deadline the office named, or (`by_law`) that the parent's
+    statute brings along. clause: of the refusal.
     """
 
     type: str
@@ -112,6 +113,7 @@ class Order:
     kinds: Mapping[str, bool] = field(default_factory=dict)
     named: Mapping[str, str] = field(default_factory=dict)
     clause: str = ""
+    by_law: bool = False
 
 
 def first_steps(floor: Floor, order: Order, actor: Actor, policy: Policy | None = None) -> list[Applied]:
@@ -133,7 +135,8 @@ def first_steps(floor: Floor, order: Order, actor: Actor, policy: Policy | None 
     }[order.exit]  # type: ignore[assignment]
     done: list[Applied] = []
     for deed, facts in deeds:
-        step = apply(ticket, deed, actor, at, policy, floor.calendar, **facts)
+        by = CLOCK if order.by_law and deed == "dispatch" else actor
+        step = apply(ticket, deed, by, at, policy, floor.calendar, **facts)
         done.append(terms.held_to_law(step, facts, at))
         ticket = done[-1].ticket
     return done

@@ -18,7 +18,7 @@ from store.tables import Ticket as Row
 from store.tables import Unit
 from tickets.clock import local
 from tickets.lifecycle import Applied, apply
-from tickets.table import DESK, HOTLINE, LAW, OFFICE, TERMS_OF, UNIT
+from tickets.table import DESK, HOTLINE, LAW, OFFICE, UNIT
 from tickets.ticket import (
     CLOCK,
     HELPING,
@@ -68,7 +68,7 @@ async def add(
         return first
     await _may_add(session, parent, child, actor)
     policy, ground = await _rules(floor, session, parent, child), None
-    child = await _under_law(session, parent, child, actor)
+    law = await _statutory(session, parent) if child.relation in HELPING and not child.named else {}
     if child.relation == "supervision":
         ground = await order_rows.rest_on(
             floor, session, parent, policy, child.order, child.unit or "", child.named
@@ -78,7 +78,7 @@ async def add(
         parent.type, child.title or parent.title, child.body or parent.body, "dispatch" if child.unit else "file",
         unit=child.unit, caller=parent.caller, citizen_name=parent.citizen_name or "", parent_id=parent.id,
         relation=child.relation, intake=parent.intake, urgency="urgent" if parent.urgency == "urgent" else "normal",
-        confidential=parent.confidential, enforcement=parent.enforcement, place=parent.place, named=child.named,
+        confidential=parent.confidential, enforcement=parent.enforcement, place=parent.place, named=child.named or law, by_law=bool(law),
         kinds={"complex": bool(parent.clock.get("complex")), "on_site": bool(parent.clock.get("on_site"))},
     )  # fmt: skip
     steps = filing.first_steps(floor, order, actor, policy)
@@ -92,21 +92,8 @@ async def add(
     return row
 
 
-async def _under_law(session: AsyncSession, parent: Row, child: Child, actor: Actor) -> Child:
-    """A statute's own term binds those who help with the matter as well; to name another is the hotline's. Raises NotAllowed."""
-    if child.relation not in HELPING:
-        return child
-    by = TERMS_OF["statutory"]
-    if child.named.get("term") == "statutory" and actor.role not in by:
-        raise NotAllowed(
-            f"term: statutory 的期限须由 {'/'.join(sorted(by))} 写明；{actor.role} 只能缩短（shorter）"
-        )
-    law = await _statutory(session, parent)
-    return replace(child, named=law) if law and not child.named else child
-
-
 async def _statutory(session: AsyncSession, row: Row) -> dict[str, str]:
-    """The statutory deadline that runs, with its law, as the table's facts; {} where none does."""
+    """The statutory deadline that runs, with its law, as the table's facts; {} where none does. It binds who helps as well."""
     if row.clock.get("named") != "statutory" or row.due_at is None:
         return {}
     named = [one.payload.get("facts") or {} for one in await events.of(session, row.id)]

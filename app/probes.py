@@ -14,17 +14,16 @@ from app.floor import Floor
 from app.settings import Settings
 from core.errors import Conflict, HotlineError
 from core.ids import new_id
-from core.reachability import FAILED, MEASURED, FairUse, Outcome, Result, Rule, is_due
+from core.reachability import FAILED, MEASURED, FairUse, Outcome, Result, Rule, is_due, may_call
 from store import line_state, probes, trunks
 from store.tables import Probe, Trunk, UnitPhone
 from tickets.clock import local
+from tickets.open_hours import OpenHours, open_hours
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 5.0
 PACE_S = 3.0
-OFFICE_HOURS = ((time(9), time(11, 30)), (time(14, 30), time(17)))
-"""Where the city's rules name no office hours: well inside anybody's, so that no lunch break counts as an outage."""
 LINE_EVERY = timedelta(hours=1)
 _OF_LINES: Mapping[str, str] = {"not_placed": "cancelled", "congestion": "cancelled"}
 """Our carrier's trouble tells nothing of the other line."""
@@ -104,7 +103,7 @@ class Probes:
             known = await probes.phones(session)
             past = await probes.history(session, at - timedelta(days=1), at + timedelta(seconds=1))
         known = [one for one in known if one.kind in MEASURED and self._may_ring(one.kind, at)]
-        due = [one for one in known if self._due(past.get(one.id, ()), at)]
+        due = [one for one in known if self._due(one.kind, past.get(one.id, ()), at)]
         if not due or any(not r.outcome for results in past.values() for r in results):
             return
         failing = [one for one in due if past.get(one.id) and past[one.id][-1].outcome in FAILED]
@@ -115,19 +114,22 @@ class Probes:
             except Conflict:
                 log.info("a test call was asked for elsewhere", phone=chosen.id)
 
-    def _due(self, results: Sequence[Result], at: datetime) -> bool:
-        return is_due(results, at, self._settings.limits, self._settings.rule)
+    def _due(self, kind: str, results: Sequence[Result], at: datetime) -> bool:
+        """What was asked for while the unit was closed proves nothing, but it did ring the telephone."""
+        limits = self._settings.limits
+        proves = [one for part in probes.counting(kind, results, self._hours) for one in part]
+        return may_call(results, at, limits) and is_due(proves, at, limits, self._settings.rule)
 
     def _may_ring(self, kind: str, at: datetime) -> bool:
         """Fixed lines in office hours; mobiles must be reachable day and night, but a mere test does not wake people."""
-        here = local(at)
         if kind != "fixed":
             since, until = self._settings.mobile_hours
-            return since <= here.time() < until
-        if not self._floor.calendar.is_working_day(here.date()).counts:
-            return False
-        hours = self._floor.policy.office_hours
-        return any(a <= here.time() < b for a, b in (hours.spans if hours else OFFICE_HOURS))
+            return since <= local(at).time() < until
+        return self._hours.spell(at) is not None
+
+    @property
+    def _hours(self) -> OpenHours:
+        return open_hours(self._floor.policy, self._floor.calendar)
 
     async def _place(self, probe_id: str, phone: UnitPhone, way: Trunk) -> None:
         outcome, cause, seconds = await self._ring(probe_id, phone.number, way)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from core.policy_parts import Amount, Cited, Frozen, Points, Said, Term
+from core.policy_parts import Amount, Cited, Frozen, Said, Term
 
 Unanswered = Literal["ticket", "live_transfer", "forward", "three_way_or_ticket"]
 CountyCalls = Literal["city", "prefecture", "county", "one_city"]
@@ -36,7 +36,6 @@ class Repeats(Frozen):
 
     taken_again: Said[bool] | None = None
     accountable_from: Said[Amount] | None = None
-    deduct: Points | None = None
     while_open: Literal["refuse", "merge", "take"] | None = None
     alike: Annotated[int, Field(strict=True, ge=30, le=100)] = 55
     within_days: Annotated[int, Field(strict=True, ge=1, le=3660)] = 365
@@ -60,7 +59,6 @@ class Knowledge(Frozen):
     lead: Term | None = None
     fix: Term | None = None
     duty: Cited | None = None
-    deduct: Points | None = None
     review: Said[tuple[Reviewer, ...]] | None = None
     owned: Cited | None = None
     bulletins: Cited | None = None

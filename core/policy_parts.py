@@ -167,7 +167,7 @@ RedoCause = Literal["bad_grade", "poor_quality", "against_policy", "perfunctory"
 class Redo(Cited):
     """Sending back: `same_as` names the stage whose terms and cards run again; `times` None: no limit stated.
 
-    causes: any of them; needs: all of them; deduct: points per case.
+    causes: any of them; needs: all of them.
     """
 
     same_as: Literal["handle"] | None = None
@@ -175,7 +175,6 @@ class Redo(Cited):
     extension: bool = True
     causes: tuple[RedoCause, ...] = ()
     needs: tuple[Literal["reasonable", "reviewed", "unit_at_fault"], ...] = ()
-    deduct: Points | None = None
 
 
 class Stages(Frozen):

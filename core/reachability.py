@@ -1,7 +1,8 @@
 """Whether a unit can be reached by telephone, from the results of short test calls: outages, rulings, points.
 
-Source: Yanji 2019, annex 三(二)(三): the unit's fixed line answers in office hours, an outage is 半小时以上无人接听 (which includes
-thirty minutes), −0.5 each; the mobiles of leader-in-charge and handler are reachable 24 h, −0.5 each, 不可抗力 excepted.
+Source: Yanji 2019, annex 三(二)(三): the unit's fixed line answers in office hours (工作时间内), an outage is 半小时以上无人接听 (which
+includes thirty minutes), −0.5 each; the mobiles of leader-in-charge and handler are reachable 24 h, −0.5 each, 不可抗力 excepted.
+(二) excepts nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,8 @@ Outcome = Literal["answered", "no_answer", "rejected", "unreachable", "busy", "c
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MEASURED: tuple[Kind, ...] = ("fixed", "leader", "handler")
 """Numbers the clause wants to be reachable; a duty room's and an editor's are kept to be rung when there is reason."""
+EXCEPTED: tuple[Kind, ...] = ("leader", "handler")
+"""Kinds whose clause excepts force majeure."""
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 FAILED: frozenset[str] = frozenset({"no_answer", "rejected", "unreachable"})
 """Nobody came to the telephone. Busy proves nothing (somebody speaks), nor does what our own side failed to place."""

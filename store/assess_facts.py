@@ -23,6 +23,7 @@ from store.tables import (
     UnitPerson,
 )
 from tickets.assessment.fact import EVERYBODY, Fact, Period
+from tickets.open_hours import OpenHours, open_hours
 
 _KNOWLEDGE = {
     "knowledge.late": "knowledge_late", "knowledge.overdue": "knowledge_late", "knowledge.notice_missed": "notice_missed",
@@ -45,7 +46,7 @@ async def gathered(
     async for facts in of_tickets(session, policy, calendar, span, as_of):
         take(facts)
     take(await repeats(session, span))
-    take(await _outages(session, span))
+    take(await _outages(session, span, open_hours(policy, calendar)))
     take(await _attitudes(session, span))
     take(await _knowledge(session, span))
     take(await _register(session, span))
@@ -60,11 +61,11 @@ async def gathered(
 # --- telephones, attitude, knowledge ----------------------------------------------------------------------------------
 
 
-async def _outages(session: AsyncSession, span: Period) -> list[Fact]:
+async def _outages(session: AsyncSession, span: Period, hours: OpenHours) -> list[Fact]:
     """Each outage with every test call that proves it (A15)."""
     found = [
         (reach.unit, kind, out)
-        for reach in await probes.summary(session, span.start, span.end, "", Rule())
+        for reach in await probes.summary(session, span.start, span.end, hours, rule=Rule())
         for kind, out in reach.outages
         if kind in _PHONES
     ]
@@ -181,6 +182,7 @@ async def _findings(session: AsyncSession, span: Period, as_of: datetime) -> lis
             row.happened_at,
             row.unit_code,
             row.kind,
+            row.ticket_id or "",
             data={"why": row.what, "events": list(row.evidence)},
         )
         for row in await findings.confirmed(session, span.end)

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from core.calendar import Calendar
 from core.policy import Policy
@@ -25,21 +26,40 @@ async def of_tickets(
     session: AsyncSession, policy: Policy, calendar: Calendar, span: Period, as_of: datetime
 ) -> AsyncIterator[list[Fact]]:
     """Every ticket a unit had to do with in the period, with all that happened to it, in batches."""
-    after = ""
-    touched = or_(
-        Ticket.state.in_(("intake", *OPEN)), Ticket.replied_at >= span.start, Ticket.resolved_at >= span.start,
-        Ticket.dispatched_at >= span.start,
-    )  # fmt: skip
+    after, seen = "", set[str]()
     wanted = select(*_COLUMNS).where(
         Ticket.filed_at < min(span.end, as_of), Ticket.dispatched_at.is_not(None)
     )
+    touched = _touched(Ticket, span)
     while rows := await _rows(session, wanted.where(touched, Ticket.id > after).limit(BATCH)):
         after = rows[-1].id
+        seen.update(row.id for row in rows)
         yield await _facts(session, rows, policy, calendar)
     later = await _only_by_events(session, span)
+    later = [*later, *(await _orders_about(session, span, later) - seen - {*later})]
     for start in range(0, len(later), BATCH):
         rows = await _rows(session, wanted.where(Ticket.id.in_(later[start : start + BATCH])))
         yield await _facts(session, rows, policy, calendar)
+
+
+def _touched(ticket: type[Ticket], span: Period) -> ColumnElement[bool]:
+    """Open, or a moment in its columns lies in the period or later: done early, it is in the rate of the month its term ends in."""
+    return or_(
+        ticket.state.in_(("intake", *OPEN)), ticket.replied_at >= span.start, ticket.resolved_at >= span.start,
+        ticket.dispatched_at >= span.start, ticket.due_at > span.start,
+    )  # fmt: skip
+
+
+async def _orders_about(session: AsyncSession, span: Period, later: Sequence[str]) -> set[str]:
+    """Supervision tickets about those of the period: one answered in an earlier month presses what is overdue in this one."""
+    about = aliased(Ticket)
+    wanted = select(SupervisionOrder.ticket_id)
+    touched = wanted.join(about, about.id == SupervisionOrder.parent_id).where(_touched(about, span))
+    found = set(await session.scalars(touched))
+    for start in range(0, len(later), BATCH):
+        parents = later[start : start + BATCH]
+        found |= set(await session.scalars(wanted.where(SupervisionOrder.parent_id.in_(parents))))
+    return found
 
 
 async def _rows(session: AsyncSession, wanted: Select[Any]) -> Sequence[Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +12,7 @@ from core.errors import BadInput, Conflict, NotFound
 from core.events import ProbesRuled, UnitProbed
 from core.ids import new_id
 from core.reachability import (
+    EXCEPTED,
     KINDS,
     MEASURED,
     FairUse,
@@ -26,6 +28,7 @@ from core.unit_register import Phone
 from store import events, hot, unit_changes
 from store.paging import Page, page
 from store.tables import Probe, ProbeRuling, Unit, UnitPhone
+from tickets.open_hours import OpenHours
 
 LOST_AFTER = timedelta(minutes=3)
 """A test call that has no result by then was cut short with the process that placed it."""
@@ -270,7 +273,10 @@ def as_rules(found: Iterable[ProbeRuling]) -> list[Ruling]:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How a unit was reached in a period. `outages` by kind of number; `points_off` for the assessment (002 附三)."""
+    """How a unit was reached in a period. `outages` by kind of number; `points_off` for the assessment (002 附三).
+
+    Calls to a fixed line while the unit was closed are not among them.
+    """
 
     unit: str
     calls: int
@@ -283,19 +289,34 @@ async def summary(
     session: AsyncSession,
     since: datetime,
     until: datetime,
+    hours: OpenHours,
     unit: str = "",
     rule: Rule | None = None,
     within: ColumnElement[bool] | None = None,
 ) -> list[Reach]:
-    """Every unit that was called in the period, by code; numbers given up since then count for when they were in use."""
+    """Every unit that was called in the period, by code; numbers given up since then count for when they were in use.
+
+    hours: when fixed lines must be answered.
+    """
     kinds = {one.id: (one.unit_code, one.kind) for one in await session.scalars(select(UnitPhone))}
     excused = as_rules(await rulings(session, since, until, unit))
     by_unit: dict[str, list[tuple[str, list[Result]]]] = {}
     for phone, results in (await history(session, since, until, unit, within)).items():
         code, kind = kinds[phone]
         if kind in MEASURED:
-            by_unit.setdefault(code, []).append((kind, results))
+            by_unit.setdefault(code, []).extend((kind, part) for part in counting(kind, results, hours))
     return [_reach(code, found, rule or Rule(), excused) for code, found in sorted(by_unit.items())]
+
+
+def counting(kind: str, results: Sequence[Result], hours: OpenHours) -> list[list[Result]]:
+    """The results of one number (oldest first) that count, in runs that may be one outage.
+
+    A fixed line's in office hours only (002 附三(二): 工作时间内), each morning and afternoon by itself; a mobile's always.
+    """
+    if kind != "fixed":
+        return [list(results)]
+    spells = groupby(results, key=lambda one: hours.spell(one.at))
+    return [list(part) for spell, part in spells if spell is not None]
 
 
 async def unit_names(session: AsyncSession) -> dict[str, str]:
@@ -307,7 +328,11 @@ async def unit_names(session: AsyncSession) -> dict[str, str]:
 def _reach(
     unit: str, found: Sequence[tuple[str, list[Result]]], rule: Rule, excused: Sequence[Ruling]
 ) -> Reach:
-    out = [(kind, outage) for kind, results in found for outage in outages(results, rule, excused, unit)]
+    out = [
+        (kind, outage)
+        for kind, results in found
+        for outage in outages(results, rule, excused if kind in EXCEPTED else (), unit)
+    ]
     outcomes = [one.outcome for _, results in found for one in results]
     return Reach(
         unit, len(outcomes), outcomes.count("answered"),

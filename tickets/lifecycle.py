@@ -21,7 +21,6 @@ from tickets.table import BARRED, HANDED_ON, RULES, TERMS_OF, VOIDED_BY, Rule
 from tickets.ticket import (
     ACTION_NAMES,
     CLOCK,
-    HELPING,
     RELATION_NAMES,
     STATE_NAMES,
     UNIT_ROLES,
@@ -90,7 +89,7 @@ def apply(
         )
     rule = _rule(ticket, action, actor)
     kept = _facts(ticket, action, rule, policy, facts)
-    _may_name(ticket, actor, kept)
+    _may_name(actor, kept)
     deed = Deed(ticket, at, policy, calendar, facts)
     moved, explanation = ALL_EFFECTS.get(action, only_state)(deed)
     late = _late(deed, action)
@@ -152,11 +151,9 @@ def _rule(ticket: Ticket, action: Action, actor: Actor) -> Rule:
     return rule
 
 
-def _may_name(ticket: Ticket, actor: Actor, facts: Mapping[str, Any]) -> None:
-    """A deadline later than the rules' is the hotline's to name, not every desk's; a parent's is handed on. Raises NotAllowed."""
+def _may_name(actor: Actor, facts: Mapping[str, Any]) -> None:
+    """A deadline later than the rules' is the hotline's to name, not every desk's. Raises NotAllowed."""
     by = TERMS_OF.get(str(facts.get("term", "")))
-    if facts.get("term") == "statutory" and ticket.relation in HELPING:
-        return
     if by is not None and actor.role not in by:
         raise NotAllowed(
             f"term: {facts['term']} 的期限须由 {'/'.join(sorted(by))} 写明；{actor.role} 只能缩短（shorter）"

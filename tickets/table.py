@@ -119,8 +119,10 @@ nobody at a seat makes it disappear: it ends where the hotline office closes it.
 VOIDED_BY: dict[Relation, frozenset[str]] = {"supervision": LAW}
 """Who withdraws a child that nobody else can: the office's closing of an order whose matter is gone (app/orders.py)."""
 
-HANDED_ON: dict[Relation, frozenset[str]] = {"descent": UNIT, "supervision": LAW}
-"""Who besides the desk files and dispatches such a child ticket: a unit hands work down, a red card opens supervision by itself."""
+HANDED_ON: dict[Relation, frozenset[str]] = {"assist": LAW, "descent": UNIT | LAW, "supervision": LAW}
+"""Who besides the desk files and dispatches such a child ticket: a unit hands work down, a red card opens supervision by itself,
+and a statute's own term comes along to whoever helps.
+"""
 
 PASSED_ON: tuple[Action, ...] = ("supplement", "urge", "withdraw")
 """What a citizen does to a merged ticket is done to the one it went into; who takes back a matter there leaves that one standing."""

@@ -87,9 +87,11 @@ def _settled(rows: Sequence[Any], now: datetime) -> list[Any]:
 
 
 def _about(row: Any) -> Iterable[str]:
-    """Tickets to look at: the event's own, and the first of a matter that was raised again."""
+    """Tickets to look at: the event's own, what an order is about, and the first of a matter that was raised again."""
     if row.name.startswith(("ticket.", "supervision.")):
         yield row.subject
+    if row.name.startswith("supervision.") and row.payload.get("parent_id"):
+        yield str(row.payload["parent_id"])
     if row.name == "ticket.repeat" and row.payload.get("of"):
         yield str(row.payload["of"])
 
@@ -120,16 +122,19 @@ async def _look(
 async def _story(floor: Floor, session: AsyncSession, row: Row, policy: Policy, lead: bool = True) -> Story:
     family = await tickets.children(session, row.id)
     again = [one.id for one in family if one.relation in AGAIN]
-    found = await accountability.events_of(session, [row.id, *again])
+    ordered = {one.id for one in family if one.relation == "supervision"}
+    found = await accountability.events_of(session, [row.id, *again, *ordered])
     happened = [Happened(one.id, one.seq, one.name, one.at, one.payload) for one in found]
     own = [one for one, event in zip(happened, found, strict=True) if event.subject == row.id]
     repeats = [one for one in happened if one.name == "ticket.repeat" and one.payload.get("of") == row.id]
+    orders = [one for one, event in zip(happened, found, strict=True) if event.subject in ordered]
+    orders = [one for one in orders if one.name.startswith("supervision.")]
     above = (
         await session.get(Row, row.parent_id) if lead and row.relation == "assist" and row.parent_id else None
     )
     return Story(
         row.id, row.state, list(traced(told_of(row), own, policy, floor.calendar)), own, repeats, row.relation or "",
-        any(one.relation == "assist" for one in family),
+        any(one.relation == "assist" for one in family), orders,
         await _story(floor, session, above, policy, lead=False) if above else None,
     )  # fmt: skip
 

@@ -222,7 +222,7 @@ def _subjects(made: dict[str, Any]) -> set[str]:
 
 
 def _tickets(one: Scored) -> dict[str, str]:
-    """Subjects that are an event or finding about a ticket, and which: sent back for redoing, for one."""
+    """Subjects that are a finding or an event about a ticket, and which."""
     about = {fact["id"]: fact["ticket"] for fact in one.facts if fact["ticket"]}
     subjects = {change["subject"] for item in one.sheet["items"] for change in item["changes"]}
     return {subject: about[subject] for subject in sorted(subjects) if subject in about}

@@ -34,7 +34,7 @@ PATHS = {
     "enforcement_satisfaction": "执法办案满意率", "unstated": "有规定而未载明", "complex": "复杂事项", "late": "逾期退回",
     "leader_note": "领导批示", "red_card": "红牌", "repeated": "多次反映", "overdue": "逾期未办", "late_return": "逾期退回",
     "other": "其他情形", "urging": "催办", "forms": "督办形式", "joint": "联合督办", "listed": "挂牌督办", "summons": "约谈",
-    "special": "专题协调", "media": "媒体曝光", "listed_cap": "挂牌期限", "causes": "重办情形", "deduct": "扣分", "intake": "受理",
+    "special": "专题协调", "media": "媒体曝光", "listed_cap": "挂牌期限", "causes": "重办情形", "intake": "受理",
     "unanswered": "不能即答的咨询", "county_calls": "县区来电", "menu": "语音菜单", "refusals": "不予受理情形数",
     "repeats": "重复诉求", "taken_again": "再次受理", "accountable_from": "追责次数", "knowledge": "知识库", "lead": "提前上传",
     "fix": "补正", "duty": "维护责任", "review": "校核", "owned": "归属", "bulletins": "公告", "assessment": "考核", "schemes": "方式", "rhythm": "周期", "good_bad": "好差评",

@@ -44,15 +44,21 @@ def list_probes(
 ) -> None:
     """本月各单位接通情况与扣分 · each unit's month: calls, outages, points."""
     from api.probes import bounds
+    from app import policies
     from store import probes
+    from tickets.open_hours import open_hours
 
     try:
         since, until = bounds(month)
     except ValueError:
         raise BadInput(f"月份写作 2026-11，不是 {month!r}") from None
 
+    s = settings()
+    hours = open_hours(policies.load(s.policy), policies.load_calendar(*policies.calendar_folders(s.home)))
+
     async def read(session: Any) -> tuple[list[probes.Reach], dict[str, str]]:
-        return await probes.summary(session, since, until, unit), await probes.unit_names(session)
+        reached = await probes.summary(session, since, until, hours, unit)
+        return reached, await probes.unit_names(session)
 
     found, names = _with_session(read, looking=True)
     if json:
@@ -169,7 +175,7 @@ def rule(
     unit: Annotated[str, typer.Option(help="单位代码；不填为全部 · empty: all")] = "",
     json: Json = False,
 ) -> None:
-    """认定不可抗力 · failures of this period do not count."""
+    """认定不可抗力 · failures of mobiles in this period do not count (002 附三(三))."""
     from app.floor import now
     from store import probes
 

@@ -173,18 +173,21 @@ async def keep_grade(
     """A grade with its events, in the caller's transaction; False where one was given before, which stays.
 
     contacted: whether the citizen says that the unit spoke with them; solved: that the matter is solved; None where they were not
-    asked. words: theirs. All kept with the step.
+    asked. words: theirs. All kept with the step; that nobody spoke with them is flagged also where the grade came before.
     """
     ticket = await tickets.get(session, ticket_id) if stage == "unit" and ticket_id else None
     rounds = int(ticket.clock.get("redone", 0)) if ticket else 0
     ids = {"call_id": call_id, "ticket_id": ticket_id}
-    if not await feedback.keep_once(after, session, stage, grade, via, at, rounds, **ids):
+    first = await feedback.keep_once(after, session, stage, grade, via, at, rounds, **ids)
+    if ticket is not None and contacted is False:
+        await closure.denied(session, ticket, via, words, at, noted=True)
+    if not first:
         return False
     if ticket is not None:
         said = {"contacted": contacted, "solved": solved, "note": words or None}
         asked = {name: value for name, value in said.items() if value is not None}
         await _revisited(session, ticket, grade, via, at, asked)
-        if contacted is False or denies_contact(words):
+        if denies_contact(words):
             await closure.denied(session, ticket, via, words, at)
         await feedback.graded(session, ticket, grade, words, at)
     return True

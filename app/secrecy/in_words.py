@@ -28,7 +28,7 @@ FACT_NAMES = FIELD_NAMES | {
     "matter": "事项", "site": "现场核查", "evidence": "佐证", "cause": "重办情形", "reasonable": "诉求合理", "at_fault": "属单位责任",
     "how": "方式", "reached": "已联系上", "way": "方式", "words": "内容", "rang": "已拨打", "via": "渠道", "proven": "查实情况", "reward": "奖励情况", "into": "并入工单", "joined": "并入工单", "grade": "评价",
     "contacted": "单位已联系", "solved": "问题已解决", "stage": "环节", "colour": "牌", "asked": "诉求项数", "unaddressed": "未回应项数", "findings": "审单发现",
-    "claimed": "单位所称", "said": "诉求人所述", "advice": "改进建议", "kind": "情形", "kinds": "审单发现", "count": "次数", "new_facts": "有新情况",
+    "claimed": "单位所称", "said": "诉求人所述", "noted": "经人工询问记录", "advice": "改进建议", "kind": "情形", "kinds": "审单发现", "count": "次数", "new_facts": "有新情况",
     "despite": "不属重复的说明", "confirmed": "已确认重复", "categories": "类别", "level": "级别", "duty_unit": "值班单位", "phones": "通知电话数",
     "why": "原因", "changes": "变动", "trigger": "立项情形", "form": "督办形式", "channel": "通知方式", "verdict": "处理",
     "publication": "曝光审批", "attached": "附件",

@@ -15,9 +15,9 @@ from store.tables import Ticket as Row
 
 @dataclass(frozen=True, slots=True)
 class FalseClosure(Event):
-    """`claimed`: what the reply says of the talk; `said`: the citizen's words, '' where a person noted that nobody had called.
+    """`claimed`: what the reply says of the talk; `said`: the citizen's words; `noted`: a person asked and noted that nobody had called.
 
-    It is a flag for whoever verifies, not a verdict.
+    It is a flag for whoever verifies, not a verdict: what only a machine heard costs the unit nothing.
     """
 
     name: ClassVar[str] = "ticket.false_closure"
@@ -26,22 +26,30 @@ class FalseClosure(Event):
     via: str
     claimed: str
     said: str
+    noted: bool = False
 
 
-async def denied(session: AsyncSession, row: Row, via: str, said: str, at: datetime) -> bool:
-    """The citizen denies that the unit contacted them; False where the unit never claimed it, or it is flagged already."""
+async def denied(
+    session: AsyncSession, row: Row, via: str, said: str, at: datetime, *, noted: bool = False
+) -> bool:
+    """The citizen denies that the unit contacted them; False where the unit never claimed it, or it is flagged already.
+
+    noted: a person asked; that is flagged also where a machine's flag stands.
+    """
     reply = row.reply or {}
     claims = any(str(reply.get(name) or "").strip() for name in TELLS)
     last = 0
     for event in await events.of(session, row.id):
         if event.name == "ticket.replied":
             last = event.seq
-        elif event.name == FalseClosure.name and event.seq > last:
+        elif (
+            event.name == FalseClosure.name and event.seq > last and (event.payload.get("noted") or not noted)
+        ):
             return False
     if not claims:
         return False
     claimed = mask_text(str(reply.get("talk") or reply.get("attested") or ""))
     await events.append(
-        session, FalseClosure(at, row.id, row.unit_code, via, claimed, mask_text(said)), "citizen"
+        session, FalseClosure(at, row.id, row.unit_code, via, claimed, mask_text(said), noted), "citizen"
     )
     return True

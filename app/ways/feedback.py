@@ -91,8 +91,9 @@ async def revisited(
     """A revisit entered as a step of the table says the same as a grade: it is kept as one, the unit hears it, a false
     closure is flagged."""
     words, grade = str(facts.get("note") or ""), done.ticket.grade
-    if facts.get("contacted") is False or denies_contact(words):
-        await closure.denied(session, row, str(facts.get("via") or "agent"), words, at)
+    noted = facts.get("contacted") is False
+    if noted or denies_contact(words):
+        await closure.denied(session, row, str(facts.get("via") or "agent"), words, at, noted=noted)
     if grade in GRADES:
         given = str(facts.get("via") or "")
         via: Via = given if given in VIAS else "agent"

@@ -140,7 +140,9 @@ class Choices:
         ticket = known.ticket
         start = ticket.started_at or now
         wait = dice.expovariate(1 / 25) * _MINUTE if dice.random() < 0.97 else dice.uniform(1, 6) * _DAY
-        at = start + wait
+        at = max(
+            start + wait, now
+        )  # what came in between may have made it late: a term is named from then on
         again = ticket.state == "returned"
         if (
             dice.random() < (0.35 if again else 0.03)

@@ -1,7 +1,6 @@
 """Assessment from the year's events: scored twice, from facts read anew and in another order, it comes out the same to the half point;
 and what Yanji counts by cases is counted again from what people did."""
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,6 +20,8 @@ from tickets.assessment.sheet import sheet
 
 PERIODS = ("2026-02", "2026-05", "2026-09", "2026-11", "2026-Q3", "2026")
 _HOUR = timedelta(hours=1)
+_MOMENT = timedelta(microseconds=1)
+"""A term that is over at 00:00 ended with the day before."""
 
 
 async def scored(year: Year, end: datetime, report: Report, periods: tuple[str, ...] = PERIODS) -> None:
@@ -72,12 +73,12 @@ def _adds_up(one: dict[str, Any], span: Period, report: Report) -> None:
 
 def _counted(year: Year, one: dict[str, Any], unit: str, span: Period, end: datetime, report: Report) -> None:
     """Signed after the hour (附五(一)1) and sent back for redoing (附五(一)7), counted from the deeds."""
-    late, redone = set[str](), Counter[str]()
+    late, redone = set[str](), set[str]()
     for ticket, done in year.done.items():
         if done[0].facts.get("relation") == "supervision":
             continue
         for due, acted in _rounds(done, unit, redone, span, ticket):
-            if span.holds(due) and due <= end and (acted is None or acted >= due):
+            if span.holds(due - _MOMENT) and due <= end and (acted is None or acted >= due):
                 late.add(ticket)
     items = {item["item"]: item["changes"] for item in one["items"]}
     if {case["subject"] for case in items["sign"]} != late:
@@ -86,12 +87,12 @@ def _counted(year: Year, one: dict[str, Any], unit: str, span: Period, end: date
             "late signing counted otherwise",
             f"{unit} {span.name} only sheet {said - late} only deeds {late - said}",
         )
-    if len(items["redo"]) != redone.total():
-        report.fault("sent back counted otherwise", f"{unit} {span.name} {len(items['redo'])} {redone}")
+    if {case["subject"] for case in items["redo"]} != redone:
+        report.fault("sent back counted otherwise", f"{unit} {span.name} {len(items['redo'])} {len(redone)}")
 
 
 def _rounds(
-    done: list[Done], unit: str, redone: Counter[str], span: Period, ticket: str
+    done: list[Done], unit: str, redone: set[str], span: Period, ticket: str
 ) -> Iterator[tuple[datetime, datetime | None]]:
     """When the unit had to sign, and when it first did something, for each time the ticket came to it."""
     due: datetime | None = None
@@ -116,7 +117,7 @@ def _rounds(
         if deed.action == "return":
             holder = None
         if deed.action == "redo" and holder == unit and span.holds(deed.at):
-            redone[ticket] += 1
+            redone.add(ticket)
     if due is not None:
         yield due, None
 

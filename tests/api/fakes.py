@@ -38,6 +38,7 @@ from routing.line import Line, LineChange
 from store import calls, messages, precedents, proposals, seats, supervision, tickets, transfers
 from store.database import Database
 from store.hints_local import LocalHints
+from tickets.open_hours import OpenHours
 
 SMS_SECRET = "what-only-the-gateway-knows"
 
@@ -106,6 +107,7 @@ class FakeHouse:
 
     wrap_up_s = 120.0
     sure = Sure(units=70)
+    open_hours = OpenHours(policies.load_calendar())
     pause_reasons = ("小休", "用餐")
     intake_types = intake.house()
 

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.service
 NUMBER = "07352871234"
 
 
-async def phone(world: World, unit: str = "SW") -> str:
-    given = {"kind": "fixed", "number": NUMBER, "holder": "张三"}
+async def phone(world: World, unit: str = "SW", kind: str = "fixed") -> str:
+    given = {"kind": kind, "number": NUMBER, "holder": "张三"}
     return str((await world.post("office", f"/units/{unit}/phones", given)).json()["id"])
 
 
@@ -42,7 +42,7 @@ async def test_a_number_is_kept_once_shown_masked_and_its_entry_logged(world: Wo
 
 
 async def test_a_month_shows_outages_and_what_they_cost_and_a_ruling_takes_them_out(world: World) -> None:
-    phone_id = await phone(world)
+    phone_id = await phone(world, kind="leader")
     begin = await outage(world, phone_id)
     (unit,) = (await world.get("water", "/reachability")).json()["items"]
     assert (unit["unit"], unit["calls"], unit["answered"], unit["points_off"]) == ("SW", 3, 0, 0.5)

@@ -8,7 +8,9 @@ import pytest
 
 from api.assess_house import Asked, FindingAsk, RulingAsk
 from api.house import Actor, TicketDraft
+from api.order_house import OrderAsk
 from app import policies
+from app.assessment.again import scored_again
 from app.assessment.desk import AssessDesk
 from app.desk_house import FloorHouse
 from app.ways.repeats import TicketRepeated
@@ -16,11 +18,11 @@ from core.divisions import Tree
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.events import AttitudeMarked
 from core.knowledge import UploadedLate
-from core.policy import Policy
+from core.policy import Policy, hashed
 from core.reachability import FairUse
 from core.rights import EVERYTHING
 from core.unit_register import Person, UnitEntry
-from store import calls, findings, frozen, probes, tickets, transfers, units
+from store import calls, findings, frozen, orders, probes, tickets, transfers, units
 from store.errors import AppendOnly
 from store.events import append
 from store.tables import FrozenSheet, Line
@@ -153,6 +155,46 @@ async def test_pressing_a_repeat_and_an_order_on_site_are_read_from_their_events
     assert changes[("pressed_overdue", ticket)] == 2
 
 
+async def test_what_was_done_in_the_month_before_its_term_ended_is_in_the_rate_of_the_month_of_its_term(
+    hotline: Office,
+) -> None:
+    ticket = await hotline.file("2026-09-29T09:00", "k1")  # its term ends in October
+    await hotline.do("2026-09-29T09:30", hotline.unit, ticket, "sign")
+    await hotline.do("2026-09-29T10:00", hotline.unit, ticket, "reply", result="已补发", talk="已电话告知")
+    await hotline.do("2026-09-29T11:00", hotline.office, ticket, "resolve")
+    await hotline.do("2026-09-30T09:00", hotline.office, ticket, "revisit", grade="satisfied")
+    hotline.now("2026-11-10T09:00")
+    told = {one.unit: one for _, one in await hotline.house.orders.bulletin(hotline.office, "2026-10")}
+    assert (told[UNIT].received, told[UNIT].on_time) == (0, 1)
+
+
+async def ordered(hotline: Office, when: str, ticket: str, until: str) -> str:
+    """A supervision order about a ticket, answered within the hour; its own ticket."""
+    hotline.now(when)
+    ask = OrderAsk((UNIT,), "other", until=at(until))
+    (made,) = await hotline.house.orders.open(hotline.office, ticket, ask, f"order-{ticket}")
+    async with hotline.place.database.reading() as session:
+        order = (await orders.get(session, made)).ticket_id
+    await hotline.do(when, hotline.unit, order, "sign")
+    await hotline.do(when, hotline.unit, order, "reply", result="正在办理", talk="已电话告知")
+    return order
+
+
+async def test_an_order_answered_in_an_earlier_month_still_pressed_what_is_overdue_in_this_one(
+    hotline: Office,
+) -> None:
+    ticket = await hotline.file("2026-09-29T09:00", "k1")  # its term ends in October
+    await hotline.do("2026-09-29T09:30", hotline.unit, ticket, "sign")
+    order = await ordered(hotline, "2026-09-29T10:00", ticket, "2026-09-30T00:00")
+    await hotline.do("2026-09-29T11:00", hotline.office, order, "resolve")
+    hotline.now("2026-11-10T09:00")
+    found = await hotline.sheet()
+    urging = next(item for item in found["items"] if item["item"] == "urging")["changes"]
+    assert [(one["case"], one["subject"], len(one["events"])) for one in urging] == [
+        ("pressed_overdue", ticket, 2)
+    ]
+
+
 async def test_a_ticket_nobody_answered_costs_its_unit_and_no_other(hotline: Office) -> None:
     await hotline.file("2026-10-12T09:00", "k1")
     await hotline.late_ticket("k2")
@@ -167,17 +209,16 @@ async def test_a_ticket_nobody_answered_costs_its_unit_and_no_other(hotline: Off
     assert worked(by_unit[OTHER]) == {}
 
 
-async def test_a_case_about_an_event_says_which_ticket_it_happened_to(hotline: Office) -> None:
+async def test_a_finding_about_a_ticket_says_which(hotline: Office) -> None:
     ticket = await hotline.file("2026-10-12T09:00", "k1")
-    await hotline.do("2026-10-12T09:30", hotline.unit, ticket, "sign")
-    await hotline.do("2026-10-13T09:00", hotline.unit, ticket, "reply", result="已补发", talk="已电话告知")
-    await hotline.do("2026-10-13T10:00", hotline.office, ticket, "resolve")
-    await hotline.do("2026-10-14T09:00", hotline.office, ticket, "revisit", grade="dissatisfied")
-    why = {"reason": "没有全部支付", "cause": "poor_quality", "reasonable": True, "at_fault": True}
-    await hotline.do("2026-10-15T09:00", hotline.office, ticket, "redo", **why)
-    hotline.now("2026-11-10T09:00")
+    hotline.now("2026-10-21T09:00")
+    when = at("2026-10-20T10:00")
+    ask = FindingAsk(UNIT, "criticised", when, "办理不力被通报", ("通报〔2026〕3号",), ticket)
+    await hotline.desk.review(
+        hotline.second, await hotline.desk.enter(hotline.office, ask), "confirmed", "属实"
+    )
     found = await hotline.sheet()
-    (change,) = next(item for item in found["items"] if item["item"] == "redo")["changes"]
+    (change,) = next(item for item in found["items"] if item["item"] == "service")["changes"]
     assert found["tickets"][change["subject"]] == ticket
     assert found["numbers"][ticket].startswith("20261012-")
 
@@ -264,6 +305,18 @@ async def test_a_frozen_sheet_stands_and_comes_out_the_same_from_its_own_facts(h
     assert await hotline.desk.freeze(hotline.office, Asked("2026-10", unit=UNIT), "") == [first]
     made = await hotline.desk.again(hotline.office, first)
     assert (made["same"], made["intact"], made["differences"], made["points"]) == (True, True, [], "71.50")
+
+
+async def test_rules_frozen_with_points_that_nothing_read_are_still_scored_by(hotline: Office) -> None:
+    await hotline.late_ticket()
+    hotline.now("2026-11-05T09:00")
+    (first,) = await hotline.desk.freeze(hotline.office, OURS, "月通报")
+    async with hotline.place.database.reading() as session:
+        row = await frozen.get(session, first)
+        body = dict((await frozen.rules(session, row.policy_hash)).body)
+    body["repeats"] = {**body["repeats"], "deduct": {"value": "0.5", "clause": "002 附五(一)8"}}
+    row.policy_hash = hashed(body)
+    assert scored_again(row, body)["same"]
 
 
 async def test_what_comes_to_light_later_makes_a_new_version_with_what_moved(hotline: Office) -> None:

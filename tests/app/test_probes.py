@@ -12,6 +12,7 @@ from core.reachability import FairUse, Outcome
 from store import events, line_state, probes, trunks
 from store.tables import Unit, UnitPhone
 from tests.app.place import Place
+from tickets.open_hours import open_hours
 
 pytestmark = pytest.mark.service
 MONDAY = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)  # 09:30 in China
@@ -52,7 +53,9 @@ async def furnish(place: Place, *kinds: str, trunk: bool = True) -> list[UnitPho
 async def month(place: Place) -> tuple[float, int, list[bool]]:
     """Points off, calls, and for each outage whether it is excused."""
     async with place.database.reading() as session:
-        (reach,) = await probes.summary(session, MONDAY - timedelta(days=1), MONDAY + timedelta(days=30))
+        since, until = MONDAY - timedelta(days=1), MONDAY + timedelta(days=30)
+        hours = open_hours(place.floor.policy, place.floor.calendar)
+        (reach,) = await probes.summary(session, since, until, hours)
     return reach.points_off, reach.calls, [outage.excused for _, outage in reach.outages]
 
 
@@ -85,14 +88,70 @@ async def test_whoever_answers_is_left_in_peace_until_the_next_day(place: Place)
     assert told == ["no_answer", "answered"]
 
 
-async def test_a_ruling_takes_the_outage_out(place: Place) -> None:
-    await furnish(place, "fixed")
+async def test_a_ruling_takes_a_mobiles_outage_out(place: Place) -> None:
+    await furnish(place, "leader")
     await work(place, Probes(place.floor, Carrier("unreachable"), ON), 40)
     async with place.database.session() as session:
         await probes.rule(
             session, "SW", MONDAY, MONDAY + timedelta(hours=3), "光缆中断", "office", place.clock()
         )
     assert await month(place) == (0.0, 3, [True])
+
+
+async def test_a_fixed_lines_outage_counts_whatever_was_ruled_for_its_clause_excepts_nothing(
+    place: Place,
+) -> None:
+    await furnish(place, "fixed")
+    await work(place, Probes(place.floor, Carrier("unreachable"), ON), 40)
+    async with place.database.session() as session:
+        await probes.rule(
+            session, "SW", MONDAY, MONDAY + timedelta(hours=3), "光缆中断", "office", place.clock()
+        )
+    assert await month(place) == (0.5, 3, [False])
+
+
+async def asked_for(place: Place, phone: UnitPhone, start: datetime, *minutes: int) -> None:
+    """Somebody asks for test calls; nobody answers them."""
+    for minute in minutes:
+        place.clock.now = start + timedelta(minutes=minute)
+        async with place.database.session() as session:
+            await probes.ask(session, phone.id, "user_1", place.clock(), FairUse())
+        assert await Probes(place.floor, Carrier("no_answer"), ProbeSettings()).round() == 1
+
+
+EVENING = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # 20:00 in China
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "found"),
+    [
+        ("fixed", EVENING, (0.0, 0, [])),
+        ("fixed", datetime(2026, 11, 22, 2, 0, tzinfo=UTC), (0.0, 0, [])),  # Sunday morning
+        ("fixed", datetime(2026, 11, 23, 8, 45, tzinfo=UTC), (0.0, 1, [])),  # 16:45: one within hours
+        ("fixed", MONDAY, (0.5, 3, [False])),
+        ("leader", EVENING, (0.5, 3, [False])),  # 24 hours
+    ],
+)
+async def test_a_test_asked_for_while_the_unit_is_closed_is_shown_and_makes_no_outage_of_a_fixed_line(
+    sqlite_place: Place, kind: str, start: datetime, found: tuple[float, int, list[bool]]
+) -> None:
+    (phone,) = await furnish(sqlite_place, kind)
+    await asked_for(sqlite_place, phone, start, 0, 16, 32)
+    async with sqlite_place.database.reading() as session:
+        assert (await probes.find(session, unit="SW")).total == 3
+        hours = open_hours(sqlite_place.floor.policy, sqlite_place.floor.calendar)
+        reached = await probes.summary(session, start - timedelta(days=1), start + timedelta(days=1), hours)
+    seen = [(one.points_off, one.calls, [out.excused for _, out in one.outages]) for one in reached]
+    assert seen == [found]
+
+
+async def test_what_rang_in_the_evening_does_not_stand_in_for_the_next_mornings_test(
+    sqlite_place: Place,
+) -> None:
+    (phone,) = await furnish(sqlite_place, "fixed")
+    await asked_for(sqlite_place, phone, EVENING, 0, 16, 32)
+    sqlite_place.clock.now = MONDAY + timedelta(days=1)
+    assert await Probes(sqlite_place.floor, Carrier(), ON).round() == 1
 
 
 async def test_our_own_carriers_trouble_is_never_laid_at_their_door(sqlite_place: Place) -> None:

@@ -62,7 +62,7 @@ def outage(phone: str) -> datetime:
 
 
 def test_a_number_a_bad_month_and_a_ruling(run: Run, tmp_path: Path) -> None:
-    phone = json.loads(run("add", "SW", "fixed", NUMBER, "--holder", "张三", "--json").stdout)["phone"]
+    phone = json.loads(run("add", "SW", "leader", NUMBER, "--holder", "张三", "--json").stdout)["phone"]
     begin = outage(phone)
     month = (begin + timedelta(hours=8)).strftime("%Y-%m")
     (unit,) = json.loads(run("list", "--month", month, "--json").stdout)["units"]

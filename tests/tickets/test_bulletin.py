@@ -32,3 +32,11 @@ def test_a_month_of_one_unit() -> None:
     )
     assert line(facts, YANJI, period("2026-11"), "SW", CLOSED) == Line("SW", undone=1)
     assert line(facts, YANJI, OCTOBER, "JT", CLOSED) == Line("JT")
+
+
+def test_a_term_at_a_months_end_is_told_in_that_month() -> None:
+    facts = (
+        told("T1", sent="2026-10-29T09:00", due="2026-11-01T00:00").then("2026-10-30T09:00", "reply").facts
+    )
+    assert line(facts, YANJI, OCTOBER, "SW", CLOSED).on_time == 1
+    assert line(facts, YANJI, period("2026-11"), "SW", CLOSED).on_time == 0

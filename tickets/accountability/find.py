@@ -40,7 +40,8 @@ class Candidate:
 class Story:
     """One ticket: its facts as scoring knows them, its raw events, and what happened around it.
 
-    repeats: `ticket.repeat` events of the tickets that raised this matter again; assisted: other units help with it.
+    repeats: `ticket.repeat` events of the tickets that raised this matter again; assisted: other units help with it; orders: what
+    happened under the supervision orders about it (`supervision.…`).
     """
 
     ticket: str
@@ -50,6 +51,7 @@ class Story:
     repeats: Sequence[Happened] = ()
     relation: str = ""
     assisted: bool = False
+    orders: Sequence[Happened] = ()
     lead: "Story | None" = field(default=None)
 
 
@@ -110,7 +112,8 @@ def _why_late(
         kinds.append(kind)
         proof.extend(facts)
 
-    if site := _gone_there(story, now):
+    ordered_by = [one for one in story.orders if one.payload.get("unit") == now.begun.unit]
+    if site := _gone_there((*story.happened, *ordered_by), now):
         add("on_site_undone", site)
     pressed = [fact for fact in now.pressed if now.replied is None or fact.at < now.replied.at]
     notices = [fact for fact in pressed if fact.data.get("form") == "notice"]
@@ -118,8 +121,11 @@ def _why_late(
         add("notice_overdue", events_of(notices))
     if story.relation == "supervision":
         add("order_overdue", ())
-    elif others := [fact for fact in pressed if fact not in notices]:
-        add("pressed_overdue", events_of(others))
+    elif others := [
+        *events_of(one for one in pressed if one not in notices),
+        *_opened(ordered_by, now, as_of),
+    ]:
+        add("pressed_overdue", others)
     if now.begun.kind == "redo":
         add("redo_overdue", ())
     if now.granted:
@@ -137,10 +143,25 @@ _GRAVEST: Sequence[Found] = (
 )  # fmt: skip
 
 
-def _gone_there(story: Story, now: Round) -> list[str]:
+def _opened(orders: Iterable[Happened], now: Round, as_of: datetime) -> list[str]:
+    """督办单 is a way of pressing (Yanji annex 五(二)2): in vain where the term, or the order's own, ended with nothing done."""
+    found, ended = [], now.replied or now.ended
+    for one in orders:
+        lay = now.begun.at <= one.at and (ended is None or one.at < ended.at)
+        if one.name == "supervision.opened" and lay and _in_vain(one, now, ended.at if ended else as_of):
+            found.append(one.id)
+    return found
+
+
+def _in_vain(order: Happened, now: Round, until: datetime) -> bool:
+    due = order.payload.get("due")
+    return now.due is None or order.at < now.due or not due or datetime.fromisoformat(str(due)) <= until
+
+
+def _gone_there(happened: Iterable[Happened], now: Round) -> list[str]:
     """The office was there, or it was made public, and still nothing was done."""
     found = []
-    for event in story.happened:
+    for event in happened:
         form = event.payload.get("form")
         there = (
             event.name == "supervision.noted" and form == "on_site" and event.payload.get("kind") == "visit"
@@ -187,11 +208,11 @@ def _sent_back(matter: Matter, unit: str, policy: Policy) -> Iterator[Candidate]
 
 
 def _untold(matter: Matter, unit: str) -> Iterator[Candidate]:
-    said = matter.untold
-    if said is not None and matter.asked_about:
-        replied = matter.rounds[-1].replied
-        why = f"{words(said.at)}回访，诉求人称未收到办理结果"
-        yield Candidate(said.id, ("not_told",), unit, said.at, events_of((replied, said)), why, matter.ticket)
+    """Also what only a machine heard: whoever verifies the candidate looks into it."""
+    for now in matter.rounds if matter.asked_about else ():
+        if (said := now.denied) is not None:
+            why, proof = f"{words(said.at)}回访，诉求人称未收到办理结果", events_of((now.replied, said))
+            yield Candidate(said.id, ("not_told",), unit, said.at, proof, why, matter.ticket)
 
 
 def _returned(facts: Sequence[Fact], ticket: str) -> Iterator[Candidate]:

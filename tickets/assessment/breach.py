@@ -6,10 +6,10 @@ Source: Yanji 2019, annex 一 to 六.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from core.policy_score import ItemName
+from core.policy_score import URGED, ItemName
 from tickets.assessment.fact import Fact
 from tickets.assessment.handling import in_matters, repeated
-from tickets.assessment.view import CASES, Breach, View, ruled
+from tickets.assessment.view import CASES, SHOWN_BY_STEPS, Breach, View, ruled
 
 __all__ = ["CASES", "Breach", "View", "breaches"]
 
@@ -25,9 +25,13 @@ def breaches(view: View) -> list[Breach]:
     return [_judged(breach, struck) for breach in sorted(found.values(), key=lambda b: (b.at, b.key))]
 
 
-def _weight(breach: Breach) -> tuple[bool, bool]:
-    """A ticket late in one round and never done in another is never done; what is excused in one may count in another."""
-    return not breach.excused, breach.case == "undone"
+def _weight(breach: Breach) -> tuple[bool, bool, int]:
+    """A ticket late in one round and never done in another is never done; what is excused in one may count in another.
+
+    Of the situations of 附五(二) the later one named is the graver.
+    """
+    urged = URGED.index(breach.case) if breach.case in URGED else -1
+    return not breach.excused, breach.case == "undone", urged
 
 
 def _judged(breach: Breach, struck: Mapping[str, Fact]) -> Breach:
@@ -76,7 +80,8 @@ def _by_themselves(view: View) -> Iterator[Breach]:
         excused = str(fact.data.get("excused", "")) or ruled(
             view, item, fact.at, fact.when("ended") or fact.at
         )
-        yield Breach(item, case, fact.id, fact.at, _proof(fact), f"{why}：{said}" if said else why, excused)
+        subject = fact.ticket if fact.ticket and fact.kind in SHOWN_BY_STEPS else fact.id
+        yield Breach(item, case, subject, fact.at, _proof(fact), f"{why}：{said}" if said else why, excused)
 
 
 def _proof(fact: Fact) -> tuple[str, ...]:

@@ -75,6 +75,10 @@ class Period:
     def holds(self, at: datetime | None) -> bool:
         return at is not None and self.start <= at < self.end
 
+    def ends(self, due: datetime | None) -> bool:
+        """Whether a term that is over at `due` ends in this period: 24:00 of a month's last day (民法典 203) is that month's."""
+        return due is not None and self.start < due <= self.end
+
     @property
     def title(self) -> str:
         """As it stands on the sheet."""

@@ -1,15 +1,14 @@
-"""What a unit did with its tickets, held against the table: signed, given back, settled, answered, extended, pressed, sent back, repeated.
+"""What a unit did with its tickets, held against the table: signed, given back, settled, answered, extended, sent back, repeated.
 
 Source: Yanji 2019, annex 五. One ticket (1件) counts once per item, whatever happened to it how often.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
-from core.policy_score import Case
 from tickets.assessment.fact import Fact
 from tickets.assessment.matter import Matter, Round, events_of
-from tickets.assessment.view import CASES, Breach, View, is_repeat, ruled
+from tickets.assessment.urging import urged
+from tickets.assessment.view import Breach, View, is_repeat, ruled
 from tickets.clock import words
 
 
@@ -17,7 +16,7 @@ def in_matters(view: View) -> Iterator[Breach]:
     """A supervision order is no matter of its own: it only shows that the unit was pressed, and whether in vain."""
     for matter in view.given:
         for number, now in enumerate(matter.rounds):
-            yield from _urged(view, matter, now)
+            yield from urged(view, matter, now)
             if matter.relation == "supervision":
                 continue
             yield from _signed(view, matter, now)
@@ -60,14 +59,14 @@ def _settled(view: View, matter: Matter, now: Round) -> Iterator[Breach]:
         yield Breach("on_time", "undone" if undone else "late", matter.ticket, now.due, now.proof, why)
         if view.policy.switches.late_reply.value == "once":
             return
-    if why := _untold(matter, now, late or undone):
-        proof = (*now.proof, *events_of((matter.untold,)))
+    if why := _untold(now, late or undone):
+        proof = (*now.proof, *events_of((now.untold,)))
         yield Breach("reply", "late", matter.ticket, now.due, proof, f"{why}（期限{until}）")
 
 
-def _untold(matter: Matter, now: Round, overdue: bool) -> str:
-    """Why the citizen counts as not answered in time; '' where they were. What the citizen says in the revisit prevails."""
-    if matter.untold is not None:
+def _untold(now: Round, overdue: bool) -> str:
+    """Why the citizen counts as not answered in time; '' where they were. What they tell a person in the revisit prevails."""
+    if now.untold is not None:
         return "诉求人回访称未接到答复"
     if now.replied is None:
         return "未向投诉人答复" if overdue else ""
@@ -92,52 +91,17 @@ def _extended(view: View, matter: Matter, now: Round) -> Iterator[Breach]:
             yield Breach("extension", "late", matter.ticket, asked.at, events_of((now.begun, asked)), why)
 
 
-def _urged(view: View, matter: Matter, now: Round) -> Iterator[Breach]:
-    """The situations of 催办督办 that events show by themselves: 附五(二)1 to 3."""
-    over = now.undone(view.as_of)
-    if view.policy.switches.urging_overdue.value == "ever":
-        over = over or now.settled_late
-    if not over or now.due is None or not view.belongs(now, now.due):
-        return
-    ordered_by = _ordered(matter)
-    pressed = [fact for fact in now.pressed if _in_vain(now, fact, view.as_of)]
-    if ordered_by in ("on_site", "media"):
-        case: Case = "on_site_undone"
-    elif ordered_by == "notice" or any(fact.data.get("form") == "notice" for fact in pressed):
-        case = "notice_overdue"
-    elif ordered_by or pressed:
-        case = "pressed_overdue"
-    elif now.granted:
-        case = "extended_overdue"
-    else:
-        return
-    why = CASES[case][2] if case in CASES else "经延期办理而又超期未办结"
-    yield Breach(
-        "urging", case, matter.ticket, now.due, tuple(dict.fromkeys((*now.proof, *events_of(pressed)))), why
-    )
-
-
-def _ordered(matter: Matter) -> str:
-    """By what a supervision ticket presses: 督办单 (order) where it does not say 《督办通知》 (notice); '' for other tickets."""
-    said = str(matter.first.data.get("supervision") or "")
-    return said or ("order" if matter.relation == "supervision" else "")
-
-
-def _in_vain(now: Round, press: Fact, as_of: datetime) -> bool:
-    """催办而又超期: not done by the day the paper named; without one, pressed before the term ended or nothing done since."""
-    if (until := press.when("until")) is not None:
-        return (now.replied.at if now.replied else as_of) >= until
-    return now.replied is None or (now.due is not None and press.at < now.due)
-
-
 def _sent_back(view: View, matter: Matter, now: Round) -> Iterator[Breach]:
-    """Only reasonable demands, after review, where the unit is at fault; what the event says otherwise is excused."""
+    """Only reasonable demands, after review, where the unit is at fault; what the event says otherwise is excused.
+
+    退回的1件扣0.5分: by the ticket, where annex 三 counts each time (1次). Sent back twice in a period it is one case.
+    """
     back = now.begun
     if back.kind == "redo" and view.period.holds(back.at):
         excused = _not_at_fault(view, back)
         before = matter.rounds[matter.rounds.index(now) - 1].replied
         yield Breach(
-            "redo", "sent_back", back.id, back.at, events_of((before, back)), "退回重新办理", excused
+            "redo", "sent_back", matter.ticket, back.at, events_of((before, back)), "退回重新办理", excused
         )
 
 

@@ -13,7 +13,7 @@ BEGINS = frozenset({"dispatch", "redo"})
 STOPS = frozenset({"withdraw", "merge", "recall"})
 """The round ends without the unit having settled it; no fault of the unit while its term still ran."""
 STEPS = BEGINS | STOPS | frozenset({
-    "sign", "return", "ask_extension", "grant_extension", "reply", "reject", "resolve", "contact", "press", "revisit", "grade",
+    "sign", "return", "ask_extension", "grant_extension", "reply", "reject", "resolve", "contact", "press", "revisit", "denied", "grade",
     "card", "deem_accepted", "reschedule", "set_term",
 })  # fmt: skip
 GOOD = ("very_satisfied", "satisfied")
@@ -59,6 +59,17 @@ class Round:
         """How it left the unit without a reply, first thing first: given back, withdrawn or merged."""
         ends = [fact for fact in (self.returned, self.stopped) if fact is not None]
         return min(ends, key=lambda fact: fact.at, default=None)
+
+    @property
+    def denied(self) -> Fact | None:
+        """When the citizen first said that nobody had answered them, to a person or in words that only a machine heard."""
+        return next((fact for fact in self.visited if fact.data.get("contacted") is False), None)
+
+    @property
+    def untold(self) -> Fact | None:
+        """The same, where a person asked and noted it."""
+        said = (fact for fact in self.visited if fact.kind != "denied")
+        return next((fact for fact in said if fact.data.get("contacted") is False), None)
 
     def overdue(self, at: datetime) -> bool:
         return self.settled_late or self.undone(at)
@@ -113,14 +124,14 @@ class Matter:
         return str(self.first.data.get("relation") or "")
 
     @property
+    def supervises(self) -> str:
+        """The ticket that a supervision order presses; '' for what is none, or does not say."""
+        return str(self.first.data.get("parent") or "") if self.relation == "supervision" else ""
+
+    @property
     def asked_about(self) -> bool:
         """Whether the citizen is asked about this unit's work on it: the lead unit's ticket, not what helps it or presses it."""
         return self.relation not in INSIDE
-
-    @property
-    def untold(self) -> Fact | None:
-        """The revisit in which the citizen said that nobody had answered them."""
-        return next((fact for fact in self.visited if fact.data.get("contacted") is False), None)
 
     @property
     def enforcement(self) -> bool:
@@ -160,7 +171,7 @@ def _step(matter: Matter, fact: Fact) -> None:
 
 
 def _in_round(now: Round, fact: Fact) -> None:
-    if fact.kind in ("grade", "revisit"):
+    if fact.kind in ("grade", "revisit", "denied"):
         now.visited.append(fact)
     match fact.kind:
         case "grade":

@@ -17,7 +17,7 @@ from tickets.assessment.tally import Tally, tallies
 from tickets.assessment.view import View
 from tickets.clock import local, words
 
-FORMULA = "2"
+FORMULA = "3"
 """Rises with every change of how facts become points, so that a frozen sheet says by which it was made."""
 SCHEMES: dict[Scheme, str] = {
     "hundred_points": "百分制量化考核", "four_rates": "四率考核", "quantified": "量化考核", "yearly_review": "年度考核",

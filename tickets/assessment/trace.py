@@ -86,7 +86,7 @@ def _step(event: Happened) -> tuple[str, Mapping[str, Any]]:
         case "ticket.replied":
             return "reply", {name: payload[name] for name in ("told", "told_late") if name in payload}
         case "ticket.false_closure":
-            return "revisit", {"contacted": False}
+            return "revisit" if payload.get("noted") else "denied", {"contacted": False}
         case "ticket.card":
             return "card", {"colour": payload.get("colour"), "stage": payload.get("stage")}
         case "ticket.revisited":

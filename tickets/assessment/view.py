@@ -28,10 +28,12 @@ CASES: Mapping[str, tuple[ItemName, Case, str]] = {
     "criticised": ("service", "criticised", "办理工作不力，被通报批评"),
 }
 """Kinds of facts that are a case by themselves."""
+SHOWN_BY_STEPS = ("pressed_overdue", "notice_overdue", "on_site_undone")
+"""Those that a ticket's own steps may show as well: found by a person too, it is one case of that ticket."""
 SCOPES: Mapping[ItemName, str] = {
-    "sign": "sign", "network": "network", "fixed_line": "phone", "mobiles": "phone"
+    "sign": "sign", "network": "network", "mobiles": "phone"
 }  # fmt: skip
-"""Items whose clause excepts system faults or force majeure, and the rulings that do so."""
+"""Items whose clause excepts system faults or force majeure, and the rulings that do so. 附三(二) (fixed_line) excepts nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class View:
     policy: Policy
     given: list[Matter] = field(init=False)
     own: list[Fact] = field(init=False)
+    orders: dict[str, list[Matter]] = field(init=False)
+    """Ticket -> the supervision orders the unit got about it."""
 
     def inner(self, part: Period) -> "View":
         """The same facts seen in a part of the period; what was put together once is not again."""
@@ -73,6 +77,10 @@ class View:
         self.facts = [fact for fact in self.facts if fact.at <= self.as_of]
         self.own = [fact for fact in self.facts if fact.unit in (self.unit, EVERYBODY)]
         self.given = matters(self.facts, self.unit)
+        self.orders = {}
+        for one in self.given:
+            if one.supervises:
+                self.orders.setdefault(one.supervises, []).append(one)
 
     @property
     def struck(self) -> dict[str, Fact]:
@@ -85,7 +93,7 @@ class View:
     def belongs(self, now: Round, due: datetime | None) -> bool:
         """Whether what became due then falls into this period."""
         by_term = self.policy.switches.matter_belongs.value == "term_end"
-        return self.period.holds(due if by_term else now.begun.at) and due is not None
+        return self.period.ends(due) if by_term else due is not None and self.period.holds(now.begun.at)
 
     def kind(self, *kinds: str) -> Iterator[Fact]:
         """The unit's facts of these kinds in this period."""

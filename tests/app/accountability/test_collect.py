@@ -10,7 +10,7 @@ from api.order_house import OrderAsk
 from app import policies
 from app.accountability.collect import collect
 from core.errors import BadInput, Conflict, NotAllowed
-from store import accountability, events
+from store import accountability, events, orders
 from store.assess_facts import gathered
 from store.tables import AccountabilityCase
 from tests.app.place import Place
@@ -134,3 +134,17 @@ async def test_a_late_supervision_order_and_a_leaders_note_are_cases_of_their_ow
     assert [case.situation for case in await all_of_it(place)] == ["leader_ordered"]
     place.clock.pass_(2 * DAY)
     assert sorted(case.situation for case in await all_of_it(place)) == ["leader_ordered", "order_overdue"]
+
+
+async def test_a_matter_still_undone_though_its_order_was_answered_was_pressed_in_vain(
+    place: Place, office: Actor, unit: Actor
+) -> None:
+    ticket = await filed(place, office)
+    ask = OrderAsk((UNIT,), "other", until=place.clock() + timedelta(days=1))
+    (made,) = await place.house.orders.open(office, ticket, ask, "order-1")
+    async with place.database.reading() as session:
+        order = (await orders.get(session, made)).ticket_id
+    await do(place, unit, order, "sign", "reply")
+    place.clock.pass_(20 * DAY)
+    (case,) = await all_of_it(place)
+    assert (case.ticket_id, case.situation, case.unit_code) == (ticket, "pressed_overdue", UNIT)

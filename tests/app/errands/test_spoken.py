@@ -57,6 +57,10 @@ def test_only_domestic_numbers_are_called_and_only_mobiles_texted(
     [
         ("根本没有人联系我", True), ("没人跟我打过电话", True), ("从来没联系过我", True), ("我没接到过任何电话", True),
         ("没有人来处理", True), ("他们联系我了，还可以", False), ("满意", False), ("打过电话了", False), ("不是没联系我", False),
+        ("以前一直没人管，这次局里来人就修好了，很满意", False), ("没人处理过这么快的，很满意", False),
+        ("没人处理得这么快", False), ("之前没有人联系我，后来派人上门了", False), ("没人理过我们小区，现在修好了", False),
+        ("以前没人管，现在也没人管", True), ("没人管，不满意", True), ("之前没人联系过我，现在才接到你们电话", True),
+        ("没人联系我，水是修好了", True), ("压根没人来处理", True), ("从来没有人管", True),
     ],
 )  # fmt: skip
 def test_who_says_that_nobody_called_is_heard(text: str, denies: bool) -> None:

@@ -146,10 +146,11 @@ async def test_a_citizen_who_says_nobody_called_flags_the_closure_and_the_unit_h
         office, ticket, "very_dissatisfied", False, "根本没人联系我13812345678", False
     )
     (flag,) = await of_kind(place, ticket, "ticket.false_closure")
-    assert (flag["unit"], flag["claimed"], flag["said"]) == (
+    assert (flag["unit"], flag["claimed"], flag["said"], flag["noted"]) == (
         UNIT,
         "已电话告知诉求人",
         "根本没人联系我138****5678",
+        True,
     )
     (back,) = await of_kind(place, ticket, "ticket.feedback")
     assert (back["grade"], "办理前联系诉求人" in back["advice"]) == ("very_dissatisfied", True)
@@ -157,6 +158,21 @@ async def test_a_citizen_who_says_nobody_called_flags_the_closure_and_the_unit_h
     assert "非常不满意" in text.words
     stepped = [one for one in await of_kind(place, ticket, "ticket.stepped") if one["action"] == "revisit"]
     assert (stepped[0]["facts"]["contacted"], stepped[0]["facts"]["solved"]) == (False, False)
+
+
+async def test_a_person_who_asks_again_notes_what_a_machine_had_only_flagged(
+    place: Place, office: Actor, unit: Actor
+) -> None:
+    ticket = await filed(place, office)
+    await do(place, unit, ticket, "sign", "reply")
+    await do(place, office, ticket, "resolve")
+    desk = place.house.after_call
+    assert await desk.grade_ticket(office, ticket, "dissatisfied", words="根本没人联系我")
+    (flag,) = await of_kind(place, ticket, "ticket.false_closure")
+    assert flag["noted"] is False
+    for _ in range(2):
+        assert not await desk.grade_ticket(office, ticket, "dissatisfied", False)
+    assert [one["noted"] for one in await of_kind(place, ticket, "ticket.false_closure")] == [False, True]
 
 
 async def test_a_satisfied_citizen_leaves_no_flag_and_no_text(

@@ -49,6 +49,11 @@ def repeat(n: int, when: str = "2026-10-14T09:00", **said: Any) -> Happened:
         (("order_overdue",), told(), {"relation": "supervision"}),
         (("on_site_undone", "order_overdue"), told(), {"relation": "supervision", "happened": [event("supervision.noted", "2026-10-14T09:00", form="on_site", kind="visit")]}),
         (("on_site_undone", "order_overdue"), told(), {"relation": "supervision", "happened": [event("supervision.publication", "2026-10-14T09:00", publication="approved")]}),
+        (("pressed_overdue",), told().then(LATE, "reply"), {"orders": [event("supervision.opened", "2026-10-14T09:00", unit="SW", form="")]}),
+        (("overdue",), told().then(LATE, "reply"), {"orders": [event("supervision.opened", "2026-10-14T09:00", unit="JT", form="")]}),
+        (("pressed_overdue",), told(), {"orders": [event("supervision.opened", "2026-10-16T09:00", unit="SW", due="2026-10-18T00:00:00+08:00")]}),
+        (("overdue",), told().then(LATE, "reply"), {"orders": [event("supervision.opened", "2026-10-19T09:00", unit="SW", due="2026-10-22T00:00:00+08:00")]}),
+        (("on_site_undone", "pressed_overdue"), told(), {"orders": [event("supervision.opened", "2026-10-14T09:00", unit="SW", form="on_site"), event("supervision.noted", "2026-10-14T10:00", "e2", unit="SW", form="on_site", kind="visit")]}),
         (("shared_slack", "overdue"), told().then(LATE, "reply"), {"assisted": True, "happened": [event("ticket.stepped", "2026-10-16T09:00", action="urge")]}),
     ],
 )  # fmt: skip
@@ -94,8 +99,9 @@ def test_who_gave_back_what_was_theirs_or_gave_it_back_late() -> None:
     assert (both.kinds, both.about) == (("shirked", "late_return"), late.about)
 
 
-def test_a_citizen_who_says_nobody_told_them() -> None:
-    story = told().then("2026-10-14T09:00", "reply").then("2026-10-16T09:00", "revisit", contacted=False)
+@pytest.mark.parametrize("heard", ["revisit", "denied"])
+def test_a_citizen_who_says_nobody_told_them(heard: str) -> None:
+    story = told().then("2026-10-14T09:00", "reply").then("2026-10-16T09:00", heard, contacted=False)
     assert [case.kinds for case in found(story)] == [("not_told",)]
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from tests.tickets.assessment.make import CLOSED, OCTOBER, SW, Story, one, scored, told, well_done
 from tests.tickets.desk import under
-from tickets.assessment.fact import Fact
-from tickets.assessment.share import Share, satisfaction, solved
+from tickets.assessment.fact import Fact, period
+from tickets.assessment.share import Share, on_time, satisfaction, solved
 from tickets.assessment.view import View
 
 pytestmark = pytest.mark.unit
@@ -127,3 +127,10 @@ def test_a_repeat_that_went_into_the_first_ticket_counts_as_people_judged_it(
     fact = one("repeat", "2026-10-22T09:00", "rep1", **{"of": "T1", "way": "merge"}, **said)
     merged = Fact(fact.id, fact.at, SW, "repeat", "T9", fact.data)
     assert figures(solved(seen(well_done(), merged))) == (good, 1)
+
+
+def test_a_term_at_a_months_end_is_in_that_months_rate() -> None:
+    story = told("T1", sent="2026-10-29T09:00", due="2026-11-01T00:00").then("2026-10-30T09:00", "reply")
+    assert figures(on_time(seen(story))) == (1, 1)
+    november = View(story.facts, SW, period("2026-11"), CLOSED, under("chenzhou"))
+    assert figures(on_time(november)) == (0, 0)

@@ -15,6 +15,7 @@ from tests.tickets.assessment.make import (
     well_done,
     with_urging,
 )
+from tests.tickets.desk import at
 from tickets.assessment.fact import Fact
 from tickets.assessment.sheet import Sheet
 
@@ -71,6 +72,8 @@ CASES: list[tuple[str, str, list[Fact | Story], dict[str, str]]] = [
      {"reply": "2.50"}),
     ("附五(一)5", "the citizen says in the revisit that nobody answered: −0.5",
      [well_done("T1", "").then("2026-10-14T09:00", "revisit", contacted=False).then("2026-10-14T09:01", "grade", grade="satisfied")], {"reply": "2.50"}),
+    ("附五(一)5", "only a machine heard the citizen say so: a flag for people, no verdict",
+     [well_done("T1", "").then("2026-10-14T09:00", "denied", contacted=False).then("2026-10-14T09:01", "grade", grade="satisfied")], {}),
     ("附五(一)6", "an assisting unit's part is not graded and does not count",
      [well_done(), well_done("T2", "", relation="assist")], {}),
     ("附五(二)", "a supervision ticket is no matter of its own",
@@ -86,6 +89,14 @@ CASES: list[tuple[str, str, list[Fact | Story], dict[str, str]]] = [
     ("附五(一)7", "sent back, not the unit's fault",
      [well_done("T1", "").then("2026-10-14T09:00", "redo", due="2026-10-20T00:00", unit_at_fault=False)
       .then("2026-10-15T09:00", "reply").then("2026-10-16T09:00", "grade", grade="satisfied")], {}),
+    ("附五(一)7", "sent back twice: 1件, −0.5 once",
+     [well_done("T1", "").then("2026-10-14T09:00", "redo", due="2026-10-20T00:00", unit_at_fault=True).then("2026-10-15T09:00", "reply")
+      .then("2026-10-16T09:00", "redo", due="2026-10-22T00:00", unit_at_fault=True).then("2026-10-17T09:00", "reply")
+      .then("2026-10-18T09:00", "grade", grade="satisfied")], {"redo": "2.50"}),
+    ("附五(一)7", "sent back twice, once by the unit's fault: −0.5",
+     [well_done("T1", "").then("2026-10-14T09:00", "redo", due="2026-10-20T00:00", unit_at_fault=False).then("2026-10-15T09:00", "reply")
+      .then("2026-10-16T09:00", "redo", due="2026-10-22T00:00", unit_at_fault=True).then("2026-10-17T09:00", "reply")
+      .then("2026-10-18T09:00", "grade", grade="satisfied")], {"redo": "2.50"}),
     ("附五(一)8", "the same person again: −0.5", [well_done(), well_done("T2", relation="repeat", parent="T1")], {"repeat": "2.50"}),
     ("附五(一)8", "merged into the first: the further ticket counts all the same",
      [well_done(), one("repeat", "2026-10-14T09:00", "rp1", of="T1", count=1, way="merge", confirmed=True)], {"repeat": "2.50"}),
@@ -201,6 +212,45 @@ def test_pressed_after_the_term_and_then_done_is_no_second_lapse() -> None:
     assert urging(scored([story], policy=with_urging()))[1] == []
 
 
+def ordered(at: str, due: str, form: str = "order", replied: str = "") -> Story:
+    """A supervision order about T1; the unit answers it in time."""
+    story = Story("T9").then(at, "dispatch", due=due, relation="supervision", parent="T1", supervision=form)
+    return story.then(replied or at, "reply")
+
+
+DONE_LATE = told().then(LATE, "reply")
+ORDERS: list[tuple[str, Story, Story, list[str]]] = [
+    ("ordered while the term ran, and late all the same", DONE_LATE, ordered("2026-10-14T09:00", "2026-10-15T00:00"), ["pressed_overdue"]),
+    ("on site, and late all the same", DONE_LATE, ordered("2026-10-14T09:00", "2026-10-15T00:00", "on_site"), ["on_site_undone"]),
+    ("ordered afterwards, and not done by the order's day", told(), ordered("2026-10-17T09:00", "2026-10-20T00:00"), ["pressed_overdue"]),
+    ("ordered afterwards, and done by the order's day", told().then("2026-10-19T09:00", "reply"), ordered("2026-10-17T09:00", "2026-10-20T00:00"), []),
+    ("ordered, and done within its term", told().then("2026-10-15T09:00", "reply"), ordered("2026-10-14T09:00", "2026-10-16T00:00"), []),
+    ("ordered when it was done already", DONE_LATE, ordered("2026-10-17T09:00", "2026-10-18T00:00"), []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "matter", "order", "cases"), ORDERS, ids=[one[0] for one in ORDERS])
+def test_an_order_that_was_answered_does_not_make_good_that_the_matter_stays_undone(
+    what: str, matter: Story, order: Story, cases: list[str]
+) -> None:
+    item = next(item for item in scored([matter, order], policy=with_urging()).items if item.name == "urging")
+    assert [change.case for change in item.changes] == cases, what
+    assert all(change.subject == "T1" and "T9.1" in change.events for change in item.changes)
+
+
+def test_an_order_late_itself_and_its_matter_are_one_case_the_graver_one() -> None:
+    order = ordered("2026-10-14T09:00", "2026-10-15T00:00", "on_site", replied="2026-10-17T09:00")
+    found_by_a_person = Fact("fnd_1", at("2026-10-16T10:00"), "SW", "pressed_overdue", "T1")
+    item = next(
+        item
+        for item in scored([DONE_LATE, order, found_by_a_person], policy=with_urging()).items
+        if item.name == "urging"
+    )
+    assert [(change.subject, change.case, str(change.points)) for change in item.changes] == [
+        ("T1", "on_site_undone", "-2.50")
+    ]
+
+
 # --- switches ---------------------------------------------------------------------------------------------------------
 
 LATE_STORY = (
@@ -253,6 +303,49 @@ def test_a_ticket_whose_term_ends_next_month_belongs_to_it_or_to_the_month_it_wa
         "reply": "2.50",
     }
     assert points(scored([story], "2026-11", switches="matter_belongs=dispatch")) == {}
+
+
+def test_who_was_not_told_counts_against_the_round_they_were_asked_about() -> None:
+    story = well_done("T1", "dissatisfied").then(
+        "2026-10-15T09:00", "redo", due="2026-11-05T00:00", unit_at_fault=False
+    )
+    story.then("2026-11-03T09:00", "reply").then("2026-11-04T09:00", "revisit", contacted=False)
+    story.then("2026-11-04T09:00", "grade", grade="satisfied")
+    assert "reply" not in points(scored([story]))
+    assert points(scored([story], "2026-11"))["reply"] == "2.50"
+
+
+ENDS_WITH_OCTOBER = (
+    told(sent="2026-10-29T09:00", due="2026-11-01T00:00", sign_due="2026-11-01T00:00")
+    .then("2026-11-02T09:00", "sign", late=True)
+    .then("2026-11-02T10:00", "reply")
+    .then("2026-11-03T09:00", "grade", grade="satisfied")
+)
+
+
+def test_a_term_at_a_months_end_counts_in_that_month() -> None:
+    assert points(scored([ENDS_WITH_OCTOBER])) == {"sign": "2.50", "on_time": "28.00", "reply": "2.50"}
+    assert points(scored([ENDS_WITH_OCTOBER], "2026-11")) == {}
+
+
+def test_a_term_at_a_years_end_counts_in_that_year_and_its_last_quarter() -> None:
+    story = told(sent="2026-12-29T09:00", due="2027-01-01T00:00").then("2026-12-29T09:30", "sign")
+    story.then("2027-01-04T09:00", "reply").then("2027-01-05T09:00", "grade", grade="satisfied")
+    found = {
+        name: scored([story], name, as_of=at("2027-02-10T09:00")) for name in ("2026", "2026-Q4", "2027-Q1")
+    }
+    lost = {
+        name: [item.name for item in one.items if item.name == "on_time" and item.changes]
+        for name, one in found.items()
+    }
+    assert lost == {"2026": ["on_time"], "2026-Q4": ["on_time"], "2027-Q1": []}
+
+
+def test_an_hour_term_that_ends_in_the_morning_counts_in_the_month_of_that_morning() -> None:
+    story = told(sent="2026-11-01T09:00", due="2026-11-01T10:00").then("2026-11-01T09:30", "sign")
+    story.then("2026-11-01T11:00", "reply").then("2026-11-02T09:00", "grade", grade="satisfied")
+    assert points(scored([story])) == {}
+    assert points(scored([story], "2026-11")) == {"on_time": "28.00", "reply": "2.50"}
 
 
 def test_denominators_stand_side_by_side() -> None:

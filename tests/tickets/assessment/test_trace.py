@@ -166,3 +166,15 @@ def test_dates_computed_anew_are_the_dates_that_are_scored() -> None:
     assert points(played.sheet(as_of=at("2026-10-17T09:00"))) == {"satisfaction": "0.00"}
     (change,) = next(item for item in played.sheet().items if item.name == "on_time").changes
     assert (change.case, change.events) == ("undone", (played.id("dispatch"), "moved"))
+
+
+@pytest.mark.parametrize(("noted", "kind"), [(True, "revisit"), (False, "denied"), (None, "denied")])
+def test_a_flag_that_a_person_noted_is_a_revisit_one_a_machine_heard_is_not(
+    noted: bool | None, kind: str
+) -> None:
+    played = sent().then("2026-10-12T09:30", "sign").then("2026-10-13T09:00", "reply")
+    payload = {"unit": "SW"} | ({} if noted is None else {"noted": noted})
+    flag = Happened("flag", 99, "ticket.false_closure", at("2026-10-14T09:00"), payload)
+    told = Told("T1", "help", YANJI.name)
+    (fact,) = (one for one in traced(told, [*played.events, flag], YANJI, CALENDAR) if one.id == "flag")
+    assert (fact.kind, fact.data["contacted"]) == (kind, False)

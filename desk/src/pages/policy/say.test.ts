@@ -22,7 +22,6 @@ describe('values in words', () => {
     ['repeats.taken_again', false, '否'],
     ['extension.times', 1, '1 次'],
     ['intake.unanswered', 'ticket', '形成工单'],
-    ['stages.redo.deduct', '0.5', '0.5 分'],
   ])('%s', (path, value, said) => expect(say(path, value, words)).toBe(said))
 
   it('a clause is its document and its article', () => {

@@ -36,7 +36,6 @@ export function say(path: string, value: unknown, words: Words): string {
   if (typeof value === 'number' && path.includes('.sure.')) return t('policy.count.alike', { n: value })
   if (typeof value === 'number') return last.endsWith('_s') ? sayTime(value, t) : te(`policy.count.${last}`) ? t(`policy.count.${last}`, { n: value }) : String(value)
   const key = keyOf(String(value))
-  if (last === 'deduct') return t('policy.count.deduct', { n: value })
   return te(`policy.value.${key}`) ? t(`policy.value.${key}`) : String(value)
 }
 
