@@ -50,12 +50,17 @@ def _times(deed: Deed, rule: Extension) -> int | None:
 
 
 def asked_outside_window(ticket: Ticket, at: datetime, policy: Policy, calendar: Calendar) -> bool:
-    """Whether the request misses the days in which the policy wants it; it is taken all the same, and counts against the unit."""
+    """Whether the request misses the days in which the policy wants it; it is taken all the same, and counts against the unit.
+
+    Nobody misses days that were over when the work came: dispatched on a rest day, a task of one working day has none before it.
+    """
     reading = policy.switches.extension_ask.value
     if ticket.due is None or reading == "before_due":
         return False
     last_morning = midnight_after(calendar.previous_working_day(last_day(ticket.due)))
-    return at >= last_morning if reading == "one_working_day_before" else at < last_morning
+    if reading == "last_working_day":
+        return at < last_morning
+    return at >= last_morning and (ticket.started_at is None or ticket.started_at < last_morning)
 
 
 def grant(deed: Deed) -> tuple[Ticket, Explanation | None]:

@@ -182,3 +182,17 @@ def test_where_there_is_no_deadline_there_is_nothing_to_extend() -> None:
             CALENDAR,
             reason="x",
         )
+
+
+@pytest.mark.parametrize(("dispatched", "asks", "late"), [
+    ("2026-10-17T10:00", "2026-10-17T10:05", False),  # a Saturday: due on Monday, the working day before it was Friday
+    ("2026-10-17T10:00", "2026-10-19T16:00", False),
+    ("2026-10-15T10:00", "2026-10-15T16:00", False),  # a Thursday: due on Friday
+    ("2026-10-15T10:00", "2026-10-16T09:00", True),
+])  # fmt: skip
+def test_nobody_is_late_for_a_window_that_was_over_when_the_work_came(
+    dispatched: str, asks: str, late: bool
+) -> None:
+    ticket = in_state("signed", YANJI, "consult", dispatched)
+    done = apply(ticket, "ask_extension", UNIT, at(asks), YANJI, CALENDAR, reason="需会同核查")
+    assert done.entries[0].late is late
