@@ -51,6 +51,9 @@ class AssessDeeds(Protocol):
     async def seats(self, actor: Actor, period: str, as_of: datetime | None) -> dict[str, Any]:
         """Seats and the outsourcer, of the calls within `actor.scope`, as app.assessment.seats makes it. Raises BadInput."""
 
+    async def due(self, actor: Actor) -> list[dict[str, Any]]:
+        """Periods that the rules' rhythm wants scored, that are over and of which no sheet in their charge is frozen: name, end."""
+
     async def freeze(self, actor: Actor, asked: Asked, why: str) -> list[str]:
         """Freeze them; ids of the versions that stand. The same facts give the same version. Raises BadInput before the period's end."""
 

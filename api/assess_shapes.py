@@ -77,6 +77,19 @@ class FreezeGiven(Given):
     why: str = Field("", max_length=500, examples=["月通报"])
 
 
+class DueView(Shape):
+    """A period that is over and not frozen. `over_at`: the first moment after it."""
+
+    period: PeriodName = Field(examples=["2026-10"])
+    over_at: datetime = Field(examples=["2026-10-31T16:00:00Z"])
+
+
+class DuePeriods(Shape):
+    """The latest first."""
+
+    items: list[DueView]
+
+
 class FrozenIds(Shape):
     """The versions that stand now."""
 

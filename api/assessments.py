@@ -16,6 +16,7 @@ from api.assess_shapes import (
     AssessRulings,
     AssessRulingView,
     DecisionGiven,
+    DuePeriods,
     FreezeGiven,
     FrozenIds,
     FrozenPage,
@@ -57,6 +58,12 @@ async def list_sheets(query: Annotated[SheetQuery, Query()], actor: Reading, fou
     await note_lookup(found, actor, "assessment.sheets", query.unit or "all", query.period)
     asked = Asked(query.period, query.profile, query.unit, query.as_of)
     return Sheets(items=await found.house.assessment.sheets(actor, asked))
+
+
+@router.get("/assessments/due", summary="待定稿的考核期")
+async def list_due(actor: Reading, found: PartsDep) -> DuePeriods:
+    """By the rules' rhythm: months, quarters and years that are over, and none of their sheets frozen."""
+    return DuePeriods.model_validate({"items": await found.house.assessment.due(actor)})
 
 
 @router.get("/assessments/seats", summary="座席与外包服务商考核", responses=documented(422))

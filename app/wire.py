@@ -42,6 +42,7 @@ from app import (
 from app.account import Account
 from app.accountability.collect import collecting
 from app.anomalies import AnomalyWatch
+from app.assessment.rhythm import RhythmWatch
 from app.beats import Beats
 from app.call_desk import FloorDesk
 from app.captions import Captions
@@ -440,6 +441,7 @@ class House:
                 monitor.import_call_details,
                 monitor.watch_service_level,
                 QualityChecks(self.floor).check_quality,
+                RhythmWatch(self.floor).watch_rhythm,
                 RotaWatch(self.floor).watch,
                 AnomalyWatch(self.floor).watch_anomalies,
                 HotWatch(self.floor).watch_hot_issues,

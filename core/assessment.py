@@ -78,6 +78,20 @@ class SheetFrozen(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PeriodOver(Event):
+    """A month, quarter or year that the rules want scored has ended: its sheets can be frozen."""
+
+    name: ClassVar[str] = "assessment.over"
+    profile: str
+    period: str
+    title: str
+
+    @property
+    def subject(self) -> str:
+        return f"assessment/{self.profile}/{self.period}"
+
+
+@dataclass(frozen=True, slots=True)
 class AppealStepped(Event):
     """A unit appealed against one deduction, or the office decided about it (`state`: open, granted, refused)."""
 

@@ -88,6 +88,13 @@ async def standing(
     return (await session.scalars(wanted.order_by(FrozenSheet.period, FrozenSheet.unit_code))).all()
 
 
+async def periods(session: AsyncSession, profile: str, units: Collection[str] | None = None) -> set[str]:
+    """Those of which any sheet is frozen."""
+    wanted = select(FrozenSheet.period).where(FrozenSheet.profile == profile).distinct()
+    wanted = wanted if units is None else wanted.where(FrozenSheet.unit_code.in_(units))
+    return set(await session.scalars(wanted))
+
+
 async def find(
     session: AsyncSession,
     *,

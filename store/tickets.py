@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Integer, bindparam, or_, select, tuple_
+from sqlalchemy import Integer, bindparam, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict, NotFound, UnknownUnit
@@ -147,6 +147,11 @@ async def get(session: AsyncSession, ticket_id: str) -> Ticket:
     if found is None:
         raise NotFound(f"没有工单 {ticket_id}")
     return found
+
+
+async def first_filed(session: AsyncSession) -> datetime | None:
+    """When the first one was; None where there is none."""
+    return await session.scalar(select(func.min(Ticket.filed_at)))
 
 
 async def by_request_key(session: AsyncSession, request_key: str) -> Ticket | None:

@@ -15,11 +15,12 @@ from core.calendar import Calendar
 from core.divisions import Tree
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.policy import Policy
-from store import assess_facts, assess_tickets, findings, frozen
+from store import assess_facts, assess_tickets, findings, frozen, tickets
 from store.database import Database
 from store.tables import FrozenSheet
 from tickets.assessment.compare import changed, ranked
 from tickets.assessment.fact import EVERYBODY, Fact, Period, ordered, period
+from tickets.assessment.rhythm import over
 from tickets.assessment.sheet import ordered_by, sheet
 from tickets.clock import due, words
 
@@ -59,6 +60,14 @@ class AssessDesk:
     async def seats(self, actor: Actor, period: str, as_of: datetime | None) -> dict[str, Any]:
         async with self._database.reading() as session:
             return await seat_sheet(session, period, as_of or self._clock(), actor.scope)
+
+    async def due(self, actor: Actor) -> list[dict[str, Any]]:
+        policy = self._rules("", actor.division)
+        rhythm, mine = policy.assessment.rhythm if policy.assessment else (), await self.scope(actor)
+        async with self._database.reading() as session:
+            ended = over(rhythm, await tickets.first_filed(session), self._clock())
+            done = await frozen.periods(session, policy.name, mine)
+        return [{"period": one.name, "over_at": one.end} for one in ended if one.name not in done]
 
     async def freeze(self, actor: Actor, asked: Asked, why: str) -> list[str]:
         span, at = period(asked.period), self._clock()

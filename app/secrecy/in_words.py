@@ -13,7 +13,7 @@ from tickets.supervision import FORM_NAMES, TRIGGER_NAMES, WAY_NAMES
 from tickets.ticket import ACTION_NAMES, STATE_NAMES, TYPE_NAMES
 
 STEP_NAMES = {
-    "ticket.filed": "登记", "ticket.dispatched": "派单", "ticket.replied": "回复", "ticket.card": "亮牌", "ticket.revisited": "评价", "ticket.attached": "添加附件",
+    "ticket.filed": "登记", "ticket.dispatched": "派单", "ticket.replied": "回复", "ticket.card": "亮牌", "ticket.revisited": "评价", "ticket.attached": "添加附件", "assessment.over": "考核期满",
     "ticket.false_closure": "诉求人否认已联系", "ticket.repeat": "重复诉求", "ticket.told": "告知诉求人", "ticket.words_joined": "并入工单的诉求", "ticket.feedback": "评价反馈承办单位",
     "ticket.reply_checked": "智能审单", "ticket.anomaly": "异常情形", "ticket.rescheduled": "期限调整", "ticket.sensitive": "敏感事项",
     "ticket.urgent": "突发事项通知值班室", "notice.uncertain": "通知是否送达存疑", "notice.resolved": "人工处理通知", "call.graded": "满意度评价", "call.quality": "智能质检", "call.quality_reviewed": "人工质检",

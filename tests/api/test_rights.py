@@ -40,7 +40,7 @@ HOTLINE = {"supervisor", "office"}
 TRANSFER_DEEDS = ("merge", "swap", "leave", "cancel", "attitude")
 FROZEN = "assessments/frozen/{sheet_id}"
 ASSESSMENT = (
-    "assessments", "assessments/frozen", FROZEN, f"{FROZEN}/again", "unit-findings", "assessment-rulings", "appeals",
+    "assessments", "assessments/due", "assessments/frozen", FROZEN, f"{FROZEN}/again", "unit-findings", "assessment-rulings", "appeals",
 )  # fmt: skip
 KEEPERS = {"unit", "office"}
 ARTICLE_DEEDS = ("versions", "versions/{number}", "versions/{number}/actions", "editor")

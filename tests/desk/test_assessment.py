@@ -235,3 +235,21 @@ def test_the_assessments_pages_fit_and_are_accessible(
         one.accessible()
         name = path.split("?")[0][1:].replace("/", "-")
         one.shot(f"{name}-{size[0]}-{language[:2]}-{'dark' if dark else 'light'}")
+
+
+def test_a_period_that_is_over_and_not_frozen_is_shown_to_who_freezes_it(
+    visit: Open, house: Standing
+) -> None:
+    one = visit(login="rexianban")
+    page = one.page
+    due = {"items": [{"period": "2026-10", "over_at": "2026-10-31T16:00:00Z"}, {"period": "2026-Q3", "over_at": "2026-09-30T16:00:00Z"}]}  # fmt: skip
+    page.route("**/api/v1/assessments/due", lambda route: route.fulfill(json=due))
+    page.goto("/assessment")
+    note = page.get_by_text("已期满、尚未定稿").locator("..")
+    one.accessible()
+    one.shot("assessment-due-1440-zh-light")
+    note.get_by_role("button", name="2026年10月").click()
+    expect(page).to_have_url(re.compile("period=2026-10"))
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    one.fits()
+    one.shot("assessment-due-390-zh-light")
