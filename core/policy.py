@@ -26,6 +26,7 @@ from core.policy_parts import (
     Stages,
     Term,
     TicketType,
+    longer,
 )
 from core.policy_score import Assessment
 from core.policy_switches import Choice, Switches
@@ -110,6 +111,11 @@ class Policy(Frozen):
                 raise ValueError(f"switches.{name}: {reading} needs `office_hours` to be set")
         if self.switches.help_due.value == "usual" and not any(h.usual for h in self.stages.handle.values()):
             raise ValueError("switches.help_due: usual, but no type has a `usual` term")
+        sign = self.stages.sign
+        if self.switches.cards_after_deemed.value == "stop" and not (sign.cards and sign.deemed_acceptance):
+            raise ValueError(
+                "switches.cards_after_deemed: stop, but `sign` has no cards or no deemed acceptance"
+            )
         _check_stages(self.stages)
         return self
 
@@ -146,6 +152,9 @@ def _check_stages(stages: Stages) -> None:
     cards = (*stages.sign.cards, *(card for handle in stages.handle.values() for card in handle.cards))
     if "red_card" in stages.supervise.opens_on and not any(card.colour == "red" for card in cards):
         raise ValueError("stages.supervise.opens_on: red_card, but no stage has a red card")
+    for kind, handle in stages.handle.items():
+        if stages.sign.term and handle.term and longer(stages.sign.term, handle.term):
+            raise ValueError(f"stages.sign.term: signing would be due after {kind} is to be settled")
     silence, term = stages.sign.deemed_acceptance, stages.return_.term
     if silence and term and silence.unit == term.unit and silence.value < term.value:
         raise ValueError("stages.sign.deemed_acceptance: silence would be acceptance before a return is due")
