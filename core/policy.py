@@ -145,6 +145,18 @@ def hashed(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def as_kept(body: Mapping[str, Any]) -> Policy:
+    """A profile from its JSON as it was kept, though values have been retired from the model since. Raises ValidationError."""
+    raw = json.loads(json.dumps(body))
+    raw["stages"]["return"].pop(
+        "late", None
+    )  # what becomes of a late return: supervise.urging, situations of accountability
+    grading = raw.get("after", {}).get("grading") or {}
+    if grading.get("scale") == "survey":  # named no scale, and asked for five grades
+        grading["scale"] = "five_grades"
+    return Policy.model_validate(raw)
+
+
 def _check_stages(stages: Stages) -> None:
     """What no stage can see alone."""
     if stages.redo and stages.redo.same_as and not stages.handle:

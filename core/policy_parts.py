@@ -132,11 +132,8 @@ class Sign(Staged, Carded):
 
 
 class Return(Staged):
-    """`late`: what the document does to a late or improper return."""
-
     on_site: Term | None = None
     needs: tuple[Literal["reason", "basis"], ...] = ("reason",)
-    late: Said[Literal["warned", "pursued"]] | None = None
 
     @model_validator(mode="after")
     def _site_check_takes_longer(self) -> Self:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core.policy import Policy, hashed
+from core.policy import as_kept, hashed
 from store.tables import FrozenSheet
 from tickets.assessment.compare import changed
 from tickets.assessment.fact import Fact, digest, period
@@ -16,7 +16,7 @@ def scored_again(row: FrozenSheet, rules: Mapping[str, Any]) -> dict[str, Any]:
     `formula`: by which it was made, `formula_now`: by which it was made again.
     """
     facts = [Fact.of_json(raw) for raw in row.facts]
-    policy = Policy.model_validate(dict(rules))
+    policy = as_kept(rules)
     made = sheet(facts, policy, period(row.period), row.unit_code, row.as_of).as_json()
     intact = hashed(rules) == row.policy_hash and digest(facts) == row.facts_hash
     found = changed(row.sheet, made)

@@ -90,7 +90,8 @@ WRONG: list[tuple[str, str, str, int, str]] = [
     ("a way of scoring nobody knows", "stages:", "assessment: {schemes: [by_mood], clause: 900 5}\nstages:", 8, "schemes"),
     ("points below nothing", "stages:", "repeats: {deduct: {value: -1, clause: 900 5}}\nstages:", 8, "deduct"),
     ("a lead in hours of mood", "stages:", "knowledge: {lead: {value: 7, unit: workdays, clause: 900 5}}\nstages:", 8, "unit"),
-    ("grades by key on no grades", "stages:", "after: {grading: {scale: survey, clause: 900 5}}\nstages:", 8, "five grades"),
+    ("grades by key on no grades", "stages:", "after: {grading: {scale: satisfied_or_not, clause: 900 5}}\nstages:", 8, "five grades"),
+    ("a scale nobody knows", "stages:", "after: {grading: {intake: false, scale: survey, clause: 900 5}}\nstages:", 8, "scale"),
     ("bad name", "name: base", "name: ../base", 1, "name"),
 ]  # fmt: skip
 
