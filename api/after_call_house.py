@@ -34,7 +34,7 @@ class AfterCallDeeds(Protocol):
         """The citizen of an opened ticket grades it; False where a grade was given before. Raises NotFound, Conflict."""
 
     async def grades_online(self, token: str) -> Sequence[Grade]:
-        """What whoever holds a text's link chooses from, best first. Raises NotFound."""
+        """What whoever holds a text's link chooses from, best first; for what is no link the house's own."""
 
     async def grade_online(self, token: str, grade: Grade) -> bool:
         """Whoever holds a text's link grades its ticket; False where they graded before. Raises NotFound."""

@@ -149,7 +149,7 @@ async def grade_ticket(ticket_id: Id, given: AskedGiven, actor: Asking, found: P
     )
 
 
-@router.post("/grades/online/choices", summary="在线评价可选的等级（凭短信链接）", responses=documented(404))
+@router.post("/grades/online/choices", summary="在线评价可选的等级（凭短信链接）")
 async def choices_online(given: TokenGiven, found: PartsDep) -> GradesOffered:
     """The grades of the city whose rules the ticket runs under."""
     offered = await found.house.after_call.grades_online(given.token)

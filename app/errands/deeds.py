@@ -86,7 +86,7 @@ class AfterCallDesk:
         async with self._database.reading() as session:
             text = await notices.by_token(session, token)
             if text is None or text.ticket_id is None:
-                raise NotFound("链接无效")
+                return self._after.grades  # grading by it fails; asking tells nobody which links there are
             return await scale_of(session, text.ticket_id)
 
     async def grade_online(self, token: str, grade: Grade) -> bool:
