@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Literal
 
 import structlog
 
-from core.masking import mask_text
+from core.masking import mask_numbers
 
 log = structlog.get_logger(__name__)
 
@@ -169,7 +169,7 @@ def _value(name: str, text: str) -> Any:
         return text or None
     if name == "extra":
         return _extra(text)
-    return mask_text(text) if name in _TEXTS else text
+    return mask_numbers(text) if name in _TEXTS else text
 
 
 def _extra(text: str) -> str:
@@ -177,10 +177,12 @@ def _extra(text: str) -> str:
     try:
         facts = json.loads(text) if text else {}
     except ValueError:
-        return mask_text(text)
+        return mask_numbers(text)
     if not isinstance(facts, dict):
-        return mask_text(text)
-    kept = {k: v if k.endswith("_id") or not isinstance(v, str) else mask_text(v) for k, v in facts.items()}
+        return mask_numbers(text)
+    kept = {
+        k: v if k.endswith("_id") or not isinstance(v, str) else mask_numbers(v) for k, v in facts.items()
+    }
     return json.dumps(kept, ensure_ascii=False) if kept else ""
 
 

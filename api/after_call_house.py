@@ -1,5 +1,6 @@
 """What the HTTP edge asks of the house after a call: errands, grades, replies to our texts."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from api.house import Actor
@@ -31,6 +32,9 @@ class AfterCallDeeds(Protocol):
 
     async def grade_by_citizen(self, ticket_id: str, grade: Grade) -> bool:
         """The citizen of an opened ticket grades it; False where a grade was given before. Raises NotFound, Conflict."""
+
+    async def grades_online(self, token: str) -> Sequence[Grade]:
+        """What whoever holds a text's link chooses from, best first; for what is no link the house's own."""
 
     async def grade_online(self, token: str, grade: Grade) -> bool:
         """Whoever holds a text's link grades its ticket; False where they graded before. Raises NotFound."""

@@ -180,9 +180,8 @@ async def _facts(session: AsyncSession, rows: Sequence[EventRow]) -> list[TraceV
     secret = await queries.confidential(session, calls=subjects, tickets=subjects)
     made = []
     for row in rows:
-        payload = masked(row.payload)
-        if row.subject in secret:
-            payload = Veil(secret[row.subject]).of(payload)
+        name = secret.get(row.subject)
+        payload = masked(row.payload) if name is None else Veil(name).of(row.payload)
         made.append(TraceView(id=row.id, sort="fact", at=row.at, actor=row.actor, name=row.name, subject=row.subject, why="", payload=payload))  # fmt: skip
     return made
 

@@ -47,7 +47,7 @@ async def list_calls(
 ) -> Calls:
     """Newest first unless `direction=asc`."""
     caller = await rights.caller_asked(
-        found, actor, query.search, query.same_caller_as, purpose_of(purpose, "按号码查询")
+        found, actor, "calls.search", query.search, query.same_caller_as, purpose_of(purpose, "办理")
     )
     async with found.database.reading() as session:
         page = await calls.find(

@@ -6,10 +6,13 @@ from typing import Any
 
 from api.house import Actor
 from api.masked import is_ours
-from core.masking import TICKET_NUMBER
+from core import private_text
+from core.masking import TICKET_NUMBER, mask_name, mask_text
 from store.tables import Ticket
+from store.titles import Titled
 
 SOMEBODY = "诉求人"
+_GONE = "*" * 6
 _DIGITS = re.compile(rf"{TICKET_NUMBER}|\d{{2,3}}\*{{2,}}\d{{2,4}}|\d[\d -]{{5,}}[\dXx]")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.+Z-]+")
 _TITLES = "女士|先生|小姐|阿姨|大爷|大妈|师傅|同志|老师|某某?"
@@ -20,13 +23,23 @@ def veiled(actor: Actor, ticket: Ticket) -> bool:
     return ticket.confidential
 
 
+def title_of(ticket: Ticket) -> str:
+    """A title as it stands in lists, where nobody said why they look: masked, also for who may open the ticket in full."""
+    return Veil(ticket).text(ticket.title) if ticket.confidential else mask_text(ticket.title)
+
+
+def searched(one: Titled) -> str:
+    """The words of a title that answer to a search: of a confidential one those that everybody may read."""
+    return Veil(one.name).text(one.title) if one.confidential else one.title
+
+
 class Veil:
     """Takes name and numbers of a ticket's citizen out of whatever is to be shown."""
 
     def __init__(self, ticket: Ticket | str) -> None:
         """Of a ticket's citizen, or of somebody of this name."""
         name = (ticket if isinstance(ticket, str) else ticket.citizen_name or "").strip()
-        parts = [re.escape(name)] if len(name) >= 2 else []
+        parts = [re.escape(name), rf"{re.escape(mask_name(name))}(?!\*)"] if len(name) >= 2 else []
         parts += [f"{re.escape(name[0])}(?:{_TITLES})"] if name else []
         self._name = re.compile("|".join(parts)) if parts else None
 
@@ -39,8 +52,12 @@ class Veil:
         return self.text(value) if isinstance(value, str) and not is_ours(key) else value
 
     def text(self, text: str) -> str:
-        """Every long number goes as a whole, and the name in whatever form people write it."""
+        """Every long number goes as a whole, and the name in whatever form people write it, a masked one too.
+
+        Whom the report is about and where stay: the unit could not look into it otherwise.
+        """
         if _MOMENT.fullmatch(text):
             return text
-        hidden = _DIGITS.sub(lambda m: m[0] if re.fullmatch(TICKET_NUMBER, m[0]) else "*" * 6, text)
+        hidden = private_text.numbers(text, lambda _: _GONE)
+        hidden = _DIGITS.sub(lambda m: m[0] if re.fullmatch(TICKET_NUMBER, m[0]) else _GONE, hidden)
         return self._name.sub(SOMEBODY, hidden) if self._name else hidden

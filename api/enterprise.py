@@ -14,7 +14,7 @@ from api.house import Actor
 from api.parts import PartsDep, can, only
 from api.problems import documented
 from api.shapes import Given, Id, Page, PageQuery, Shape
-from core.masking import mask_number
+from core.masking import mask_number, mask_numbers
 from store import enterprise
 from store.tables import EnterpriseItem
 
@@ -198,6 +198,9 @@ async def _shown(session: AsyncSession, rows: Sequence[EnterpriseItem]) -> list[
     views = []
     for row in rows:
         view, mine = ItemView.model_validate(row), [row.ticket_id or "", row.call_id or ""]
+        view = view.model_copy(
+            update={"enterprise": mask_numbers(row.enterprise), "matter": mask_numbers(row.matter)}
+        )
         name = next((veiled[one] for one in mine if one in veiled), None)
         if name is not None:
             veil = Veil(name)

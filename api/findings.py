@@ -12,7 +12,7 @@ from api.parts import PartsDep, only
 from api.problems import documented
 from api.shapes import Given, Id, Instant, Page, Shape
 from core.knowledge import FindingKind
-from core.masking import mask_text
+from core.masking import mask_numbers
 from store import knowledge_findings
 from store.tables import KnowledgeFinding
 
@@ -170,4 +170,4 @@ async def _one(found: PartsDep, actor: Actor, finding_id: str) -> FindingView:
 def _view(row: KnowledgeFinding, actor: Actor) -> FindingView:
     """The office's words in full for the office, masked for others."""
     view = FindingView.model_validate(row)
-    return view if actor.role == "office" else view.model_copy(update={"words": mask_text(row.words)})
+    return view if actor.role == "office" else view.model_copy(update={"words": mask_numbers(row.words)})

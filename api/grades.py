@@ -55,10 +55,20 @@ class AskedGiven(GradeGiven):
     words: str = Field("", max_length=1000, examples=["水压还是不够"])
 
 
-class OnlineGiven(GradeGiven):
+class TokenGiven(Given):
     """The token of the link in our text."""
 
     token: str = Field(min_length=8, max_length=64, examples=["bHhQ3s9aWc0vT1yZ"], repr=False)
+
+
+class OnlineGiven(GradeGiven, TokenGiven):
+    """The citizen's grade, and the token of the link in our text."""
+
+
+class GradesOffered(Shape):
+    """What a citizen chooses from, best first."""
+
+    grades: list[Grade] = Field(examples=[["satisfied", "dissatisfied"]])
 
 
 class GradeTaken(Shape):
@@ -137,6 +147,13 @@ async def grade_ticket(ticket_id: Id, given: AskedGiven, actor: Asking, found: P
     return GradeTaken.of(
         await deed(actor, ticket_id, given.grade, given.contacted, given.words, given.solved)
     )
+
+
+@router.post("/grades/online/choices", summary="在线评价可选的等级（凭短信链接）")
+async def choices_online(given: TokenGiven, found: PartsDep) -> GradesOffered:
+    """The grades of the city whose rules the ticket runs under."""
+    offered = await found.house.after_call.grades_online(given.token)
+    return GradesOffered(grades=list(offered))
 
 
 @router.post("/grades/online", summary="在线评价（凭短信链接）", responses=documented(404, 409))

@@ -257,9 +257,10 @@ async def _whole(
         row = await _one(session, article_id, number)
         said = await knowledge.reviews(session, article_id, number)
         names = await users.names(session, {row.author, *(one.by for one in said)}, actor.unit)
+        opinions = [Opinion(one.party, one.by, one.agrees) for one in said if one.round == row.round]
+        as_rules = _version(row, opinions)
+        lacks = as_rules.needs_leader and not await users.leads(session, as_rules.owner, as_rules.writers)
     _require_visible(row, actor)
-    opinions = [Opinion(one.party, one.by, one.agrees) for one in said if one.round == row.round]
-    as_rules = _version(row, opinions)
     response.headers["ETag"] = f'"{row.version}"'
     inside = governance.sees_drafts(_who(actor), as_rules)
     shown = {name: getattr(row, name) for name in VersionView.model_fields if hasattr(row, name)}
@@ -268,6 +269,7 @@ async def _whole(
         | {
             "state_name": _name(row),
             "author_name": names.get(row.author, ""),
+            "leader_missing": lacks,
             "waits_for": list(as_rules.waits_for) if row.state == "submitted" else [],
             "reviews": [_review(one, names) for one in said] if inside else [],
             "actions": list(governance.possible(as_rules, _who(actor))),

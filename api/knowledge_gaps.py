@@ -13,7 +13,7 @@ from api.problems import PreconditionRequired, documented
 from api.shapes import Given, Id, Instant, Page, Shape
 from core.errors import NotFound
 from core.knowledge import GapKind
-from core.masking import mask_text
+from core.masking import mask_numbers
 from match import gap_table
 from match.gap_table import Action, State
 from match.governance import Who
@@ -244,7 +244,7 @@ def _view(row: KnowledgeGap, actor: Actor) -> GapView:
     return GapView.model_validate(
         shown
         | {
-            "words": row.words if full else mask_text(row.words),
+            "words": row.words if full else mask_numbers(row.words),
             "state_name": gap_table.STATE_NAMES[state],
             "actions": list(gap_table.possible(state, who, row.unit_code or "")),
         }

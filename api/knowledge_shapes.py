@@ -116,6 +116,11 @@ class VersionView(VersionSummary):
     lead: dict[str, Any] | None = Field(examples=[{"late": False, "clause": "001 25"}])
     parties: list[str] = Field(examples=[["office"]])
     waits_for: list[str] = Field(examples=[["office"]])
+    leader_missing: bool = Field(
+        False,
+        examples=[False],
+        description="it waits for the unit's leader, and nobody there who did not write it has such an account",
+    )
     ended_at: datetime | None = Field(examples=[None])
     ended_why: str | None = Field(examples=[None])
     reviews: list[ReviewView] = Field([], description="oldest first, all rounds")

@@ -13,6 +13,7 @@ from api.masked import masked
 from api.parts import PartsDep, can
 from api.problems import documented
 from api.shapes import Id, Shape
+from core.after_call import Grade
 from core.calendar import Sort
 from core.policy_parts import StageName
 from tickets.alarms import Sign
@@ -97,7 +98,8 @@ class ClockView(Shape):
 
 
 class OptionsView(Shape):
-    """`demands`: what the citizen asks for, one by one, as a reply is held against it; `triggers`, `forms`: of supervision orders.
+    """`demands`: what the citizen asks for, one by one, as a reply is held against it; `triggers`, `forms`: of supervision orders;
+    `grades`: what a citizen may be asked to choose from, best first.
 
     `grounds`: where refusing is among the options.
 
@@ -105,6 +107,7 @@ class OptionsView(Shape):
     """
 
     demands: list[str] = Field(examples=[["要求尽快恢复供水", "要求退还多收的水费"]])
+    grades: list[Grade] = Field(examples=[["satisfied", "dissatisfied"]])
     options: list[OptionView]
     triggers: list[NamedView]
     forms: list[NamedView]

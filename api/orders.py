@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import queries, rights
+from api.confidential import title_of
 from api.house import Actor
 from api.order_house import OrderAsk, RecordAsk
 from api.order_shapes import (
@@ -215,7 +216,7 @@ def _summary(order: SupervisionOrder, ticket: Ticket) -> OrderSummary:
     late = order.state == "open" and ticket.state in orders.WAITING
     overdue = late and ticket.due_at is not None and ticket.due_at <= datetime.now(UTC)
     theirs = {
-        "number": ticket.number, "title": ticket.title, "ticket_state": ticket.state, "due_at": ticket.due_at,
+        "number": ticket.number, "title": title_of(ticket), "ticket_state": ticket.state, "due_at": ticket.due_at,
         "replied_at": ticket.replied_at, "overdue": overdue,
     }  # fmt: skip
     return OrderSummary.model_validate({**own, **theirs})

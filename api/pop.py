@@ -128,7 +128,7 @@ async def pop(call_id: Id, actor: Talking, found: PartsDep) -> PopView:
         place=next((row.place for row in latest if row.place), ""), number_place=issued, care=rights.care_for(actor, call, held),
         arrived_at=call.arrived_at, calls=before.total, called_at=before.items[0].arrived_at if before.items else None,
         total=total, open=still_open, repeats=repeats, grade=GradeSeen.model_validate(grade) if grade else None,
-        tickets=[summary_of(row, actor) for row in latest],
+        tickets=[summary_of(row) for row in latest],
     )  # fmt: skip
 
 

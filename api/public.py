@@ -72,6 +72,9 @@ class Progress(Shape):
     earlier_result: str = Field(
         description="while it is done again: what was replied before", examples=["管道已于11月20日修复"]
     )
+    grades: list[Grade] = Field(
+        examples=[["satisfied", "dissatisfied"]], description="to choose from, best first"
+    )
     photos: int = Field(0, examples=[2], description="how many pictures the citizen added")
     deeds: list[str] = Field(examples=[["supplement", "urge", "withdraw"]])
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.confidential import searched
 from core.errors import NotFound, UnknownUnit
 from core.policy_parts import COLOURS, Colour
 from core.rights import Scope
@@ -67,7 +68,7 @@ async def tickets(
     """Tickets within the scope that meet every condition; those without a deadline come last when ordered by it."""
     question = ticket_question(scope, wanted)
     if wanted.words:
-        return await titles.page(session, question, wanted.words, limit, offset)
+        return await titles.page(session, question, wanted.words, limit, offset, searched)
     return await page(session, question, limit, offset)
 
 

@@ -1,6 +1,7 @@
 """Who may see what of whom, beyond the role: core.rights says how far a right reaches, here it is asked for by name."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -8,10 +9,13 @@ from api import queries
 from api.house import Actor
 from api.parts import Parts
 from core.errors import NotFound
-from core.masking import mask_number
+from core.masking import mask_number, mask_numbers
 from core.rights import Scope, scope
 from store import lookups
 from store.tables import Call, Ticket
+
+LOOK_AGAIN = timedelta(minutes=10)
+"""A look at the same thing for the same purpose within this time is the same look."""
 
 
 def reach(actor: Actor, thing: str, deed: str) -> Scope:
@@ -40,16 +44,18 @@ async def require_handling(found: Parts, actor: Actor, call_id: str) -> Call:
 
 
 async def caller_asked(
-    found: Parts, actor: Actor, number: str, call_id: str | None, purpose: str = ""
+    found: Parts, actor: Actor, action: str, number: str, call_id: str | None, purpose: str
 ) -> str:
-    """Whose calls or tickets are wanted: a number (kept as a look-up), or that of a call's citizen.
+    """Whose calls or tickets are wanted: a number, or that of a call's citizen; kept as a look-up either way.
 
     Raises NotFound where the call is not the actor's.
     """
     if call_id is not None:
-        return (await require_handling(found, actor, call_id)).caller or "-"
+        call = await require_handling(found, actor, call_id)
+        await note_once(found, actor, action, call_id, f"{purpose}（同一来电人）")
+        return call.caller or "-"
     if number:
-        await note_lookup(found, actor, "calls.search", "caller", purpose)
+        await note_search(found, actor, action, number, purpose)
     return number
 
 
@@ -71,6 +77,34 @@ async def note_lookup(found: Parts, actor: Actor, action: str, subject: str, pur
     """谁查看谁负责: kept before anything is shown, so that nothing is shown that was not kept."""
     async with found.database.session() as session:
         await lookups.note(session, actor.id, action, subject, datetime.now(UTC), purpose)
+
+
+async def note_once(found: Parts, actor: Actor, action: str, subject: str, purpose: str) -> None:
+    """As note_lookup, but not again for the same look within LOOK_AGAIN: a page loads anew at every change that it shows."""
+    async with found.database.reading() as session:
+        since = datetime.now(UTC) - LOOK_AGAIN
+        known = await lookups.noted(session, actor.id, action, subject, purpose, since)
+    if not known:
+        await note_lookup(found, actor, action, subject, purpose)
+
+
+async def note_search(found: Parts, actor: Actor, action: str, asked: str, purpose: str) -> None:
+    """A search, once however many pages of it are turned: of what sort, and a mark by which two searches can be told apart.
+
+    Never what was asked itself: it may be a citizen's number or name.
+    """
+    sort, subject = _sort_of(asked)
+    async with found.database.reading() as session:
+        mark = lookups.mark(session, asked)
+    await note_once(found, actor, action, subject, f"{purpose}（{sort}，记号{mark}）")
+
+
+def _sort_of(asked: str) -> tuple[str, str]:
+    """What was asked for, for people, and as the subject of the look-up."""
+    if mask_numbers(asked) != asked:
+        return f"按号码查询{mask_number(re.sub(r'[^0-9]', '', asked))}", "caller"
+    number = re.fullmatch(r"[\d-]+", asked)
+    return ("按编号查询", "number") if number else ("按字词查询", "words")
 
 
 def needs_citizen(actor: Actor, ticket: Ticket, held: str | None) -> bool:

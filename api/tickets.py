@@ -45,9 +45,14 @@ Version = Annotated[
 
 
 @router.get("", summary="工单一览", responses=documented(404))
-async def list_tickets(query: Annotated[TicketQuery, Query()], actor: Reading, found: PartsDep) -> Tickets:
-    """People of a unit see their unit's tickets only, those of a county their county's."""
-    caller = await rights.caller_asked(found, actor, "", query.same_caller_as)
+async def list_tickets(
+    query: Annotated[TicketQuery, Query()], actor: Reading, found: PartsDep, purpose: PurposeHeader = ""
+) -> Tickets:
+    """People of a unit see their unit's tickets only, those of a county their county's. What sort of search it was is kept."""
+    why = purpose_of(purpose, "办理")
+    caller = await rights.caller_asked(found, actor, "tickets.search", "", query.same_caller_as, why)
+    if query.search:
+        await rights.note_search(found, actor, "tickets.search", query.search, why)
     wanted = queries.TicketFilter(
         states=query.state,
         unit=query.unit,
@@ -67,7 +72,7 @@ async def list_tickets(query: Annotated[TicketQuery, Query()], actor: Reading, f
     )
     async with found.database.reading() as session:
         page = await queries.tickets(session, actor.scope, wanted, query.limit, query.offset)
-    return Tickets(total=page.total, items=[summary_of(row, actor) for row in page.items])
+    return Tickets(total=page.total, items=[summary_of(row) for row in page.items])
 
 
 @router.post("", summary="登记工单", status_code=201, responses=documented(404, 409))
@@ -97,7 +102,7 @@ async def one_ticket(
 ) -> TicketView:
     """With its history, the steps of its deadline, and what you could do now; `ETag` is its version.
 
-    Whoever sees the citizen in full may say why in `X-Purpose`; it is kept (办理 where nothing is said).
+    Who looked is kept, and why: as `X-Purpose` says, else 办理.
     """
     view = await _whole(found, actor, ticket_id, purpose=purpose_of(purpose, "办理"))
     response.headers["ETag"] = f'"{view.version}"'
@@ -161,14 +166,16 @@ async def whose_court(ticket_id: Id, actor: Reading, found: PartsDep) -> LedgerV
 
 
 @router.get("/{ticket_id}/events", summary="工单经过", responses=documented(404))
-async def list_events(ticket_id: Id, actor: Reading, found: PartsDep) -> Events:
+async def list_events(ticket_id: Id, actor: Reading, found: PartsDep, purpose: PurposeHeader = "") -> Events:
     """Every fact of the ticket, oldest first; nothing is ever changed or removed."""
     row = await _visible(found, actor, ticket_id)
+    await rights.note_once(found, actor, "ticket.read", ticket_id, purpose_of(purpose, "办理"))
     async with found.database.reading() as session:
         history = await events.of(session, ticket_id)
         names = await users.names(session, {one.actor for one in history}, actor.unit)
-    shown = [_event(event, names, in_full=False) for event in history]
-    if confidential.veiled(actor, row):
+    hidden = confidential.veiled(actor, row)
+    shown = [_event(event, names, in_full=hidden) for event in history]
+    if hidden:
         veil = confidential.Veil(row)
         shown = [one.model_copy(update={"payload": veil.of(one.payload)}) for one in shown]
     return Events(items=shown)
@@ -193,19 +200,25 @@ async def _whole(
         names = await users.names(session, {one.actor for one in history}, actor.unit)
     hidden = confidential.veiled(actor, row)
     in_full = not hidden and rights.needs_citizen(actor, row, mine.call_id if mine else None)
-    if in_full:
-        await rights.note_lookup(found, actor, "ticket.citizen", ticket_id, purpose)
-    line = summary_of(row, actor).model_dump()
+    if in_full or not acted:  # a deed is on the record by itself
+        await rights.note_once(
+            found, actor, "ticket.citizen" if in_full else "ticket.read", ticket_id, purpose
+        )
+    line = summary_of(row).model_dump()
+    words = (
+        row.body if in_full or hidden else mask_text(row.body)
+    )  # a veil goes over the words as they were said
     whole = {
         **{name: getattr(row, name) for name in TicketView.model_fields if hasattr(row, name)},
         **line,
-        "body": row.body if in_full else mask_text(row.body),
+        **({"title": row.title} if in_full else {}),
+        "body": words,
         "citizen_name": row.citizen_name if in_full else None if hidden else mask_name(row.citizen_name),
         "caller": row.caller if in_full else "" if hidden else mask_number(row.caller),
-        "reply": row.reply if in_full else _masked_reply(row.reply),
+        "reply": row.reply if in_full else _masked_reply(row.reply, hidden),
         "actions": [] if _of_another(actor, row) else _possible(actor, row, head),
-        "children": [summary_of(one, actor).model_dump() for one in family],
-        "history": [_event(event, names, in_full).model_dump() for event in history],
+        "children": [summary_of(one).model_dump() for one in family],
+        "history": [_event(event, names, in_full or hidden).model_dump() for event in history],
     }
     return TicketView.model_validate(confidential.Veil(row).of(whole) if hidden else whole)
 
@@ -223,12 +236,13 @@ def _of_another(actor: Actor, row: Ticket) -> bool:
     return actor.of_a_unit and row.unit_code is not None and row.unit_code != actor.unit
 
 
-def _masked_reply(reply: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Numbers masked; who handled it is told to nobody but the unit and whoever speaks with the citizen (001 26)."""
+def _masked_reply(reply: Mapping[str, Any] | None, hidden: bool) -> dict[str, Any] | None:
+    """Masked, unless a veil goes over it; who handled it is told to nobody but the unit and whoever speaks with the citizen (001 26)."""
     if reply is None:
         return None
     named = {"handler": mask_name(str(reply["handler"]))} if reply.get("handler") else {}
-    shown: dict[str, Any] = masked({**reply, **named})
+    whole = {**reply, **named}
+    shown: dict[str, Any] = whole if hidden else masked(whole)
     return shown
 
 
@@ -237,10 +251,9 @@ def _event(row: EventRow, names: Mapping[str, str], in_full: bool) -> EventView:
     return view if in_full else view.model_copy(update={"payload": masked(view.payload)})
 
 
-def summary_of(row: Ticket, actor: Actor) -> TicketSummary:
+def summary_of(row: Ticket) -> TicketSummary:
     names: Mapping[str, str] = {str(state): name for state, name in STATE_NAMES.items()}
     shown = {name: getattr(row, name) for name in TicketSummary.model_fields if hasattr(row, name)}
     shown |= {"state_name": names.get(row.state, row.state)}
-    if confidential.veiled(actor, row):
-        shown |= {"title": confidential.Veil(row).text(row.title)}
+    shown |= {"title": confidential.title_of(row)}
     return TicketSummary.model_validate(shown)

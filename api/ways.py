@@ -14,6 +14,7 @@ from api.parts import PartsDep, can
 from api.problems import documented
 from api.shapes import Given, Id, Number, RequestKey, Shape, request_key
 from api.ways_house import LikeAsk
+from core.masking import mask_numbers
 from match.repeats import Rule
 from store import replies, unit_calls
 from store.tables import Ticket
@@ -184,7 +185,7 @@ async def duplicates(given: LikeGiven, actor: Filing, found: PartsDep) -> LikesV
     if given.call_id is not None:
         await rights.require_handling(found, actor, given.call_id)
     seen = await found.house.ways.alike(actor, LikeAsk(**given.model_dump()))
-    return LikesView.model_validate(masked(seen))
+    return LikesView.model_validate(masked(seen, mask=mask_numbers))
 
 
 @router.post("/{ticket_id}/reply-check", summary="智能审单（试算）", responses=documented(404))

@@ -16,7 +16,7 @@ from app.order_rows import Asked
 from core.errors import BadInput, Conflict, NotAllowed
 from core.events import Event
 from core.ids import new_id
-from core.masking import mask_text
+from core.masking import mask_numbers
 from core.orders import OrderClosed, OrderPublication
 from core.policy import Policy
 from core.policy_parts import OrderForm, Trigger, UrgingWay
@@ -213,7 +213,7 @@ class OrderDesk:
 
 
 def _matter(row: Row) -> Matter:
-    return Matter(row.number, mask_text(row.title), row.filed_at, row.due_at)
+    return Matter(row.number, mask_numbers(row.title), row.filed_at, row.due_at)
 
 
 def _facts(order: SupervisionOrder) -> tuple[str, str, str, str, str]:

@@ -1,5 +1,6 @@
 """After the call: errands we owe a citizen, grades they give; and the port that places calls."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol, get_args
@@ -29,9 +30,28 @@ NEXT_TRUNK = frozenset({0, 3, 20, 27, 34, 38, 41, 42, 44, 58, 127})
 """Q.850 causes that are the carrier's trouble, not the citizen's answer: the next trunk is tried."""
 
 
-def grade_of_key(key: str) -> Grade | None:
-    """1 … 5, best first; None for anything else."""
-    return GRADES[int(key) - 1] if key in ("1", "2", "3", "4", "5") else None
+Scale = Literal["five_grades", "satisfied_or_not"]
+SCALES: dict[Scale, tuple[Grade, ...]] = {
+    "five_grades": GRADES,
+    "satisfied_or_not": ("satisfied", "dissatisfied"),
+}
+"""What citizens choose from, best first: 五级评分 (001 14), 满意或不满意 (002 12)."""
+
+
+def grade_of_key(key: str, scale: Sequence[Grade] = GRADES) -> Grade | None:
+    """1, 2, … best first; None for anything else."""
+    return dict(zip("12345", scale, strict=False)).get(key)
+
+
+def on_scale(grade: Grade | None, scale: Sequence[Grade]) -> Grade | None:
+    """What somebody said in their own words, as one of the grades that are taken: 非常满意 is 满意 where there are two.
+
+    None where it is neither (基本满意): then they have not graded yet.
+    """
+    if grade is None or grade in scale:
+        return grade
+    plain: dict[Grade, Grade] = {"very_satisfied": "satisfied", "very_dissatisfied": "dissatisfied"}
+    return plain.get(grade)
 
 
 def result_of(cause: int) -> Result:

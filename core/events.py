@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from core.masking import mask_text
+from core.masking import mask_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Dispatched(Event):
     facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def payload(self) -> dict[str, Any]:
-        facts = {name: mask_text(one) if isinstance(one, str) else one for name, one in self.facts.items()}
+        facts = {name: mask_numbers(one) if isinstance(one, str) else one for name, one in self.facts.items()}
         return {**Event.payload(self), "facts": facts}
 
 

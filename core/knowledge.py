@@ -69,6 +69,13 @@ class Reviewed(KnowledgeEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class LeaderMissing(KnowledgeEvent):
+    """It waits for the owner's leader, and the unit has nobody with such an account who did not write it."""
+
+    name: ClassVar[str] = "knowledge.leader_missing"
+
+
+@dataclass(frozen=True, slots=True)
 class Recalled(KnowledgeEvent):
     """Taken back before it was published."""
 

@@ -26,6 +26,7 @@ from core.policy_parts import (
     Stages,
     Term,
     TicketType,
+    longer,
 )
 from core.policy_score import Assessment
 from core.policy_switches import Choice, Switches
@@ -110,6 +111,11 @@ class Policy(Frozen):
                 raise ValueError(f"switches.{name}: {reading} needs `office_hours` to be set")
         if self.switches.help_due.value == "usual" and not any(h.usual for h in self.stages.handle.values()):
             raise ValueError("switches.help_due: usual, but no type has a `usual` term")
+        sign = self.stages.sign
+        if self.switches.cards_after_deemed.value == "stop" and not (sign.cards and sign.deemed_acceptance):
+            raise ValueError(
+                "switches.cards_after_deemed: stop, but `sign` has no cards or no deemed acceptance"
+            )
         _check_stages(self.stages)
         return self
 
@@ -139,6 +145,19 @@ def hashed(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def as_kept(body: Mapping[str, Any]) -> Policy:
+    """A profile from its JSON as it was kept, though values have been retired from the model since. Raises ValidationError."""
+    raw = json.loads(json.dumps(body))
+    # what becomes of a late return stands in supervise.urging and the situations of accountability
+    raw["stages"]["return"].pop("late", None)
+    for one in (raw["stages"].get("redo"), raw.get("repeats"), raw.get("knowledge")):
+        (one or {}).pop("deduct", None)  # the points of these clauses stand in the assessment's table
+    grading = raw.get("after", {}).get("grading") or {}
+    if grading.get("scale") == "survey":  # named no scale, and asked for five grades
+        grading["scale"] = "five_grades"
+    return Policy.model_validate(raw)
+
+
 def _check_stages(stages: Stages) -> None:
     """What no stage can see alone."""
     if stages.redo and stages.redo.same_as and not stages.handle:
@@ -146,6 +165,9 @@ def _check_stages(stages: Stages) -> None:
     cards = (*stages.sign.cards, *(card for handle in stages.handle.values() for card in handle.cards))
     if "red_card" in stages.supervise.opens_on and not any(card.colour == "red" for card in cards):
         raise ValueError("stages.supervise.opens_on: red_card, but no stage has a red card")
+    for kind, handle in stages.handle.items():
+        if stages.sign.term and handle.term and longer(stages.sign.term, handle.term):
+            raise ValueError(f"stages.sign.term: signing would be due after {kind} is to be settled")
     silence, term = stages.sign.deemed_acceptance, stages.return_.term
     if silence and term and silence.unit == term.unit and silence.value < term.value:
         raise ValueError("stages.sign.deemed_acceptance: silence would be acceptance before a return is due")

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from core.after_call import SCALES, Grade, Scale
 from core.policy_parts import Cited, Clause, Frozen
 
 Clock24 = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -13,10 +14,13 @@ Seconds = Annotated[int, Field(strict=True, ge=0, le=31 * 86400)]
 
 
 class Grading(Cited):
-    """What citizens are asked. `intake`: asked by key when the agent has left the talk, beside the unit's work later."""
+    """What citizens are asked. `intake`: asked by key when the agent has left the talk, beside the unit's work later.
+
+    scale: the grades that are offered and taken, by whichever way.
+    """
 
     intake: bool = True
-    scale: Literal["five_grades", "satisfied_or_not", "survey"] = "five_grades"
+    scale: Scale = "five_grades"
 
     @model_validator(mode="after")
     def _keys_are_grades(self) -> Self:
@@ -82,3 +86,8 @@ class After(Frozen):
     revisit: Revisit | None = None
     call_back: CallBack = CallBack()
     seat_number: SeatNumber = SeatNumber()
+
+    @property
+    def grades(self) -> tuple[Grade, ...]:
+        """What citizens choose from, best first; five where the documents name no scale."""
+        return SCALES[self.grading.scale if self.grading else "five_grades"]

@@ -16,7 +16,8 @@ CountyCalls = Literal["city", "prefecture", "county", "one_city"]
 class Intake(Frozen):
     """`unanswered`: a consult the agent can't answer. `refusals`: how many grounds; their words are policies/seed/refusals.yaml.
 
-    county_calls: who answers a county's citizens. menu: what the voice menu may ask before a person answers.
+    county_calls: who answers a county's citizens. menu: what the voice menu may ask before a person answers. Both are the
+    operator's data (lines.yaml, ivr/menus); `./hotline check` says where it is otherwise.
     """
 
     unanswered: Said[Unanswered] | None = None

@@ -55,6 +55,14 @@ class Term(Cited):
     unit: Unit
 
 
+_HOURS: dict[Unit, float] = {"hours": 1, "days": 24, "working_days": 24 * 7 / 5}
+
+
+def longer(one: Term, other: Term) -> bool:
+    """Whether one term is surely the longer: exact within a unit, a working day counted as 7/5 of a day against other units."""
+    return one.value * _HOURS[one.unit] > other.value * _HOURS[other.unit]
+
+
 class Card(Cited):
     """`after` working days without the step the card is due; `notify` people by every way in `by`."""
 
@@ -76,6 +84,18 @@ class Carded(Frozen):
     cards: tuple[Card, ...] = ()
 
     _cards_rise = field_validator("cards")(_rising)
+
+    def red_before(self, *terms: Term | None) -> bool:
+        """Whether the red card, which opens a supervision order by itself, would fall before one of these terms has ended.
+
+        On its last day is late enough; earlier cards may fall when the clause likes (Heyuan 17(二): help is due on day 5, cards on 2, 5, 6).
+        """
+        days = [
+            Term(value=card.after, unit=card.unit, clause=card.clause)
+            for card in self.cards
+            if card.colour == "red"
+        ]
+        return any(longer(term, red) for term in terms if term for red in days)
 
 
 class Staged(Frozen):
@@ -104,13 +124,16 @@ class Sign(Staged, Carded):
 
     deemed_acceptance: Term | None = None
 
+    @model_validator(mode="after")
+    def _red_is_after_the_term(self) -> Self:
+        if self.red_before(self.term):
+            raise ValueError("`cards`: the red card would fall before `term` has ended")
+        return self
+
 
 class Return(Staged):
-    """`late`: what the document does to a late or improper return."""
-
     on_site: Term | None = None
     needs: tuple[Literal["reason", "basis"], ...] = ("reason",)
-    late: Said[Literal["warned", "pursued"]] | None = None
 
     @model_validator(mode="after")
     def _site_check_takes_longer(self) -> Self:
@@ -134,6 +157,8 @@ class Handle(Staged, Carded):
         ):
             raise ValueError("`usual` must be sooner than `term`, in the same unit")
         _no_shorter("complex", self.complex, self.term)
+        if self.red_before(self.term, self.complex):
+            raise ValueError("`cards`: the red card would fall before `term` has ended")
         return self
 
 
@@ -187,7 +212,10 @@ class Stages(Frozen):
 
 
 class Extension(Cited):
-    """`length` None: the document names none, so whoever grants it must. `times` None: no number stated; `counts`: of what."""
+    """`length` None: the document names none, so whoever grants it must. `times` None: no number stated; `counts`: of what.
+
+    refusal_needs_reason: our reading where no clause says so; a city that orders otherwise sets it to false.
+    """
 
     times: Amount | None = None
     counts: Literal["asked", "granted"] = "granted"

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from core import private_text
+
 HIDDEN = "〔保密〕"
 _DIGITS = re.compile(r"(?<![0-9A-Za-z])\+?\d(?:[\s-]?\d){4,}[\dXx]?(?![0-9A-Za-z])")
 _MASKED = re.compile(r"\d{2,3}\*{2,}\d{2,4}")
@@ -15,6 +17,7 @@ def redacted(text: str, name: str | None = "") -> str:
     """`text` without the reporter's name, without any number of five digits or more, and without what is left of a masked one."""
     if name and len(name) >= 2:
         text = text.replace(name, HIDDEN)
+    text = private_text.numbers(text, lambda _: HIDDEN)
     return _MASKED.sub(HIDDEN, _DIGITS.sub(HIDDEN, text))
 
 

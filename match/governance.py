@@ -82,6 +82,11 @@ class Version:
     opinions: tuple[Opinion, ...] = ()
 
     @property
+    def needs_leader(self) -> bool:
+        """Whether it waits for the owner's leader."""
+        return self.state == "submitted" and LEADER in self.waits_for
+
+    @property
     def waits_for(self) -> tuple[str, ...]:
         """Parties that have not agreed yet."""
         agreed = {one.party for one in self.opinions if one.agrees}
@@ -100,12 +105,15 @@ def sees_drafts(who: Who, version: Version) -> bool:
 
 
 def party_of(who: Who, version: Version) -> str | None:
-    """For which party that is still waited for this person may speak: never a writer, never twice."""
+    """For which party that is still waited for this person may speak: never a writer, never twice.
+
+    For the owner's leader (本单位负责人) only a leader does: a handler's colleague is no check of the unit's own.
+    """
     if who.id in version.writers or who.id in {one.by for one in version.opinions}:
         return None
     for party in version.waits_for:
         office = party == OFFICE and who.role == OFFICE
-        leader = party == LEADER and who.role in (LEADER, "unit") and who.unit == version.owner
+        leader = party == LEADER and who.role == LEADER and who.unit == version.owner
         other = party.startswith(UNIT) and who.role in (LEADER, "unit") and who.unit == party[len(UNIT) :]
         if office or leader or other:
             return party
@@ -133,7 +141,8 @@ def submit(version: Version, who: Who, parties: Sequence[str], ordered: Sequence
     Without any, the side that did not write it checks: the office what a unit wrote, the owner what the office wrote.
     Raises NotAllowed, BadInput.
     """
-    asked = list(dict.fromkeys([*ordered, *parties])) or [LEADER if who.role == OFFICE else OFFICE]
+    other = f"{UNIT}{version.owner}" if who.role == OFFICE and version.owner else OFFICE
+    asked = list(dict.fromkeys([*ordered, *parties])) or [other]
     if len(asked) > MOST_PARTIES:
         raise BadInput(f"校核方至多 {MOST_PARTIES} 个")
     for party in asked:

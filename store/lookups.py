@@ -1,5 +1,6 @@
 """谁查看谁负责: who looked at, exported or shared whose data, kept for good."""
 
+import re
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select
@@ -7,7 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.ids import new_id
 from store import hot
+from store.hot import dialect_of
+from store.keys import spelt
 from store.paging import Page, page
+from store.sealed import keyring_of
 from store.tables import Lookup
 
 
@@ -24,6 +28,23 @@ async def note(
         "purpose": purpose,
     }
     await hot.add(session, Lookup, [row])
+
+
+async def noted(
+    session: AsyncSession, actor: str, action: str, subject: str, purpose: str, since: datetime
+) -> bool:
+    """Whether this look, with this purpose, is on record since then; purposes are sealed, so the few there are are opened."""
+    question = select(Lookup.purpose).where(
+        Lookup.subject == subject, Lookup.at >= since, Lookup.actor == actor, Lookup.action == action
+    )
+    return purpose in (await session.scalars(question)).all()
+
+
+def mark(session: AsyncSession, asked: str) -> str:
+    """Eight letters that stand for what was searched for: the same for the same words, and nothing to be read from them."""
+    words = asked.strip().lower()
+    whole = words if re.fullmatch(r"[+\d -]+", words) else spelt(words)
+    return keyring_of(dialect_of(session)).lookup(whole)[-8:]
 
 
 async def find(

@@ -91,6 +91,12 @@ async def find(
     return await page(session, question.order_by(User.login), limit, offset)
 
 
+async def leads(session: AsyncSession, unit: str, but: Collection[str]) -> bool:
+    """Whether somebody with a leader's account of this unit is there, none of those in `but` (ids)."""
+    question = select(User.id).where(User.role == "leader", User.unit_code == unit, User.active)
+    return any(one not in but for one in await session.scalars(question))
+
+
 async def all_users(session: AsyncSession) -> Sequence[User]:
     return (await session.scalars(select(User).order_by(User.login))).all()
 

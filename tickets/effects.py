@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast, get_args
 
+from core.after_call import GRADE_NAMES
 from core.calendar import Calendar
 from core.errors import BadInput, NotAllowed
 from core.policy import Policy
@@ -201,8 +202,11 @@ def review(deed: Deed) -> tuple[Ticket, Explanation | None]:
 
 
 def revisit(deed: Deed) -> tuple[Ticket, Explanation | None]:
-    """What the citizen said of the unit's work."""
-    return replace(deed.ticket, grade=str(deed.facts["grade"])), None
+    """What the citizen said of the unit's work, on the city's own scale. Raises BadInput."""
+    grade, scale = str(deed.facts["grade"]), deed.policy.after.grades
+    if grade not in scale:
+        raise BadInput(f"grade: 应为{'、'.join(f'{GRADE_NAMES[one]}({one})' for one in scale)}之一")
+    return replace(deed.ticket, grade=grade), None
 
 
 def close(deed: Deed) -> tuple[Ticket, Explanation | None]:

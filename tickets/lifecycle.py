@@ -184,7 +184,7 @@ def ordered_by_clause(ticket: Ticket, action: Action, policy: Policy) -> tuple[s
         return policy.stages.return_.needs
     if action == "reply" and policy.reply:
         return policy.reply.fields
-    if action == "refuse_extension" and policy.extension and policy.extension.refusal_needs_reason:
+    if action == "refuse_extension" and (not policy.extension or policy.extension.refusal_needs_reason):
         return ("reason",)
     return ()
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
-from core.after_call import GRADES
 from core.policy import Policy
 from tickets.effects import RUNGS, TOLD_HOW
 from tickets.lifecycle import ordered_by_clause
@@ -87,7 +86,7 @@ def _choices(ticket: Ticket, action: Action, fact: str, role: str, policy: Polic
         case "reply" | "contact", "told_how" | "how":
             return TOLD_HOW
         case "revisit", "grade":
-            return GRADES
+            return policy.after.grades
         case _, "term":
             return tuple(one for one in get_args(NamedTerm) if role in TERMS_OF.get(one, {role}))
         case _:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol, get_args
 
 from core.events import Event
-from core.masking import mask_text
+from core.masking import mask_numbers
 from core.policy_parts import TicketType
 
 State = Literal[
@@ -186,7 +186,7 @@ class TicketStepped(Event):
     unit: str | None = None
 
     def payload(self) -> dict[str, Any]:
-        facts = {k: mask_text(v) if isinstance(v, str) else v for k, v in self.facts.items()}
+        facts = {k: mask_numbers(v) if isinstance(v, str) else v for k, v in self.facts.items()}
         return {
             "at": self.at.isoformat(), "ticket_id": self.ticket_id, "action": self.action, "state": self.state,
             "actor": self.actor, "late": self.late, "facts": facts, "before": self.before, "unit": self.unit,

@@ -3,14 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core.policy import Policy, hashed
+from core.policy import as_kept, hashed
 from store.tables import FrozenSheet
 from tickets.assessment.compare import changed
 from tickets.assessment.fact import Fact, digest, period
 from tickets.assessment.sheet import FORMULA, sheet
-
-_READ_BY_NOTHING = ("deduct",)
-"""Keys of rules frozen by earlier versions that no score ever read: the table's tariff holds the same clause's points."""
 
 
 def scored_again(row: FrozenSheet, rules: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,7 +16,7 @@ def scored_again(row: FrozenSheet, rules: Mapping[str, Any]) -> dict[str, Any]:
     `formula`: by which it was made, `formula_now`: by which it was made again.
     """
     facts = [Fact.of_json(raw) for raw in row.facts]
-    policy = Policy.model_validate(_readable(rules))
+    policy = as_kept(rules)
     made = sheet(facts, policy, period(row.period), row.unit_code, row.as_of).as_json()
     intact = hashed(rules) == row.policy_hash and digest(facts) == row.facts_hash
     found = changed(row.sheet, made)
@@ -27,12 +24,3 @@ def scored_again(row: FrozenSheet, rules: Mapping[str, Any]) -> dict[str, Any]:
         "id": row.id, "same": not found and intact, "intact": intact, "differences": found, "points": made["points"],
         "formula": row.formula, "formula_now": FORMULA,
     }  # fmt: skip
-
-
-def _readable(rules: Mapping[str, Any]) -> dict[str, Any]:
-    """Their hash is over all that was frozen, these keys among them."""
-    return {
-        name: _readable(value) if isinstance(value, Mapping) else value
-        for name, value in rules.items()
-        if name not in _READ_BY_NOTHING
-    }

@@ -53,7 +53,7 @@ def inspect(s: Settings) -> list[Finding]:
     """Every finding, in the order an operator would look."""
     looks: list[tuple[str, Callable[[Settings], Finding]]] = [
         ("python", _python), ("disk", _disk), ("asterisk", _asterisk), ("ami", _ami), ("ports", _ports), ("media", _media),
-        ("models", _models), ("policy", _policy), ("calendar", _calendar), ("database", _database),
+        ("models", _models), ("policy", _policy), ("telephone", _telephone), ("calendar", _calendar), ("database", _database),
     ]  # fmt: skip
     found = []
     for what, look in looks:
@@ -183,6 +183,18 @@ def _policy(s: Settings) -> Finding:
         True if valid == "valid" else None,
         f"{policy.name} {policy.title}，{VALIDITY_NAMES[valid]}（{valid}），{policy.hash[:12]}",
     )
+
+
+def _telephone(s: Settings) -> Finding:
+    """Menus and lines beside what the city's rules say of them."""
+    from app import policies, seeding
+    from app.city_phones import unmet
+    from app.wire import MENUS
+    from ivr import parse
+
+    menus = parse(MENUS.read_text(encoding="utf-8"), MENUS.name)
+    found = unmet(policies.load(s.policy), menus, seeding.city_lines(s.policy))
+    return Finding("telephone", None if found else True, "；".join(found) or "语音菜单和线路与规则相符")
 
 
 def _calendar(s: Settings) -> Finding:

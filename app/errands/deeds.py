@@ -2,14 +2,17 @@
 
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from api.house import Actor
+from app import policies
 from app.errands.numbers import diallable
 from app.errands.stages import keep_grade
-from core.after_call import Grade, Via, grade_of_key
+from core.after_call import GRADE_NAMES, Grade, Via, grade_of_key
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.policy_after import After
 from notify.signed import signature
@@ -21,6 +24,12 @@ from tickets.ticket import SETTLED
 SIGNED_FOR_S = 300
 """A signature older than this is refused: it may have been overheard."""
 HOTLINE = "12345"
+
+
+async def scale_of(session: AsyncSession, ticket_id: str) -> Sequence[Grade]:
+    """The grades of the city whose rules the ticket runs under."""
+    row = await tickets.get(session, ticket_id)
+    return policies.load(row.policy or "demo").after.grades
 
 
 class AfterCallDesk:
@@ -73,6 +82,13 @@ class AfterCallDesk:
     async def grade_by_citizen(self, ticket_id: str, grade: Grade) -> bool:
         return await self._grade(ticket_id, grade, "online")
 
+    async def grades_online(self, token: str) -> Sequence[Grade]:
+        async with self._database.reading() as session:
+            text = await notices.by_token(session, token)
+            if text is None or text.ticket_id is None:
+                return self._after.grades  # grading by it fails; asking tells nobody which links there are
+            return await scale_of(session, text.ticket_id)
+
     async def grade_online(self, token: str, grade: Grade) -> bool:
         async with self._database.reading() as session:
             text = await notices.by_token(session, token)
@@ -82,10 +98,13 @@ class AfterCallDesk:
 
     async def text_reply(self, number: str, words: str, body: bytes, signed: str) -> bool:
         self._check(body, signed)
-        grade = grade_of_key(words.strip())
         async with self._database.reading() as session:
             asked = await notices.asked_of(session, number)
-        if asked is None or asked.ticket_id is None or grade is None:
+            if asked is None or asked.ticket_id is None:
+                return False
+            scale = await scale_of(session, asked.ticket_id)
+        grade = grade_of_key(words.strip(), scale)
+        if grade is None:
             return False
         return await self._grade(asked.ticket_id, grade, "sms")
 
@@ -94,6 +113,8 @@ class AfterCallDesk:
         async with self._database.session() as session:
             if (await tickets.get(session, ticket_id)).state not in SETTLED:
                 raise Conflict("工单尚未办结，不能评价办理情况")
+            if grade not in (scale := await scale_of(session, ticket_id)):
+                raise BadInput(f"评价分{'、'.join(GRADE_NAMES[one] for one in scale)}，请选择其中一级")
             return await keep_grade(self._after, session, "unit", grade, via, at, ticket_id=ticket_id, **said)
 
     def _check(self, body: bytes, signed: str) -> None:

@@ -87,7 +87,8 @@ async def ask_for_grade(floor: Floor, session: AsyncSession, errand: Errand, at:
     if errand.ticket_id is None or not textable(errand.number):
         return
     ticket, token = await tickets.get(session, errand.ticket_id), secrets.token_urlsafe(12)
-    listed = "，".join(f"{key}{name}" for key, name in enumerate(GRADE_NAMES.values(), 1))
+    scale = filing.policy_of(floor, ticket).after.grades
+    listed = "，".join(f"{key}{GRADE_NAMES[one]}" for key, one in enumerate(scale, 1))
     text = f"【{floor.policy.hotline}】您反映的事项（工单{ticket.number}）已办结，请回复数字评价办理情况：{listed}。"
     if floor.grade_link:
         text += f"也可在线评价：{floor.grade_link.replace('{token}', token)}"

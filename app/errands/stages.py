@@ -1,6 +1,6 @@
 """What we say and ask in a call we placed, and after a talk: stages of the dialogue beside those of `call_desk`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from app.errands.spoken import denies_contact
 from app.floor import Floor
 from app.journey import Journey
 from app.ways import closure, feedback
-from core.after_call import Grade, Stage, Via, grade_of_key
+from core.after_call import GRADES, Grade, Stage, Via, grade_of_key
 from core.calendar import Calendar
 from core.call import Bye, Instruction, Play, StepResult, TakeMessage
 from core.events import Revisited
@@ -69,7 +69,7 @@ class Dialogue:
             case "grade":
                 return self._ask_grade(journey, ("rate-service",))
             case "revisit":
-                return self._ask_unit(journey, ("revisit-ask",))
+                return self._ask_unit(journey, await self._scale(session, call))
             case _:
                 return await self._words(session, call, journey, "revisit-why")
 
@@ -118,14 +118,23 @@ class Dialogue:
 
     # --- the unit's work -----------------------------------------------------------------------------------------------
 
-    def _ask_unit(self, journey: Journey, prompts: tuple[str, ...]) -> Next:
+    def _ask_unit(self, journey: Journey, scale: Sequence[Grade], before: tuple[str, ...] = ()) -> Next:
         asked = replace(journey, asked=journey.asked + 1)
-        return asked, "revisit", Play(prompts, keys=1, timeout_s=KEY_S)
+        prompt = "revisit-ask" if len(scale) == len(GRADES) else "revisit-ask-two"
+        return asked, "revisit", Play((*before, prompt), keys=1, timeout_s=KEY_S)
+
+    async def _scale(self, session: AsyncSession, call: Call) -> Sequence[Grade]:
+        """The grades of the city whose rules the ticket runs under."""
+        errand = await errands.of_out_call(session, call.id)
+        if errand is None or errand.ticket_id is None:
+            return self._floor.policy.after.grades
+        return filing.policy_of(self._floor, await tickets.get(session, errand.ticket_id)).after.grades
 
     async def _after_revisit(
         self, session: AsyncSession, call: Call, journey: Journey, result: StepResult
     ) -> Next:
-        grade, rule = grade_of_key(result.digits[:1]), self._floor.policy.after.revisit
+        scale, rule = await self._scale(session, call), self._floor.policy.after.revisit
+        grade = grade_of_key(result.digits[:1], scale)
         speech = rule is not None and rule.speech
         if grade is not None:
             await self._unit_graded(session, call, grade)
@@ -135,7 +144,7 @@ class Dialogue:
         if not result.digits and speech:
             return await self._words(session, call, journey, "revisit-speak")
         if journey.asked < ASK_TWICE:
-            return self._ask_unit(journey, ("sorry-invalid", "revisit-ask"))
+            return self._ask_unit(journey, scale, ("sorry-invalid",))
         return journey, "bye", Bye(("goodbye",))
 
     async def _unit_graded(self, session: AsyncSession, call: Call, grade: Grade) -> None:

@@ -24,10 +24,11 @@ async def nobody_told() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The city's rules and the calendar as they are now."""
+    """The city's rules and the calendar as they are now; `office`: code of the hotline office in the register of units."""
 
     policy: Policy
     calendar: Calendar
+    office: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.house import Actor
 from api.knowledge_house import StepAsk
-from app.knowledge import mending
+from app.knowledge import letters, mending
 from app.knowledge.house import Rules, who
 from core.events import Event
-from core.knowledge import InForce, Published, Reviewed, Submitted, UploadedLate, Withdrawn
+from core.knowledge import InForce, LeaderMissing, Published, Reviewed, Submitted, UploadedLate, Withdrawn
 from match import governance
 from match.content import Article as Text
 from match.content import parse
 from match.governance import Opinion, Version
-from store import knowledge
+from store import knowledge, users
 from store.tables import ArticleReview, ArticleVersion
 from tickets.lead import lead_of
 
@@ -61,6 +61,9 @@ async def submit(
                 clause=lead.clause,
             )
         )
+    if after.needs_leader and not await users.leads(session, after.owner, after.writers):
+        happened.append(LeaderMissing(*about, number=row.number))
+        await letters.leader_missing(session, row, at, rules)
     return [*happened, *await mending.fixed_by(session, row, actor, at, rules)]
 
 

@@ -28,7 +28,7 @@ CLOCK = "clock"
 
 def rules_of(floor: Floor) -> Rules:
     """As they are now: a calendar may have come."""
-    return Rules(floor.policy, floor.calendar)
+    return Rules(floor.policy, floor.calendar, floor.content.register.office)
 
 
 def knowledge_desk(floor: Floor) -> KnowledgeDesk:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.events import Event
-from core.masking import mask_text
+from core.masking import mask_numbers
 from match.reply_gate import TELLS
 from store import events
 from store.tables import Ticket as Row
@@ -48,8 +48,8 @@ async def denied(
             return False
     if not claims:
         return False
-    claimed = mask_text(str(reply.get("talk") or reply.get("attested") or ""))
+    claimed = mask_numbers(str(reply.get("talk") or reply.get("attested") or ""))
     await events.append(
-        session, FalseClosure(at, row.id, row.unit_code, via, claimed, mask_text(said), noted), "citizen"
+        session, FalseClosure(at, row.id, row.unit_code, via, claimed, mask_numbers(said), noted), "citizen"
     )
     return True

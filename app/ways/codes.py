@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import policies
 from app.errands.numbers import textable
 from app.floor import Floor
 from app.ways.together import result_for_others
@@ -84,7 +85,7 @@ class Counter:
             "handled_as": leading.state if leading is not row else row.state, "filed_at": row.filed_at,
             "due_at": leading.due_at, "unit": unit.name if unit else "", "result": result or told,
             "earlier_result": "" if settled or leading.id != row.id else earlier,
-            "photos": photos,
+            "photos": photos, "grades": list(policies.load(row.policy or "demo").after.grades),
             "deeds": list(passed_on(cast(State, leading.state), "citizen")),
         }  # fmt: skip
 

@@ -78,6 +78,7 @@ class WaysDesk:
         found = () if others else options(ticket, actor.role, policy, into)
         return {
             "demands": [one.quote for one in demands(row.body or row.title)],
+            "grades": list(policy.after.grades),
             "options": [asdict(rewards.asked(self._floor, row, one)) for one in found],
             "triggers": [asdict(one) for one in triggers(policy)],
             "forms": [asdict(one) for one in forms(policy)],

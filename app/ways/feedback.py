@@ -14,7 +14,7 @@ from app.ways import closure
 from core.after_call import GRADE_NAMES, GRADES, VIAS, Grade, Graded, Stage, Via
 from core.errors import NotAllowed
 from core.events import Event
-from core.masking import mask_text
+from core.masking import mask_numbers
 from core.policy_after import After
 from store import events, grades, replies
 from store.tables import Ticket as Row
@@ -76,7 +76,7 @@ async def graded(session: AsyncSession, row: Row, grade: Grade, words: str, at: 
         return
     bad = grade in BAD_GRADES
     better = await _advice(session, row) if bad else ""
-    said = mask_text(words)
+    said = mask_numbers(words)
     await events.append(session, ResultGivenBack(at, row.id, row.unit_code, grade, said, better), "hotline")
     if not bad:
         return

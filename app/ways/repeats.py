@@ -14,7 +14,7 @@ from app.floor import Floor
 from app.ways import citizen
 from core.errors import BadInput, Conflict, NotAllowed
 from core.events import Event
-from core.masking import mask_text
+from core.masking import mask_numbers
 from match.alike import matter_alike
 from match.repeats import Past, Ruling, Same, State, ruling, same_matters, sure
 from store import calls, events, tickets
@@ -255,7 +255,7 @@ async def noted(
     suspected = told.way == "new"
     happened = TicketRepeated(
         floor.clock(), row.id, past.root, past.unit, told.count, "suspected" if suspected else told.way, told.score, told.clause,
-        new_facts=bool(said.new_facts), what_is_new=mask_text(said.new_facts), despite=mask_text(said.despite), confirmed=not suspected,
+        new_facts=bool(said.new_facts), what_is_new=mask_numbers(said.new_facts), despite=mask_numbers(said.despite), confirmed=not suspected,
     )  # fmt: skip
     await events.append(session, happened, actor.id)
     if told.way != "merge" or (await tickets.get(session, past.root)).state in OVER:

@@ -13,7 +13,7 @@ from app.errands import letters
 from app.floor import Floor
 from core.errors import BadInput
 from core.events import Event
-from core.masking import mask_text
+from core.masking import mask_numbers
 from match.reply_gate import Asked, Verdict, check
 from store import events, replies
 from store.tables import Ticket as Row
@@ -86,7 +86,7 @@ async def taken(
         raise ReplyRefused("；".join(one.words for one in found.refused))
     shown = found.as_json()["findings"]
     findings = tuple(
-        {**one, "words": mask_text(one["words"]), "evidence": [mask_text(e) for e in one["evidence"]]}
+        {**one, "words": mask_numbers(one["words"]), "evidence": [mask_numbers(e) for e in one["evidence"]]}
         for one in shown
     )
     await replies.add(session, replies.Given(

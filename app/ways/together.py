@@ -110,8 +110,8 @@ async def _tell(floor: Floor, session: AsyncSession, parent: Row, child: Row) ->
 
 def result_for_others(parent: Row) -> str:
     """What came of a matter, for citizens whose tickets went into it: nothing in it tells who raised it first."""
-    words = mask_text(str((parent.reply or {}).get("result") or ""))
-    return Veil(parent).text(words) if parent.confidential else words
+    words = str((parent.reply or {}).get("result") or "")
+    return mask_text(Veil(parent).text(words) if parent.confidential else words)
 
 
 def _rounds(parent: Row) -> int:

@@ -209,7 +209,8 @@ class Choices:
         good = {"prompt": 0.93, "late": 0.75, "returning": 0.85, "silent": 0.5, "lying": 0.35}[
             self._manner(known.ticket)
         ]
-        kinds = ("very_satisfied", "satisfied", "fairly_satisfied") if dice.random() < good else BAD
+        pleased = dice.random() < good
+        kinds = [one for one in self._policy.after.grades if (one not in BAD) == pleased]
         return Step(now + dice.uniform(0.1, 4) * _DAY, "grade", OFFICE, {"grade": dice.choice(kinds)})
 
     def _revisited(self, known: Known, now: datetime, dice: Random) -> Step:

@@ -73,6 +73,22 @@ async def test_the_link_of_a_text_grades_without_logging_in(world: World) -> Non
     assert await given(world, ticket_id) == [("very_dissatisfied", "online")]
 
 
+async def test_the_link_says_which_grades_there_are_and_takes_no_other(world: World) -> None:
+    ticket_id = await resolved(world)
+    async with world.database.session() as session:
+        row = await tickets.get(session, ticket_id)
+        await tickets.change(session, ticket_id, row.version, [], "office", policy="yanji")
+    offered = await world.post("", "/grades/online/choices", {"token": TOKEN})
+    assert offered.json() == {"grades": ["satisfied", "dissatisfied"]}
+    no_link = await world.post("", "/grades/online/choices", {"token": TOKEN + "x"})
+    assert len(no_link.json()["grades"]) == 5, "nobody learns which links there are"
+    fairly = await world.post("", "/grades/online", {"token": TOKEN, "grade": "fairly_satisfied"})
+    assert fairly.status_code == 422
+    assert await reply(world, "3") == (200, False)
+    assert await reply(world, "2") == (200, True)
+    assert await given(world, ticket_id) == [("dissatisfied", "sms")]
+
+
 async def reply(world: World, words: str, *, secret: str = SMS_SECRET, age_s: int = 0) -> tuple[int, bool]:
     body = json.dumps({"from": CALLER, "text": words}).encode()
     signed = signature(secret.encode(), body, int(time.time()) - age_s)

@@ -3,8 +3,16 @@
 import pytest
 
 from api.masked import masked
+from core.masking import mask_numbers
 
 pytestmark = pytest.mark.unit
+
+
+def test_where_matters_are_compared_places_stay_and_numbers_do_not() -> None:
+    seen = {"places": ["燕泉路12号"], "same_words": ["电话138 1234 5678"]}
+    compared = masked(seen, mask=mask_numbers)
+    assert compared == {"places": ["燕泉路12号"], "same_words": ["电话138****5678"]}
+    assert masked(seen)["places"] == ["燕泉路**号"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests.api.conftest import World
 pytestmark = pytest.mark.service
 OPEN_TO_ALL = {
     "POST /api/v1/token", "POST /api/v1/token/refresh", "GET /api/v1/demo/accounts", "POST /api/v1/demo/token", "POST /api/v1/demo/call", "GET /health", "GET /metrics",
-    "POST /api/v1/grades/online", "POST /api/v1/texts/replies",  # a link's token, a signature
+    "POST /api/v1/grades/online", "POST /api/v1/grades/online/choices", "POST /api/v1/texts/replies",  # a link's token, a signature
     "POST /api/v1/public/tickets/{number}/code", "GET /api/v1/public/tickets/{number}",
     *(f"POST /api/v1/public/tickets/{{number}}/{deed}" for deed in ("supplement", "urge", "withdraw")),  # a code by text
     *(f"POST /api/v1/public/tickets/{{number}}/{deed}" for deed in ("grade", "photos")),

@@ -1,11 +1,13 @@
 """Tickets over HTTP: filing once, who sees which, and versions that protect decisions."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from api import rights
 from core.errors import NotAllowed
 from store import events, lookups, tickets
 from store.tables import Ticket
@@ -31,6 +33,13 @@ async def file(world: World, login: str = "li", key: str = "key-000001", **chang
     answer = await world.post(login, "/tickets", draft(**changes), **{"Idempotency-Key": key})
     assert answer.status_code == 201, answer.text
     return answer.json()
+
+
+async def looks(world: World, login: str) -> list[tuple[str, str]]:
+    """What this person looked at, oldest first: action and purpose."""
+    async with world.database.reading() as session:
+        kept = (await lookups.find(session, actor=world.user_ids[login])).items
+    return [(row.action, row.purpose) for row in reversed(kept)]
 
 
 async def test_filing_twice_with_one_key_files_once(world: World) -> None:
@@ -107,7 +116,83 @@ async def test_the_responsible_unit_sees_the_citizen_and_that_is_kept(world: Wor
     )
     async with world.database.reading() as session:
         kept = (await lookups.find(session, subject=ticket["id"])).items
-    assert [(row.actor, row.action) for row in kept] == [(world.user_ids["water"], "ticket.citizen")]
+    assert [(row.actor, row.action, row.purpose) for row in kept] == [
+        (world.user_ids["office"], "ticket.read", "办理"),
+        (world.user_ids["water"], "ticket.citizen", "办理"),
+    ]
+
+
+async def test_opening_a_ticket_is_kept_once_for_each_purpose_however_often_the_page_loads(
+    world: World,
+) -> None:
+    path = f"/tickets/{(await file(world))['id']}"
+    for header in ({}, {}, {"X-Purpose": "%E8%B4%A8%E6%A3%80"}, {}):
+        assert (await world.get("boss", path, **header)).status_code == 200
+    assert (await world.get("boss", f"{path}/events")).status_code == 200
+    assert await looks(world, "boss") == [("ticket.read", "办理"), ("ticket.read", "质检")]
+
+
+async def test_a_look_of_long_ago_is_another_look(world: World) -> None:
+    ticket = await file(world)
+    long_ago = datetime.now(UTC) - rights.LOOK_AGAIN - timedelta(seconds=1)
+    async with world.database.session() as session:
+        await lookups.note(session, world.user_ids["boss"], "ticket.read", ticket["id"], long_ago, "办理")
+    await world.get("boss", f"/tickets/{ticket['id']}")
+    assert await looks(world, "boss") == [("ticket.read", "办理")] * 2
+
+
+async def test_a_search_is_kept_once_with_its_sort_and_never_with_what_was_asked(world: World) -> None:
+    for query in ("停水", "停水&offset=50", "张三丰", "138 1234 5678", "20261121-04"):
+        assert (await world.get("boss", f"/tickets?search={query}")).status_code == 200
+    kept = [purpose for _, purpose in await looks(world, "boss")]
+    sorts = [re.sub(r"[0-9a-f]{8}）", "…）", one) for one in kept]
+    assert sorts == [
+        "办理（按字词查询，记号…）",
+        "办理（按字词查询，记号…）",
+        "办理（按号码查询138****5678，记号…）",
+        "办理（按编号查询，记号…）",
+    ]
+    assert len(set(kept)) == 4
+
+
+async def test_a_search_for_the_tickets_of_ones_own_caller_is_kept(world: World) -> None:
+    await talking(world)
+    assert (await world.get("li", f"/tickets?same_caller_as={world.call_id}")).status_code == 200
+    assert await looks(world, "li") == [("tickets.search", "办理（同一来电人）")]
+
+
+async def test_titles_are_masked_in_lists_and_in_full_where_the_ticket_is(world: World) -> None:
+    ticket = await file(world, title="张女士138-1234-5678反映停水")
+    path = f"/tickets/{ticket['id']}"
+    for login in ("water", "office"):
+        assert [one["title"] for one in (await world.get(login, "/tickets")).json()["items"]] == [
+            "张女士138****5678反映停水"
+        ]
+    assert (await world.get("office", path)).json()["title"] == "张女士138****5678反映停水"
+    assert (await world.get("water", path)).json()["title"] == "张女士138-1234-5678反映停水"
+
+
+async def test_what_a_confidential_title_hides_does_not_answer_to_a_search(world: World) -> None:
+    title = "张三丰举报北湖路12号偷排，电话138 1234 5678"
+    await file(world, title=title, confidential=True)
+    shown = (await world.get("water", "/tickets")).json()["items"][0]["title"]
+    assert shown == "诉求人举报北湖路12号偷排，电话******"
+    for words, many in (
+        ("偷排", 1),
+        ("北湖路12号", 1),
+        ("张三丰", 0),
+        ("三", 0),
+        ("138 1234", 0),
+        ("5678", 0),
+    ):
+        assert (await world.get("water", f"/tickets?search={words}")).json()["total"] == many, words
+
+
+async def test_a_confidential_body_keeps_where_and_whom_it_is_about(world: World) -> None:
+    body = "我叫张三丰，电话一三八一二三四五六七八，举报北湖路12号3栋502室，当事人：李四"
+    ticket = await file(world, body=body, confidential=True)
+    shown = (await world.get("water", f"/tickets/{ticket['id']}")).json()["body"]
+    assert shown == "我叫诉求人，电话******，举报北湖路12号3栋502室，当事人：李四"
 
 
 async def test_the_agent_on_the_call_sees_the_citizen_of_its_ticket(world: World) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from core.policy import Policy, cited, silent
+from core.policy import Policy, as_kept, cited, hashed, silent
 from core.policy_text import parse_policy
 
 pytestmark = pytest.mark.unit
@@ -54,3 +54,14 @@ def test_every_cited_clause_is_found_with_its_place(policy: Policy) -> None:
 def test_a_profile_cannot_be_changed(policy: Policy) -> None:
     with pytest.raises(ValidationError):
         setattr(policy, "name", "other")  # noqa: B010 - mypy knows it is frozen; the run time must know too
+
+
+def test_a_profile_kept_with_values_that_have_been_retired_is_still_read(policy: Policy) -> None:
+    kept = policy.model_dump(mode="json", by_alias=True)
+    kept["stages"]["return"]["late"] = {"value": "warned", "clause": "900 5"}
+    kept["after"]["grading"] = {"intake": False, "scale": "survey", "clause": "900 5"}
+    before = hashed(kept)
+    found = as_kept(kept)
+    assert len(found.after.grades) == 5
+    assert found.stages.return_ == policy.stages.return_
+    assert hashed(kept) == before, "what was kept is looked at, not changed"

@@ -80,6 +80,12 @@ WRONG: list[tuple[str, str, str, int, str]] = [
     ("a complex matter sooner than a plain one", "      usual:", "      complex: {value: 4, unit: working_days, clause: 900 2}\n      usual:", 12, "complex"),
     ("supervision on a card nobody gets", "        - {colour: red, after: 6, clause: 900 3, notify: [handler, leader], by: [phone, sms]}", "  supervise: {opens_on: {red_card: {clause: 900 3}}}", 17, "red card"),
     ("accepted by silence before a return is due", "  handle:", "  return: {term: {value: 3, unit: days, clause: 900 4}}\n  sign: {deemed_acceptance: {value: 1, unit: days, clause: 900 4}}\n  handle:", 12, "silence"),
+    ("a red card before its term has ended", "after: 6", "after: 4", 12, "red card"),
+    ("a red card before a complex matter's term", "      usual:", "      complex: {value: 7, unit: working_days, clause: 900 2}\n      usual:", 12, "red card"),
+    ("a red card before a term of calendar days", "      term: {value: 5, unit: working_days, clause: 900 2}\n      usual: {value: 3, unit: working_days, clause: 900 2}", "      term: {value: 12, unit: days, clause: 900 2}", 12, "red card"),
+    ("signing is due after settling", "  handle:", "  sign: {term: {value: 300, unit: hours, clause: 900 4}}\n  handle:", 11, "signing"),
+    ("a red card before signing is due", "  handle:", "  sign: {term: {value: 2, unit: working_days, clause: 900 4}, cards: [{colour: red, after: 1, clause: 900 4, notify: [handler], by: [sms]}]}\n  handle:", 11, "red card"),
+    ("cards stop at an acceptance that never comes", "stages:", "switches: {cards_after_deemed: {value: stop}}\nstages:", 8, "deemed"),
     ("a cap on nothing", "  handle:", "  supervise: {listed_cap: {value: first_term, clause: 900 4}}\n  handle:", 11, "listed"),
     ("a way of scoring nobody knows", "stages:", "assessment: {schemes: [by_mood], clause: 900 5}\nstages:", 8, "schemes"),
     ("points below nothing", "stages:", "assessment: {urging_each: {value: -1, clause: 900 5}, clause: 900 5}\nstages:", 8, "urging_each"),
@@ -87,7 +93,8 @@ WRONG: list[tuple[str, str, str, int, str]] = [
     ("points of a redo", "stages:", "stages:\n  redo: {deduct: {value: 0.5, clause: 900 5}, clause: 900 5}", 9, "deduct"),
     ("points of a late article", "stages:", "knowledge: {deduct: {value: 3, clause: 900 5}}\nstages:", 8, "deduct"),
     ("a lead in hours of mood", "stages:", "knowledge: {lead: {value: 7, unit: workdays, clause: 900 5}}\nstages:", 8, "unit"),
-    ("grades by key on no grades", "stages:", "after: {grading: {scale: survey, clause: 900 5}}\nstages:", 8, "five grades"),
+    ("grades by key on no grades", "stages:", "after: {grading: {scale: satisfied_or_not, clause: 900 5}}\nstages:", 8, "five grades"),
+    ("a scale nobody knows", "stages:", "after: {grading: {intake: false, scale: survey, clause: 900 5}}\nstages:", 8, "scale"),
     ("bad name", "name: base", "name: ../base", 1, "name"),
 ]  # fmt: skip
 
@@ -101,6 +108,12 @@ def test_a_wrong_profile_is_refused_with_file_line_and_reason(
         parse_policy(BASE.replace(old, new, 1), "base.yaml")
     assert re.match(rf"base\.yaml:{line}: ", str(caught.value))
     assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize("red", [5, 6])
+def test_a_red_card_on_the_last_day_of_its_term_or_later_is_what_clauses_order(red: int) -> None:
+    policy = parse_policy(BASE.replace("after: 6", f"after: {red}"), "base.yaml")
+    assert [card.after for card in policy.stages.handle["help"].cards] == [2, red]
 
 
 def test_every_mistake_is_named_at_once() -> None:

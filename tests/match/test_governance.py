@@ -68,7 +68,7 @@ def test_every_party_agrees_before_the_office_publishes() -> None:
 def test_a_writer_reviews_nothing_of_their_own_and_nobody_speaks_twice() -> None:
     handed_in = submit(draft(), WRITER, [], BOTH)
     assert party_of(WRITER, handed_in) is None
-    assert party_of(COLLEAGUE, handed_in) == "leader"
+    assert party_of(COLLEAGUE, handed_in) is None
     with pytest.raises(NotAllowed, match="未参与编写"):
         review(handed_in, WRITER, True)
     with pytest.raises(NotAllowed):
@@ -79,9 +79,20 @@ def test_a_writer_reviews_nothing_of_their_own_and_nobody_speaks_twice() -> None
     assert party_of(SECOND, submit(rewritten, WRITER, ["office"])) == "office"
 
 
+def test_only_the_owners_leader_speaks_for_the_unit_and_never_of_their_own_text() -> None:
+    handed_in = submit(draft(), WRITER, [], BOTH)
+    assert party_of(LEADER, handed_in) == "leader"
+    assert party_of(Who("u5", "leader", "JT"), handed_in) is None
+    with pytest.raises(NotAllowed):
+        review(handed_in, COLLEAGUE, True)
+    assert party_of(LEADER, submit(draft(), LEADER, [], BOTH)) is None
+    assert (handed_in.needs_leader, review(handed_in, LEADER, True).needs_leader) == (True, False)
+
+
 def test_without_a_rule_the_side_that_did_not_write_it_checks() -> None:
     assert submit(draft(), WRITER, []).parties == ("office",)
-    assert submit(draft(), OFFICE, []).parties == ("leader",)
+    assert submit(draft(), OFFICE, []).parties == ("unit:SW",)
+    assert party_of(COLLEAGUE, submit(draft(), OFFICE, [])) == "unit:SW"
 
 
 def test_an_objection_has_a_reason_and_sends_it_back() -> None:

@@ -141,6 +141,8 @@ readings = st.fixed_dictionaries(
 def test_any_deadline_is_the_oracles(
     profile: str, stage: StageName, type: TicketType, start: datetime, flags: str, read: dict[str, str]
 ) -> None:
+    if profile == "yanji":  # it knows neither cards nor deemed acceptance: the switch would be refused
+        read.pop("cards_after_deemed", None)
     switches = " ".join(f"{name}={value}" for name, value in read.items())
     found = ask(profile, stage, type, start, flags, switches)
     expected = answer(Question(profile, stage, type, start, flags, read))

@@ -1,17 +1,18 @@
 """Extensions: Heyuan 10(五) and 13, Yanji annex 五(一)4."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from app.policies import HOUSE
+from app.policies import HOUSE, load
 from core.errors import BadInput, NotAllowed
 from core.policy import Policy
 from core.policy_text import parse_policy
 from tests.tickets.desk import CALENDAR, DEMO, HEYUAN, OFFICE, UNIT, YANJI, at, in_state, step, under
 from tickets.clock import words
-from tickets.lifecycle import apply
+from tickets.lifecycle import MissingFact, apply
 from tickets.ticket import Person, Ticket
 
 pytestmark = pytest.mark.unit
@@ -52,11 +53,27 @@ def test_yanji_counts_every_request_and_takes_three() -> None:
     ticket = in_state("signed", YANJI)
     for hour in (10, 12, 14):
         ticket = step(ticket, "ask_extension", f"2026-11-10T{hour}:00", YANJI)
-        ticket = apply(
-            ticket, "refuse_extension", OFFICE, at(f"2026-11-10T{hour}:30"), YANJI, CALENDAR
-        ).ticket
+        ticket = step(ticket, "refuse_extension", f"2026-11-10T{hour}:30", YANJI)
     with pytest.raises(NotAllowed, match="3次"):
         step(ticket, "ask_extension", "2026-11-10T16:00", YANJI)
+
+
+@pytest.mark.parametrize("city", ["henan", "heyuan", "yanji", "chenzhou", "jiayuguan", "demo"])
+def test_a_refused_extension_gives_its_reason_in_every_city(city: str) -> None:
+    policy = load(city)
+    ticket = replace(asked(HEYUAN), state="extension_asked")
+    with pytest.raises(MissingFact, match="reason"):
+        apply(ticket, "refuse_extension", OFFICE, at("2026-11-10T15:00"), policy, CALENDAR)
+    assert step(ticket, "refuse_extension", "2026-11-10T15:00", policy).state == "signed"
+
+
+def test_a_city_may_order_that_a_refusal_needs_no_reason() -> None:
+    raw = YANJI.model_dump(mode="json", by_alias=True)
+    raw["extension"]["refusal_needs_reason"] = False
+    policy = Policy.model_validate(raw)
+    ticket = step(in_state("signed", policy), "ask_extension", "2026-11-10T10:00", policy)
+    refused = apply(ticket, "refuse_extension", OFFICE, at("2026-11-10T11:00"), policy, CALENDAR)
+    assert refused.ticket.state == "signed"
 
 
 def extended_and_given_back(policy: Policy) -> Ticket:

@@ -14,6 +14,7 @@ from app.errands.settle import words_stem
 from app.errands.words import heard
 from core.calendar import Calendar
 from core.call import Bye, Play, TakeMessage
+from core.errors import BadInput
 from core.policy_after import Revisit
 from core.ports import Utterance
 from store import events, grades, notices, recordings, tickets
@@ -96,6 +97,59 @@ async def test_a_key_grades_the_unit_and_the_ticket_knows(town: Town) -> None:
     async with town.place.database.reading() as session:
         (tape,) = await recordings.of_call(session, called.id)
     assert (tape.stem, tape.transcribed_at is None) == (f"{called.id}-revisit", False)
+
+
+@pytest.fixture
+async def yanji(town: Town) -> Town:
+    town.place.floor.policy = policies.load("yanji")
+    return town
+
+
+TWO = Play(("revisit-ask-two",), keys=1, timeout_s=5)
+
+
+async def test_where_the_city_knows_two_grades_two_are_asked_for_by_key(yanji: Town) -> None:
+    ticket_id = await resolved(yanji)
+    called = await rung(yanji)
+    assert called.told == TWO
+    again = Play(("sorry-invalid", "revisit-ask-two"), keys=1, timeout_s=5)
+    assert await called.done(digits="3") == again
+    assert await called.done(digits="2") == TakeMessage(("revisit-why",), words_stem(called.id), 60)
+    assert await unit_grade(yanji, ticket_id) == ("dissatisfied", "phone_key")
+
+
+@pytest.mark.parametrize(
+    ("said", "grade"),
+    [("非常满意", ("satisfied", "voice")), ("很不满意", ("dissatisfied", "voice")), ("基本满意吧", None)],
+)
+async def test_words_count_as_one_of_two_grades_or_as_none(
+    yanji: Town, said: str, grade: tuple[str, str] | None
+) -> None:
+    ticket_id = await resolved(yanji)
+    called = await rung(yanji)
+    await called.done()
+    place = yanji.place
+    async with place.database.session() as session:
+        recording = await recordings.by_stem(session, words_stem(called.id))
+        assert recording is not None
+        await heard(place.floor, session, recording, said, place.clock())
+    assert await unit_grade(yanji, ticket_id) == grade
+
+
+async def test_the_text_lists_two_grades_and_an_answer_beyond_them_is_none(yanji: Town) -> None:
+    ticket_id = await resolved(yanji)
+    called = await rung(yanji)
+    await called.done(digits="9")
+    await called.done(digits="9")
+    await called.gone(by="us")
+    (text,) = await all_texts(yanji)
+    assert text.words.split("：")[-1].startswith("1满意，2不满意。")
+    desk = yanji.place.house.after_call
+    for grade in ("very_satisfied", "fairly_satisfied"):
+        with pytest.raises(BadInput, match="满意、不满意"):
+            await desk.grade_by_citizen(ticket_id, grade)
+    assert await desk.grade_by_citizen(ticket_id, "satisfied")
+    assert await unit_grade(yanji, ticket_id) == ("satisfied", "online")
 
 
 async def test_who_is_dissatisfied_may_say_why_and_the_words_stay_with_the_ticket(town: Town) -> None:

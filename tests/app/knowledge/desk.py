@@ -21,7 +21,7 @@ TEXT: Mapping[str, Any] = {
 
 
 class House:
-    """`writer` and `colleague` are of the owner unit, `other` of another; `office` and `second` of the hotline office."""
+    """`writer`, `colleague` and `leader` are of the owner unit, `other` of another; `office` and `second` of the hotline office."""
 
     def __init__(self, place: Place, policy: str = "heyuan") -> None:
         place.floor.policy = policies.load(policy)
@@ -29,10 +29,12 @@ class House:
         self.desk: KnowledgeDesk = knowledge_desk(place.floor)
         self.watch = KnowledgeWatch(place.floor)
 
-    async def open(self) -> "House":
+    async def open(self, led: bool = True) -> "House":
         await self.place.registers(None)
         self.writer = await self.place.person("writer", "unit", RSJ)
         self.colleague = await self.place.person("colleague", "unit", RSJ)
+        if led:
+            self.leader = await self.place.person("leader", "leader", RSJ)
         self.other = await self.place.person("other", "unit", SLJ)
         self.office = await self.place.person("office", "office")
         self.second = await self.place.person("second", "office")

@@ -14,7 +14,7 @@ from app.flow import ticket_filed
 from app.knowledge.watch import follow, stamp, take_up
 from core.errors import BadInput, Conflict, NotAllowed, UnknownUnit
 from match.propose import MatchIndex
-from store import knowledge, proposals
+from store import knowledge, notices, proposals
 from store.content import load_content
 from store.tables import Article, ArticleVersion, Unit
 from tests.app.knowledge.desk import RSJ, SLJ, House
@@ -194,7 +194,9 @@ async def test_chenzhou_has_several_parties_check(place: Place) -> None:
     assert (await house.version("social", number)).parties == ["leader", "office", f"unit:{SLJ}"]
     with pytest.raises(NotAllowed):
         await house.step(house.writer, "social", number, StepAsk("review"))
-    for who in (house.office, house.colleague, house.other):
+    with pytest.raises(NotAllowed):
+        await house.step(house.colleague, "social", number, StepAsk("review"))
+    for who in (house.office, house.leader, house.other):
         with pytest.raises(NotAllowed):
             await house.step(house.second, "social", number, StepAsk("publish"))
         await house.step(who, "social", number, StepAsk("review"))
@@ -202,11 +204,37 @@ async def test_chenzhou_has_several_parties_check(place: Place) -> None:
     assert (await house.article("social")).version == number
 
 
+async def test_a_unit_without_a_leader_waits_and_the_office_is_told(place: Place) -> None:
+    house = await House(place, "chenzhou").open(led=False)
+    number = await house.begin(house.writer)
+    await house.step(house.writer, "social", number, StepAsk("submit"))
+    await house.step(house.office, "social", number, StepAsk("review"))
+    row = await house.version("social", number)
+    assert (row.state, "leader_missing" in await house.names("social")) == ("submitted", True)
+    async with place.database.reading() as session:
+        told = [
+            one for one in (await notices.find(session, kind="knowledge")).items if one.subject == "social"
+        ]
+    (one,) = told
+    assert "没有可校核的分管领导账号" in one.words
+    assert one.recipient or str(place.floor.content.register.office) in (one.reason or "")
+    late = await place.person("leader", "leader", RSJ)
+    await house.step(late, "social", number, StepAsk("review"))
+    assert (await house.version("social", number)).state == "reviewed"
+
+
+async def test_a_unit_with_a_leader_tells_nobody(place: Place) -> None:
+    house = await House(place, "chenzhou").open()
+    number = await house.begin(house.writer)
+    await house.step(house.writer, "social", number, StepAsk("submit"))
+    assert "leader_missing" not in await house.names("social")
+
+
 async def test_an_objection_sends_it_back_and_it_is_reviewed_anew(place: Place) -> None:
     house = await House(place, "chenzhou").open()
     number = await house.begin(house.writer)
     await house.step(house.writer, "social", number, StepAsk("submit"))
-    await house.step(house.colleague, "social", number, StepAsk("review"))
+    await house.step(house.leader, "social", number, StepAsk("review"))
     await house.step(house.office, "social", number, StepAsk("review", "依据已废止", agrees=False))
     row = await house.version("social", number)
     assert row.state == "draft"
@@ -214,7 +242,7 @@ async def test_an_objection_sends_it_back_and_it_is_reviewed_anew(place: Place) 
         house.writer, "social", number, row.version, {**_text(row), "clause": "社会保险法 58"}, ""
     )
     await house.step(house.writer, "social", number, StepAsk("submit"))
-    for who in (house.office, house.colleague):
+    for who in (house.office, house.leader):
         await house.step(who, "social", number, StepAsk("review"))
     row = await house.version("social", number)
     assert (row.state, row.clause, row.round) == ("reviewed", "社会保险法 58", 2)

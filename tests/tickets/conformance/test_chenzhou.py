@@ -113,9 +113,11 @@ def test_003_2_10_knowledge_has_owners() -> None:
 def test_003_2_10_several_parties_check_before_publication() -> None:
     review = CHENZHOU.knowledge.review
     assert review
-    writer, leader, office = Who("u1", "unit", "SW"), Who("u2", "unit", "SW"), Who("o1", "office")
+    writer, leader, office = Who("u1", "unit", "SW"), Who("u2", "leader", "SW"), Who("o1", "office")
     asked_for = governance.submit(Version("kb-1", 1, "SW"), writer, ("unit:JT",), review.value)
     assert asked_for.parties == ("leader", "office", "unit:JT")
+    with pytest.raises(NotAllowed):  # a handler is not the unit's leader (本单位负责人)
+        governance.review(asked_for, Who("u4", "unit", "SW"), True)
     half = governance.review(governance.review(asked_for, leader, True), office, True)
     with pytest.raises(NotAllowed):
         governance.step(half, "publish", office)

@@ -61,9 +61,10 @@ def test_000_3_4_no_term_is_invented() -> None:
 
 @clause("000 三(五)", "逾期退回、逾期未办予以警告；联合督办、现场督办；质量差、不符合政策、敷衍的退回重办")
 def test_000_3_5_late_returns_are_warned_and_poor_work_goes_back() -> None:
-    assert HENAN.stages.return_.late
     assert HENAN.stages.redo
-    assert HENAN.stages.return_.late.value == "warned"
+    urging = HENAN.stages.supervise.urging
+    assert urging
+    assert (urging.value, "逾期退回" in urging.words) == (("warning",), True)
     late = in_state("signed", HENAN)
     assert step(late, "press", "2026-11-20T10:00", HENAN, way="warning").state == "signed"
     with pytest.raises(NotAllowed, match="000 三"):
@@ -81,7 +82,7 @@ def test_000_3_6_a_survey_and_a_yearly_review() -> None:
     assert (found.scheme, found.period.title, found.shares[-1].percent) == ("yearly_review", "2026年度", 100)
     assert HENAN.after.grading
     assert HENAN.assessment
-    assert (HENAN.after.grading.scale, HENAN.after.grading.intake) == ("survey", False)
+    assert (HENAN.after.grading.scale, HENAN.after.grading.intake) == ("five_grades", False)
     assert (HENAN.assessment.schemes, HENAN.assessment.rhythm) == (("yearly_review",), ("year",))
 
 

@@ -11,7 +11,7 @@ from app.policies import load
 from app.seeding import house_content
 from app.ways.feedback import advice
 from core.after_call import GRADE_NAMES, VIAS, grade_of_key
-from core.errors import NotAllowed
+from core.errors import BadInput, NotAllowed
 from core.events import Replied
 from core.policy import Policy
 from match.repeats import Past, Ruling, Same, Third, ruling
@@ -159,6 +159,11 @@ def test_002_12_the_unit_hears_the_grade_with_advice() -> None:
     assert YANJI.after.grading
     assert YANJI.after.revisit
     assert (YANJI.after.grading.scale, YANJI.after.grading.intake) == ("satisfied_or_not", False)
+    assert [GRADE_NAMES[one] for one in YANJI.after.grades] == ["满意", "不满意"]
+    assert [grade_of_key(key, YANJI.after.grades) for key in "123"] == ["satisfied", "dissatisfied", None]
+    with pytest.raises(BadInput, match="满意"):
+        step(in_state("resolved", YANJI), "revisit", WHEN, YANJI, grade="fairly_satisfied")
+    assert step(in_state("resolved", YANJI), "revisit", WHEN, YANJI, grade="satisfied").state == "revisited"
     assert (
         advice(["unaddressed", "contact", "unaddressed"])
         == "逐项回应诉求；办理前联系诉求人；请核查诉求人不满意的原因"

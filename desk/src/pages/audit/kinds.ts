@@ -8,7 +8,7 @@ export const DEEDS = [
   'line', 'rota', 'seat', 'caller', 'enterprise', 'service', 'keys', 'audit',
 ] as const
 export const LOOKS = [
-  'ticket', 'recording', 'call', 'calls', 'message', 'caller', 'unit', 'release', 'assessment', 'notice', 'lookups', 'events', 'audit',
+  'ticket', 'tickets', 'recording', 'call', 'calls', 'message', 'caller', 'unit', 'release', 'assessment', 'notice', 'lookups', 'events', 'audit',
 ] as const
 
 /** What a matter typed by a person may be: a ticket's number, a telephone number, an id. */
@@ -23,5 +23,5 @@ export function sortOf(id: string): 'ticket' | 'call' | 'recording' | 'message' 
 
 /** Purposes that the service writes down by itself, where nobody was asked for one; others are people's own words. */
 export const OURS: Record<string, 'answered' | 'popped' | 'calledBack' | 'handled' | 'audited' | 'proved'> = {
-  接听: 'answered', 弹屏: 'popped', 回电: 'calledBack', 办理工单: 'handled', 审计: 'audited', 核验审计链: 'proved',
+  接听: 'answered', 弹屏: 'popped', 回电: 'calledBack', 办理: 'handled', 办理工单: 'handled', 审计: 'audited', 核验审计链: 'proved',
 }

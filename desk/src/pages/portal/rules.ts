@@ -1,9 +1,9 @@
 /** What a citizen's form must hold before it is sent, and how a ticket's way is shown. */
+import type { components } from '@/api/schema'
 
 export const TYPES = ['help', 'complaint', 'consult', 'suggestion', 'report'] as const
 export type Kind = (typeof TYPES)[number]
-export const GRADES = ['very_satisfied', 'satisfied', 'fairly_satisfied', 'dissatisfied', 'very_dissatisfied'] as const
-export type Grade = (typeof GRADES)[number]
+export type Grade = components['schemas']['GradesOffered']['grades'][number]
 export const MOST_PHOTOS = 6
 
 export interface Matter {
