@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from api import queries, rights
 from api.accountability_house import Report, Step
 from api.accountability_shapes import CaseQuery, Cases, CaseView, Clause, ReportGiven, StepGiven
-from api.house import Actor
+from api.actor import Actor
 from api.parts import Parts, PartsDep, can
 from api.problems import PreconditionRequired, documented
 from api.shapes import Id, RequestKey, request_key

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from api.house import Actor
+from api.actor import Actor
 from core.accountability import CaseAction, Outcome
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor
+from api.actor import Actor
 from api.parts import Parts, PartsDep, can
 from api.problems import documented
 from api.shapes import Given, Id, Page, Shape

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from api.house import Actor
+from api.actor import Actor
 from core.after_call import Grade
 
 

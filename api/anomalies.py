@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from api.house import Actor
+from api.actor import Actor
 from api.masked import masked
 from api.parts import PartsDep, can
 from api.problems import documented

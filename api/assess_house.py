@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from api.house import Actor
+from api.actor import Actor
 from core.assessment import FindingKind, Scope
 
 

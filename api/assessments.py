@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.actor import Actor
 from api.assess_house import Asked, FindingAsk, RulingAsk
 from api.assess_shapes import (
     AgainView,
@@ -33,7 +34,6 @@ from api.assess_shapes import (
     UnitFindings,
     UnitFindingView,
 )
-from api.house import Actor
 from api.parts import Parts, PartsDep, can, only
 from api.problems import documented
 from api.rights import note_lookup

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from api import queries
-from api.house import Actor
+from api.actor import Actor
 from api.parts import Parts, PartsDep, can
 from api.problems import WrongKind, documented
 from api.public import PICTURES

@@ -11,9 +11,9 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import queries
+from api.actor import Actor
 from api.audit_names import named
 from api.confidential import Veil
-from api.house import Actor
 from api.masked import masked
 from api.parts import PartsDep, can
 from api.problems import documented

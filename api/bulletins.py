@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from api.house import Actor
+from api.actor import Actor
 from api.knowledge_house import BulletinAsk
 from api.parts import Anybody, PartsDep, only
 from api.problems import documented

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.background import BackgroundTask
 
 from api import queries, rights
+from api.actor import Actor
 from api.caller_house import BlockAsk, CareAsk
 from api.caller_shapes import (
     BlockGiven,
@@ -33,7 +34,6 @@ from api.caller_shapes import (
     TagKinds,
     Tags,
 )
-from api.house import Actor
 from api.parts import PartsDep, can, only
 from api.problems import documented
 from api.shapes import Id, Word

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import queries, rights
+from api.actor import Actor
 from api.call_shapes import (
     CallQuery,
     Calls,
@@ -22,7 +23,7 @@ from api.call_shapes import (
     UnansweredGiven,
     Utterances,
 )
-from api.house import Actor, TicketDraft
+from api.house import TicketDraft
 from api.masked import masked
 from api.parts import PartsDep, can
 from api.problems import documented

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from api.house import Actor
+from api.actor import Actor
 from api.masked import is_ours
 from core import private_text
 from core.masking import TICKET_NUMBER, mask_name, mask_text

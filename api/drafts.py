@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from api import rights
-from api.house import Actor
+from api.actor import Actor
 from api.masked import masked
 from api.parts import PartsDep, can
 from api.problems import documented

@@ -9,8 +9,8 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import queries
+from api.actor import Actor
 from api.confidential import SOMEBODY, Veil
-from api.house import Actor
 from api.parts import PartsDep, can, only
 from api.problems import documented
 from api.shapes import Given, Id, Page, PageQuery, Shape

@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import queries
-from api.house import Actor
+from api.actor import Actor
 from api.notices import shown_words
 from api.parts import PartsDep, can
 from api.problems import documented

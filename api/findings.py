@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from api.house import Actor
+from api.actor import Actor
 from api.knowledge_house import FindingAsk
 from api.parts import PartsDep, only
 from api.problems import documented

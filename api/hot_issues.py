@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor
+from api.actor import Actor
 from api.parts import PartsDep, can
 from api.shapes import Given, Id, Shape
 from core.masking import mask_text

@@ -5,64 +5,33 @@ seat held by whom, version) and raises HotlineError by name. Reads go straight t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from core.rights import AT_A_SEAT, NOWHERE, OF_A_UNIT, Scope
-from core.rights import Role as Role
-from routing.line import Line, LineChange
-
-if TYPE_CHECKING:  # they speak of the actors below
-    from api.accountability_house import AccountabilityDeeds
-    from api.after_call_house import AfterCallDeeds
-    from api.assess_house import AssessDeeds
-    from api.caller_house import CallerDeeds, EnterpriseDeeds
-    from api.knowledge_house import KnowledgeDeeds
-    from api.order_house import OrderDeeds
-    from api.policy_house import PolicyDeeds
-    from api.quality_house import QualityDeeds
-    from api.release_house import ReleaseDeeds
-    from api.supervision_house import SupervisionDeeds
-    from api.unit_house import UnitDeeds
-    from api.ways_house import WaysDeeds
-
+from api.accountability_house import AccountabilityDeeds
+from api.actor import Actor
+from api.after_call_house import AfterCallDeeds
+from api.assess_house import AssessDeeds
+from api.caller_house import CallerDeeds, EnterpriseDeeds
+from api.knowledge_house import KnowledgeDeeds
+from api.order_house import OrderDeeds
+from api.policy_house import PolicyDeeds
+from api.quality_house import QualityDeeds
+from api.release_house import ReleaseDeeds
+from api.supervision_house import SupervisionDeeds
+from api.unit_house import UnitDeeds
+from api.ways_house import WaysDeeds
 from core.intake import IntakeTypes
 from core.policy_ways import Sure
 from core.transfer import Attitude, How, Kind
+from routing.line import Line, LineChange
 from routing.seats import SeatKind
 from tickets.open_hours import OpenHours
 from tickets.ticket import Relation
 
 Decision = Literal["accepted", "overridden"]
 Outcome = Literal["answered", "refused"]
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who asks. `unit`: code of the unit for people of a unit, else None.
-
-    `division`: the place whose units they look after, for people of a county's hotline office; None: all. `places`: it and those
-    below it. `scope`: whose rows the right reaches under which a route let them in; `callers`: as in core.rights.Scope.
-    """
-
-    id: str
-    login: str
-    name: str
-    role: Role
-    unit: str | None = None
-    division: str | None = None
-    places: frozenset[str] | None = None
-    scope: Scope = NOWHERE
-    callers: tuple[str, ...] = field(default=(), repr=False)
-
-    @property
-    def of_a_unit(self) -> bool:
-        return self.role in OF_A_UNIT
-
-    @property
-    def at_a_seat(self) -> bool:
-        return self.role in AT_A_SEAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,31 +103,31 @@ class House(Protocol):
     """Business deeds. Each is one transaction and idempotent where it takes a `request_key`."""
 
     @property
-    def releases(self) -> "ReleaseDeeds": ...
+    def releases(self) -> ReleaseDeeds: ...
     @property
-    def callers(self) -> "CallerDeeds": ...
+    def callers(self) -> CallerDeeds: ...
     @property
-    def enterprise(self) -> "EnterpriseDeeds": ...
+    def enterprise(self) -> EnterpriseDeeds: ...
     @property
-    def supervision(self) -> "SupervisionDeeds": ...
+    def supervision(self) -> SupervisionDeeds: ...
     @property
-    def assessment(self) -> "AssessDeeds": ...
+    def assessment(self) -> AssessDeeds: ...
     @property
-    def policies(self) -> "PolicyDeeds": ...
+    def policies(self) -> PolicyDeeds: ...
     @property
-    def after_call(self) -> "AfterCallDeeds": ...
+    def after_call(self) -> AfterCallDeeds: ...
     @property
-    def ways(self) -> "WaysDeeds": ...
+    def ways(self) -> WaysDeeds: ...
     @property
-    def accountability(self) -> "AccountabilityDeeds": ...
+    def accountability(self) -> AccountabilityDeeds: ...
     @property
-    def quality(self) -> "QualityDeeds": ...
+    def quality(self) -> QualityDeeds: ...
     @property
-    def orders(self) -> "OrderDeeds": ...
+    def orders(self) -> OrderDeeds: ...
     @property
-    def units(self) -> "UnitDeeds": ...
+    def units(self) -> UnitDeeds: ...
     @property
-    def knowledge(self) -> "KnowledgeDeeds": ...
+    def knowledge(self) -> KnowledgeDeeds: ...
 
     @property
     def intake_types(self) -> IntakeTypes:

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import queries
+from api.actor import Actor
 from api.call_shapes import UtteranceView
-from api.house import Actor
 from api.parts import PartsDep, only
 from api.problems import documented
 from api.shapes import Given, Id, Page, Shape

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor
+from api.actor import Actor
 from api.knowledge_house import StepAsk
 from api.knowledge_shapes import (
     ArticleGiven,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import Field
 
-from api.house import Actor
+from api.actor import Actor
 from api.knowledge_house import GapAsk, GapStepAsk
 from api.parts import PartsDep, only
 from api.problems import PreconditionRequired, documented

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from api.house import Actor
+from api.actor import Actor
 from core.knowledge import BulletinKind, GapKind
 from match.gap_table import Action as GapAction
 from match.governance import Action as VersionAction

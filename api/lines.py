@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from api import queries
+from api.actor import Actor
 from api.call_shapes import Events, EventView
-from api.house import Actor
 from api.line_shapes import (
     LineGiven,
     LineImport,

@@ -19,8 +19,8 @@ from pydantic import Field, ValidationError
 from starlette.websockets import WebSocketState
 
 from api import topics as rules
+from api.actor import Actor
 from api.guard import trace
-from api.house import Actor
 from api.parts import Parts, PartsDep, actor_of
 from api.problems import NotAuthenticated
 from api.shapes import Given, plain

@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import queries, rights
-from api.house import Actor
+from api.actor import Actor
 from api.parts import PartsDep, can
 from api.problems import documented
 from api.purpose import PurposeHeader, purpose_of

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api import queries
-from api.house import Actor
+from api.actor import Actor
 from api.masked import masked
 from api.parts import Parts, PartsDep, can
 from api.problems import documented

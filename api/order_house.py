@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from api.house import Actor
+from api.actor import Actor
 from core.orders import RecordKind
 from core.policy_parts import OrderForm, Trigger
 from tickets.bulletin import Line

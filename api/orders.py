@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import queries, rights
+from api.actor import Actor
 from api.confidential import title_of
-from api.house import Actor
 from api.order_house import OrderAsk, RecordAsk
 from api.order_shapes import (
     Bulletin,

@@ -7,10 +7,11 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import HTTPConnection
 
+from api.actor import Actor
 from api.audience import Audience
 from api.counted import Counted
 from api.health import Health
-from api.house import Actor, House
+from api.house import House
 from api.kept import Kept
 from api.metrics import Metrics
 from api.pages import Pages

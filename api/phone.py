@@ -20,8 +20,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
+from api.actor import Actor
 from api.guard import trace
-from api.house import Actor
 from api.parts import Parts, PartsDep, actor_of, only
 from api.problems import NotAuthenticated, documented
 from api.shapes import Id, Shape

@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import queries, rights
-from api.house import Actor
+from api.actor import Actor
 from api.number_place import number_place
 from api.parts import PartsDep, can
 from api.problems import documented

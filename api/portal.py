@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from api import queries
-from api.house import Actor
+from api.actor import Actor
 from api.parts import PartsDep, can
 from api.peers import address
 from api.problems import documented

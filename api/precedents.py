@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.house import Actor
+from api.actor import Actor
 from api.parts import PartsDep, only
 from api.problems import documented
 from api.shapes import Id

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints, model_validator
 
 from api import queries
+from api.actor import Actor
 from api.field_words import refused
-from api.house import Actor
 from api.parts import PartsDep, can
 from api.problems import documented
 from api.rights import note_lookup

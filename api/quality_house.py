@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from api.house import Actor
+from api.actor import Actor
 from core.quality import Rules
 
 

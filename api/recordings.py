@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from api import queries, rights
+from api.actor import Actor
 from api.call_shapes import RecordingView
-from api.house import Actor
 from api.parts import PartsDep, can
 from api.problems import PreconditionRequired, documented
 from api.purpose import PurposeHeader, purpose_of

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from api.house import Actor
+from api.actor import Actor
 from core.release import Format, Kind, State, Verdict
 
 

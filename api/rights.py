@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import queries
-from api.house import Actor
+from api.actor import Actor
 from api.parts import Parts
 from core.errors import NotFound
 from core.masking import mask_number, mask_numbers

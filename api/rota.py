@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
-from api.house import Actor
+from api.actor import Actor
 from api.parts import PartsDep, only
 from api.problems import documented
 from api.rota_shapes import (

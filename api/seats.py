@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from api.house import Actor, SeatChanges
+from api.actor import Actor
+from api.house import SeatChanges
 from api.parts import PartsDep, only
 from api.problems import documented
 from api.shapes import Given, Id, Shape

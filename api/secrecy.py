@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api import queries
+from api.actor import Actor
 from api.audit_names import named
-from api.house import Actor
 from api.parts import PartsDep, can
 from api.problems import documented
 from api.shapes import Given, Id, Instant, Page, Shape

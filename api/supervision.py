@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from api import queries
-from api.house import Actor
+from api.actor import Actor
 from api.parts import PartsDep, can, only
 from api.problems import documented
 from api.rota_shapes import LineDutyView

@@ -2,7 +2,7 @@
 
 from typing import Literal, Protocol
 
-from api.house import Actor
+from api.actor import Actor
 
 SupervisionMode = Literal["listen", "whisper", "barge", "take_over"]
 ForceDeed = Literal["force_pause", "force_logout"]

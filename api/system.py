@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api import scrape
+from api.actor import Actor
 from api.health import HealthReport
-from api.house import Actor
 from api.metrics import CONTENT_TYPE
 from api.parts import PartsDep, only
 from api.peers import from_loopback

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Header, Query, Response
 
 from api import confidential, queries, rights
 from api.action_shapes import ActionGiven, told
+from api.actor import Actor
 from api.call_shapes import Events, EventView
-from api.house import Actor, ChildDraft, TicketDraft
+from api.house import ChildDraft, TicketDraft
 from api.masked import masked
 from api.parts import PartsDep, can
 from api.problems import KeyReused, PreconditionRequired, documented

@@ -1,7 +1,7 @@
 """Which live topics there are, and who may listen to which: a table, not branches."""
 
 from api import queries
-from api.house import Actor
+from api.actor import Actor
 from api.parts import Parts
 from api.rights import handles, reach
 from core.errors import NotAllowed, NotFound

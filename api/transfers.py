@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from pydantic import Field, model_validator
 
 from api import queries, rights
+from api.actor import Actor
 from api.field_words import refused
-from api.house import Actor
 from api.line_shapes import LineStateView
 from api.parts import Parts, PartsDep, can
 from api.problems import documented

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from api.house import Actor
+from api.actor import Actor
 from core.unit_register import EntryChange
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api import queries
-from api.house import Actor
+from api.actor import Actor
 from api.parts import Anybody, Parts, PartsDep, can, only
 from api.problems import documented
 from api.rights import note_lookup

@@ -5,7 +5,7 @@ import time
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from api.house import Actor
+from api.actor import Actor
 from api.parts import Anybody, PartsDep
 from api.problems import documented
 from api.shapes import Given, Shape

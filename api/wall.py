@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from pydantic import Field
 
-from api.house import Actor
+from api.actor import Actor
 from api.monitor import WINDOWS, HoursView, WindowView, view
 from api.pages import INDEX
 from api.parts import Parts, PartsDep, only

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api import confidential, queries, rights
 from api.action_shapes import ReplyFacts, told
-from api.house import Actor
+from api.actor import Actor
 from api.masked import masked
 from api.parts import PartsDep, can
 from api.problems import documented

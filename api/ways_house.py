@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from api.house import Actor
+from api.actor import Actor
 
 CitizenDeed = Literal["supplement", "urge", "withdraw"]
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from api.actor import Actor
 from api.caller_house import BlockAsk, CareAsk, ReviewDeed
-from api.house import Actor
 from app.caller_rules import CallerRules
 from core.errors import BadInput
 from core.events import CallerBlocked, CallTagged, CareNoted

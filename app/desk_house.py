@@ -8,7 +8,8 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor, ChildDraft, Decision, HandedOn, Outcome, SeatChanges, TicketDraft
+from api.actor import Actor
+from api.house import ChildDraft, Decision, HandedOn, Outcome, SeatChanges, TicketDraft
 from app import filing, flow, intake, kin, line_deeds, refusals, replay, seating, unanswered
 from app.accountability.desk import AccountabilityDesk
 from app.assessment.desk import AssessDesk

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.actor import Actor
 from api.confidential import SOMEBODY, Veil
-from api.house import Actor
 from app.floor import Floor
 from core.events import EnterpriseNoted
 from store import enterprise, events

@@ -7,7 +7,7 @@ from typing import cast
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor
+from api.actor import Actor
 from api.order_house import OrderAsk, PublicationDeed, RecordAsk
 from app import filing, kin
 from app.assessment.scope import in_scope

@@ -3,7 +3,7 @@
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor
+from api.actor import Actor
 from app.floor import Floor
 from core.errors import BadInput, NotAllowed
 from core.events import SeatForced

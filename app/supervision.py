@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 import structlog
 
-from api.house import Actor
+from api.actor import Actor
 from app.floor import Floor
 from app.journey import Journey
 from app.three_way import rows as three_way

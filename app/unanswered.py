@@ -5,7 +5,8 @@
 
 from dataclasses import replace
 
-from api.house import Actor, HandedOn, TicketDraft
+from api.actor import Actor
+from api.house import HandedOn, TicketDraft
 from app import flow
 from app.filing import Order
 from app.floor import Floor

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from api.house import Actor
+from api.actor import Actor
 from core.divisions import Tree
 from core.errors import NotAllowed
 from core.unit_register import EntryChange, UnitEntry

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from api.accountability_house import Report, Step
-from api.house import Actor
+from api.actor import Actor
 from app.accountability.rules import said, situations
 from app.floor import Floor
 from core.accountability import CaseAction

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from api.actor import Actor
 from api.assess_house import Asked, FindingAsk, RulingAsk
-from api.house import Actor
 from app import policies
 from app.assessment.again import scored_again
 from app.assessment.scope import Who, in_scope

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from api.house import Actor
+from api.actor import Actor
 from core.divisions import Tree
 from store import assess_facts
 from store.database import Database

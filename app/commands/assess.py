@@ -68,8 +68,8 @@ def _moment(text: str) -> datetime | None:
 async def _sheets(
     profile: str, period: str, unit: str, place: str, as_of: datetime | None, freeze: bool
 ) -> tuple[list[dict[str, Any]], list[str]]:
+    from api.actor import Actor
     from api.assess_house import Asked
-    from api.house import Actor
     from app import policies, seeding
     from app.assessment.desk import AssessDesk
     from app.floor import now

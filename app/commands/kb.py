@@ -116,7 +116,7 @@ def import_file(
     json: Json = False,
 ) -> None:
     """导入知识点：新的或改过的成为新版待校核，相同的不变，全部生效或全部不变 · all or none, the same again changes nothing."""
-    from api.house import Actor
+    from api.actor import Actor
     from app.knowledge import intake
     from app.knowledge.house import Rules
     from app.policies import calendar_folders, load, load_calendar

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor
+from api.actor import Actor
 from app import policies
 from app.errands.numbers import diallable
 from app.errands.stages import keep_grade

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from api.house import Actor
+from api.actor import Actor
 from api.knowledge_house import BulletinAsk
 from app.knowledge.house import Works, who, within
 from core.errors import BadInput, Conflict, NotAllowed

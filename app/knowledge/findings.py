@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor
+from api.actor import Actor
 from api.knowledge_house import FindingAsk
 from app.knowledge.house import Works, within
 from core.errors import BadInput, UnknownUnit

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import yaml
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor
+from api.actor import Actor
 from api.knowledge_house import StepAsk
 from app.knowledge import steps
 from app.knowledge.house import Rules

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor
+from api.actor import Actor
 from app.knowledge.house import Rules, who
 from core.errors import BadInput, NotAllowed
 from core.events import Event

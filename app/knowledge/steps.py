@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor
+from api.actor import Actor
 from api.knowledge_house import StepAsk
 from app.knowledge import letters, mending
 from app.knowledge.house import Rules, who

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api.house import Actor
+from api.actor import Actor
 from app.floor import Floor
 from app.quality.rules import first_rules
 from core.errors import BadInput, NotAllowed

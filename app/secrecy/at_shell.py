@@ -3,7 +3,7 @@
 import getpass
 from pathlib import Path
 
-from api.house import Actor
+from api.actor import Actor
 from app.floor import now
 from app.secrecy.release_desk import ReleaseDesk
 from core.errors import BadInput

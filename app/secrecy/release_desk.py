@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import queries, rights
-from api.house import Actor
+from api.actor import Actor
 from api.recordings import confined
 from api.release_house import Marked, ReleaseAsk, Used
 from app import paper_font

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor
+from api.actor import Actor
 from app.floor import Floor
 from app.journey import Journey
 from app.three_way import rows

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor
+from api.actor import Actor
 from app.floor import Floor
 from app.ways.photos import cleaned
 from core.errors import BadInput, Conflict, NotFound

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from api.house import Actor
+from api.actor import Actor
 from api.ways_house import CitizenDeed, FilingAsk, LikeAsk
 from app import filing, flow, rewards
 from app.floor import Floor

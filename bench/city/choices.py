@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from api.house import Actor
+from api.actor import Actor
 from bench.city.people import BELOW, BOSS, LEADS, MANNERS, OFFICE, Manner, handler, set_term
 from core.policy import Policy
 from tickets.clock import CHINA

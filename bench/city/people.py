@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.house import Actor
+from api.actor import Actor
 from app import filing
 from core.policy_parts import TYPES, TicketType
 from store import probes

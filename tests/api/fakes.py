@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from agi.joined_call import JoinedCall
-from api.house import Actor, ChildDraft, Decision, HandedOn, Outcome, SeatChanges, TicketDraft
+from api.actor import Actor
+from api.house import ChildDraft, Decision, HandedOn, Outcome, SeatChanges, TicketDraft
 from api.supervision_house import ForceDeed, SupervisionMode
 from app import intake, line_deeds, policies, replay
 from app.accountability.desk import AccountabilityDesk

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from api.house import Actor, Role
+from api.actor import Actor, Role
 from app import policies
 from app.call_desk import FloorDesk
 from app.desk_house import FloorHouse

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from api.house import Actor, TicketDraft
+from api.actor import Actor
+from api.house import TicketDraft
 from app import flow
 from app.notices.worker import Notices
 from app.seeding import house_content

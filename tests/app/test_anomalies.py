@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text, true
 
-from api.house import Actor, TicketDraft
+from api.actor import Actor
+from api.house import TicketDraft
 from app import flow
 from app.anomalies import AnomalyWatch
 from app.seeding import house_content

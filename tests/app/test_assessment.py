@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from api.actor import Actor
 from api.assess_house import Asked, FindingAsk, RulingAsk
-from api.house import Actor, TicketDraft
+from api.house import TicketDraft
 from api.order_house import OrderAsk
 from app import policies
 from app.assessment.again import scored_again

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api import queries
-from api.house import Actor, TicketDraft
+from api.actor import Actor
+from api.house import TicketDraft
 from app import flow, policies
 from core.rights import Scope
 from store import tickets, wall

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.house import Actor
+from api.actor import Actor
 from app.enterprise import EnterpriseDesk
 from core.call import Reach
 from core.errors import BadInput, Conflict, NotFound

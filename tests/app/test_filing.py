@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from api.house import Actor, TicketDraft
+from api.actor import Actor
+from api.house import TicketDraft
 from app import flow
 from app.filing import Order
 from core.errors import BadInput, Conflict, NotAllowed, NotFound, UnknownUnit

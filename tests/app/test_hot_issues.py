@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import true
 
-from api.house import Actor, TicketDraft
+from api.actor import Actor
+from api.house import TicketDraft
 from app.anomalies import limits
 from app.hot_issues import HotWatch, rules
 from app.seeding import house_content

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from api.house import Actor, ChildDraft, TicketDraft
+from api.actor import Actor
+from api.house import ChildDraft, TicketDraft
 from app import filing, flow, policies
 from app.disputes import Precedented, covers
 from core.divisions import Division, Tree

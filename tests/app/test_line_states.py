@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.house import Actor
+from api.actor import Actor
 from core.call import Reach, StaffResult
 from store import line_state, seats
 from tests.app.place import Place

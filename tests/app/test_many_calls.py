@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.house import Actor
+from api.actor import Actor
 from app.chores import Chores
 from app.floor import Content
 from core.call import Bye, Play, Ring, TakeMessage

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, text, update
 
+from api.actor import Actor
 from api.caller_house import BlockAsk
-from api.house import Actor
 from app.caller_desk import CallerDesk
 from app.caller_rules import RateRule, caller_rules
 from app.nuisance import TOO_OFTEN, verdict

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from api.house import Actor, ChildDraft
+from api.actor import Actor
+from api.house import ChildDraft
 from api.order_house import OrderAsk, RecordAsk
 from app import flow, policies
 from app.notices import pressing

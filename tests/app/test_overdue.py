@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.house import Actor, ChildDraft, TicketDraft
+from api.actor import Actor
+from api.house import ChildDraft, TicketDraft
 from app import flow, policies
 from core.errors import Conflict
 from store import events, notices, probes, tickets

@@ -2,7 +2,8 @@
 
 import pytest
 
-from api.house import Actor, TicketDraft
+from api.actor import Actor
+from api.house import TicketDraft
 from app import intake, policies
 from app.seeding import HOUSE_CITY, house_content
 from core.divisions import Division, Tree, UnknownDivision

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import text
 
-from api.house import Actor
+from api.actor import Actor
 from app.supervision import SpyMode, SupervisionDesk
 from core.call import Ring
 from core.errors import Conflict, NotAllowed, NotFound, SwitchElsewhere, SwitchSilent

@@ -11,7 +11,8 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from api.house import Actor, TicketDraft
+from api.actor import Actor
+from api.house import TicketDraft
 from api.metrics import Metrics
 from api.passwords import hash_password
 from api.server import create_api

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from api.house import Actor, TicketDraft
+from api.actor import Actor
+from api.house import TicketDraft
 from app import policies
 from core.errors import BadInput, Conflict, UnknownUnit
 from core.policy_city import Intake

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from agi.joined_call import JoinedCall, JoinedOver
-from api.house import Actor, TicketDraft
+from api.actor import Actor
+from api.house import TicketDraft
 from app.ways.reply import contacted
 from app.ways.unit_calls import UnitCalls
 from core.after_call import Result

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from api.house import Actor
+from api.actor import Actor
 from core.call import Hold, Reach, Room, StaffEnd, StaffResult, room_of
 from store import legs, tickets, transfers
 from store.tables import Leg, Ticket, Transfer

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from api import topics
-from api.house import Actor
+from api.actor import Actor
 from api.parts import Parts
 from tests.desk.browsing import PHONE, WIDE, Open, Visit
 from tests.desk.calls import Caller

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from api.house import Actor
+from api.actor import Actor
 from app.call_desk import FloorDesk
 from app.three_way.deeds import Deeds
 from core.call import StaffEnd

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from api.accountability_house import Report, Step
-from api.house import Actor
+from api.actor import Actor
 from api.order_house import OrderAsk
 from app import policies
 from app.accountability.collect import collect

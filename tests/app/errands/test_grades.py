@@ -2,7 +2,8 @@
 
 import pytest
 
-from api.house import Actor, TicketDraft
+from api.actor import Actor
+from api.house import TicketDraft
 from app import policies
 from core.call import Bye, Instruction, Play
 from store import calls, events, grades, notices

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.house import Actor, TicketDraft
+from api.actor import Actor
+from api.house import TicketDraft
 from app import policies
 from app.chores import Chores
 from app.errands.hours import next_allowed

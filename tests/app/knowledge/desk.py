@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from api.house import Actor
+from api.actor import Actor
 from api.knowledge_house import GapAsk, GapStepAsk, StepAsk
 from app import policies
 from app.knowledge.desk import KnowledgeDesk

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.house import Actor
+from api.actor import Actor
 from api.knowledge_house import BulletinAsk, FindingAsk
 from app.filing import Order
 from app.flow import ticket_filed

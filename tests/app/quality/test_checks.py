@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.house import Actor
+from api.actor import Actor
 from app.chores import Chores
 from app.quality.checks import QualityChecks
 from app.quality.desk import QualityDesk

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.house import Actor
+from api.actor import Actor
 from tests.app.place import Place
 from tests.app.ways.matter import UNIT
 

@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from api.house import Actor, TicketDraft
+from api.actor import Actor
+from api.house import TicketDraft
 from app import policies
 from core.policy import Policy
 from store import events, notices, tickets

@@ -2,7 +2,8 @@
 
 import pytest
 
-from api.house import Actor, ChildDraft
+from api.actor import Actor
+from api.house import ChildDraft
 from app.ways.citizen import TooSoon
 from app.ways.codes import WrongCode
 from core.errors import WrongState

@@ -3,7 +3,8 @@
 import pytest
 
 from api import queries
-from api.house import Actor, ChildDraft
+from api.actor import Actor
+from api.house import ChildDraft
 from api.ways_house import LikeAsk
 from app.ways.repeats import RepeatFound, RepeatRefused
 from core.errors import NotAllowed, NotFound

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.house import Actor
+from api.actor import Actor
 from app.ways.reply import ReplyRefused
 from core.errors import BadInput
 from store import replies

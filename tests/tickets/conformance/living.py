@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
 
-from api.house import Actor, HandedOn, TicketDraft
+from api.actor import Actor
+from api.house import HandedOn, TicketDraft
 from app import policies
 from app.seeding import house_content
 from store import events, tickets, transfers

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from api.actor import Actor
 from api.confidential import Veil, veiled
-from api.house import Actor
 from app.laws import register
 from app.policies import load
 from app.seeding import house_content
