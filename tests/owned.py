@@ -1,5 +1,6 @@
 """Whatever a test run starts ends with the run, also where the run is killed: Asterisk and the service outlive who started them."""
 
+import contextlib
 import os
 import secrets
 import signal
@@ -9,7 +10,7 @@ import time
 from pathlib import Path
 
 MARK = "HOTLINE_TEST_RUN"
-_SWEEP_S = 30.0
+_SWEEP_S, _EMPTY = 30.0, 10
 
 
 def watched() -> int:
@@ -50,13 +51,13 @@ def _watch(mark: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     os.read(0, 1)  # nothing is ever written: it returns when nobody can write any more
-    deadline = time.monotonic() + _SWEEP_S
-    while (left := marked(mark)) and time.monotonic() < deadline:  # one killed may just have started another
+    deadline, empty = time.monotonic() + _SWEEP_S, 0
+    while empty < _EMPTY and time.monotonic() < deadline:
+        left = marked(mark)
+        empty = 0 if left else empty + 1  # one look alone may miss a process that just becomes another
         for pid in left:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
         time.sleep(0.1)
 
 
