@@ -22,6 +22,7 @@ from typing import Any
 
 import structlog
 import uvloop
+from sqlalchemy import func, select
 
 from app import policies
 from bench import machine
@@ -32,6 +33,8 @@ from bench.city.people import YEAR
 from bench.city.year import END, Year
 from store.database import Database
 from store.sealed import Keyring
+from store.tables import EventRow
+from tickets.clock import local
 
 PROFILES = ("heyuan", "demo", "yanji", "chenzhou", "henan", "jiayuguan")
 SEED = 12345
@@ -78,7 +81,9 @@ async def _taken_up(year: Year, journal: Journal) -> datetime:
     year.ticked = lambda at: journal.passed(
         at, year.counted, before + time.perf_counter() - began, used + time.process_time()
     )
-    return past.clock
+    async with year.floor.database.reading() as session:
+        last = await session.scalar(select(func.max(EventRow.at)))  # the journal tells midnights only
+    return max(past.clock, local(last)) if last else past.clock
 
 
 @contextlib.contextmanager
