@@ -9,11 +9,12 @@ import pytest
 from bench.city import __main__ as command
 from bench.city import house
 from bench.city.journal import Journal
-from bench.city.people import CHINA, YEAR
+from bench.city.people import YEAR
 from bench.city.year import Year
 from core.assessment import PeriodOver
 from store import events
 from store.database import Database
+from tickets.clock import CHINA
 
 pytestmark = pytest.mark.service
 MIDNIGHT = datetime(2026, 8, 11, tzinfo=CHINA)
