@@ -245,6 +245,7 @@ async def test_an_expert_joins_all_three_hear_each_other_and_a_reload_comes_back
 
 
 async def held_and_taken_back(page: Page, leg: Leg) -> None:
+    await expect(page.get_by_role("button", name="保持")).to_be_visible(timeout=SLOW)
     await page.keyboard.press("Alt+j")
     await expect(page.get_by_role("button", name="取回")).to_be_visible(timeout=SLOW)
     await page.keyboard.press("Alt+j")

@@ -247,6 +247,7 @@ async def test_beside_a_desk_phone_the_page_answers_holds_joins_three_and_wraps_
             mine.say(tone(AGENT_HZ, 600.0))
             await heard(mine, CITIZEN_HZ)
             await heard(leg, AGENT_HZ)
+            await expect(agent.get_by_role("button", name="保持")).to_be_visible(timeout=SLOW)
             await agent.keyboard.press("Alt+j")
             await expect(agent.get_by_role("button", name="取回")).to_be_visible(timeout=SLOW)
             await until(
