@@ -31,6 +31,7 @@ interface Inbound {
 }
 
 const METER_MS = 250
+const SOON_MS = 5000 // a ring that was announced comes within this time
 const UNHEARD_MS = 8000 // answered, and not one packet came: the way of the sound was never built
 const AUTO_MS = 1500 // one ring, and who calls stands on the page
 const SETTLED_MS = 10_000
@@ -50,6 +51,7 @@ export class Phone {
   readonly levels = reactive({ heard: 0, said: 0 })
   /** Answer the next ring at once: it is our own talk that comes back. */
   expecting = false
+  private pressed = 0
   private ua: UA | null = null
   private socket: SipSocket | null = null
   private session: RTCSession | null = null
@@ -160,6 +162,9 @@ export class Phone {
     if (this.expecting) {
       this.expecting = false
       this.answer()
+    } else if (Date.now() - this.pressed < SOON_MS) {
+      this.rebuilt = false
+      this.answer()
     } else {
       this.rebuilt = false
       this.quiet = ring()
@@ -233,8 +238,11 @@ export class Phone {
     Object.assign(this.said, { call: 'none', held: false, muted: false })
   }
 
-  answer(): void {
+  /** `announced`: the page shows that it rings; pressed while the switch's own word is on its way, the call is answered as it comes. */
+  answer(announced = false): void {
+    if (!this.session && announced) this.pressed = Date.now()
     if (!this.session || this.said.call !== 'ringing') return
+    this.pressed = 0
     this.quiet()
     this.said.call = 'answering'
     const { session } = this
