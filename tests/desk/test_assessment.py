@@ -246,6 +246,8 @@ def test_a_period_that_is_over_and_not_frozen_is_shown_to_who_freezes_it(
     page.route("**/api/v1/assessments/due", lambda route: route.fulfill(json=due))
     page.goto("/assessment")
     note = page.get_by_text("已期满、尚未定稿").locator("..")
+    expect(note).to_be_visible()
+    expect(page.get_by_role("table").or_(page.get_by_text("没有")).first).to_be_visible()
     one.accessible()
     one.shot("assessment-due-1440-zh-light")
     note.get_by_role("button", name="2026年10月").click()
