@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -68,7 +69,8 @@ async def add(
         return first
     await _may_add(session, parent, child, actor)
     policy, ground = await _rules(floor, session, parent, child), None
-    law = await _statutory(session, parent) if child.relation in HELPING and not child.named else {}
+    inherits = child.relation in HELPING and not child.named
+    law = await _statutory(session, parent, floor.clock()) if inherits else {}
     if child.relation == "supervision":
         ground = await order_rows.rest_on(
             floor, session, parent, policy, child.order, child.unit or "", child.named
@@ -92,17 +94,18 @@ async def add(
     return row
 
 
-async def _statutory(session: AsyncSession, row: Row) -> dict[str, str]:
-    """The statutory deadline that runs, with its law, as the table's facts; {} where none does. It binds who helps as well."""
-    if row.clock.get("named") != "statutory" or row.due_at is None:
+async def _statutory(session: AsyncSession, row: Row, at: datetime) -> dict[str, str]:
+    """The statutory deadline that runs, with its law, as the table's facts; it binds who helps as well.
+
+    {} where none does, where it is over by `at`, and where an older version kept no law: then the rules' own term holds.
+    """
+    if row.clock.get("named") != "statutory" or row.due_at is None or row.due_at <= at:
         return {}
     named = [one.payload.get("facts") or {} for one in await events.of(session, row.id)]
     basis = [str(one["term_basis"]) for one in named if one.get("term_basis")]
-    return {
-        "until": local(row.due_at).isoformat(),
-        "term": "statutory",
-        "term_basis": basis[-1] if basis else "",
-    }
+    if not basis:
+        return {}
+    return {"until": local(row.due_at).isoformat(), "term": "statutory", "term_basis": basis[-1]}
 
 
 async def _rules(floor: Floor, session: AsyncSession, parent: Row, child: Child) -> Policy:

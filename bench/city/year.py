@@ -348,9 +348,10 @@ def filed_as(asked: Asked, row: Row) -> Done:
 
 def _of_the_law(parent: Row, child: Row) -> Mapping[str, str]:
     """A statute's term binds who helps as well: the lead's deadline, which its own ruling checks."""
-    if child.relation not in _HELPING or parent.clock.get("named") != "statutory" or parent.due_at is None:
+    due = parent.due_at if parent.clock.get("named") == "statutory" else None
+    if child.relation not in _HELPING or due is None or due <= child.filed_at:
         return {}
-    return {"until": parent.due_at.isoformat(), "term": "statutory"}
+    return {"until": due.isoformat(), "term": "statutory"}
 
 
 def added(row: Row, named: Mapping[str, str]) -> Done:

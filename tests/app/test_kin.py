@@ -281,6 +281,12 @@ async def test_what_helps_with_a_matter_has_the_statutes_own_term_too(
     async with place.database.reading() as session:
         (sent,) = [one for one in await events.of(session, helps) if one.name == "ticket.dispatched"]
     assert sent.payload["facts"]["term_basis"] == "《行政处罚法》第六十条"
+    place.clock.pass_(91 * 86400)  # over: who is called in now has the rules' own term
+    late = await place.house.add_child(office, lead, ChildDraft("assist", OTHER), "k3")
+    row = await read(place, late)
+    assert row.clock["named"] is None
+    assert row.due_at is not None
+    assert row.due_at > place.clock()
 
 
 async def test_what_is_done_inside_is_never_written_to_the_citizen(
