@@ -37,6 +37,11 @@ def deed(page: Page, name: str) -> None:
     page.get_by_role("toolbar", name="可办事项").get_by_role("button", name=name, exact=True).click()
 
 
+def deed_behind(page: Page, name: str) -> None:
+    page.get_by_role("toolbar", name="可办事项").get_by_role("button", name="更多").click()
+    page.get_by_role("menuitem", name=name).click()
+
+
 def answered(house: Standing, title: str) -> str:
     made = work.filed(house, title)
     work.act(house, "renshe", made["id"], "sign")
@@ -153,8 +158,7 @@ def test_a_rewarded_report_is_put_away_only_with_what_was_found_and_given(
     one = visit(login="rexianban")
     page = one.page
     page.goto(f"/tickets/{made['id']}")
-    page.get_by_role("toolbar", name="可办事项").get_by_role("button", name="更多").click()
-    page.get_by_role("menuitem", name="归档").click()
+    deed_behind(page, "归档")
     form = page.get_by_role("region", name="归档")
     form.get_by_role("button", name="归档", exact=True).click()
     expect(form.get_by_text("必填").first).to_be_visible()
@@ -180,8 +184,7 @@ def test_a_matter_that_is_not_the_hotlines_is_refused_by_its_ground_in_words_tha
     one = visit(login="rexianban")
     page = one.page
     page.goto(f"/tickets/{made['id']}")
-    page.get_by_role("toolbar", name="可办事项").get_by_role("button", name="更多").click()
-    page.get_by_role("menuitem", name="不予受理").click()
+    deed_behind(page, "不予受理")
     form = page.get_by_role("region", name="不予受理")
     told = form.get_by_label("向诉求人的解释")
     choose(page, "不予受理的情形", "诉讼")
@@ -205,8 +208,7 @@ def test_the_office_names_a_sooner_deadline_for_what_a_unit_has(visit: Open, hou
     one = visit(login="rexianban")
     page = one.page
     page.goto(f"/tickets/{made['id']}")
-    page.get_by_role("toolbar", name="可办事项").get_by_role("button", name="更多").click()
-    page.get_by_role("menuitem", name="限定期限").click()
+    deed_behind(page, "限定期限")
     form = page.get_by_role("region", name="限定期限")
     form.get_by_role("button", name="限定期限", exact=True).click()
     expect(form.get_by_text("必填").first).to_be_visible()
