@@ -55,7 +55,8 @@ class AssessDeeds(Protocol):
         """Periods that the rules' rhythm wants scored, that are over and of which no sheet in their charge is frozen: name, end."""
 
     async def freeze(self, actor: Actor, asked: Asked, why: str) -> list[str]:
-        """Freeze them; ids of the versions that stand. The same facts give the same version. Raises BadInput before the period's end."""
+        """Freeze them; ids of the versions that stand. The same facts give the same version. Raises BadInput before the period's end,
+        NotAllowed where a county's office would sign by other rules than its own."""
 
     async def again(self, actor: Actor, sheet_id: str) -> dict[str, Any]:
         """Score a frozen sheet again from its own facts and rules: `same` and what differs."""

@@ -17,12 +17,12 @@ from api.confidential import Veil
 from api.masked import masked
 from api.parts import PartsDep, can
 from api.problems import documented
-from api.rights import note_lookup, reach
+from api.rights import note_lookup, note_search, reach
 from api.shapes import Given, Instant, Page, Shape
 from core.errors import NotFound
 from core.masking import TICKET_NUMBER, mask_text
 from core.rights import EVERYTHING
-from store import events, scope, tickets, trail
+from store import events, lookups, scope, tickets, trail
 from store.audit import Head
 from store.tables import EventRow, Lookup
 
@@ -132,13 +132,19 @@ async def list_events(query: Annotated[EventQuery, Query()], actor: Reading, fou
 
 @router.post("/trail", summary="一件事的全部留痕", responses=documented(404))
 async def whole_trail(given: TrailGiven, actor: Reading, found: PartsDep) -> Trail:
-    """A ticket with its call, recordings and messages, all that came from a number, or one thing; the newest 500 facts and looks."""
+    """A ticket with its call, recordings and messages, all that came from a number and who looked for it, or one thing; the newest 500 facts and looks."""
     async with found.database.reading() as session:
         subject, family = await _family(session, actor, given.about)
-    await note_lookup(found, actor, "audit.trail", subject, given.why)
+    if by_number := subject == lookups.CALLER:
+        await note_search(found, actor, "audit.trail", given.about, given.why)
+    else:
+        await note_lookup(found, actor, "audit.trail", subject, given.why)
     async with found.database.reading() as session:
         items = await _facts(session, await trail.facts(session, family.ids))
-        items += [_look(row) for row in await trail.looks(session, family.ids)]
+        looks = [*await trail.looks(session, family.ids)]
+        if by_number:
+            looks += await lookups.of_number(session, given.about, scope.lookups(actor.scope))
+        items += [_look(row) for row in looks]
         items.sort(key=lambda one: one.at, reverse=True)
         names = await _names(session, items)
     return Trail(tickets=list(family.tickets), calls=list(family.calls), items=items, names=names)
@@ -163,10 +169,10 @@ async def _family(session: AsyncSession, actor: Actor, about: str) -> tuple[str,
             raise NotFound(f"没有工单 {about}")
         about = row.id
     if _NUMBER.fullmatch(about):
-        return "caller", await trail.of_number(session, about, to_tickets, to_calls)
+        return lookups.CALLER, await trail.of_number(session, about, to_tickets, to_calls)
     if about.startswith("tkt_"):
-        await queries.ticket(session, to_tickets, about)
-        return about, await trail.family(session, to_tickets, tickets=[about])
+        row = await queries.ticket(session, to_tickets, about)
+        return about, await trail.family(session, to_tickets, tickets=[about], secret=row.confidential)
     if about.startswith("call_"):
         await queries.call(session, to_calls, about)
         return about, await trail.family(session, to_tickets, calls=[about])

@@ -176,7 +176,7 @@ async def end_care(care_id: Id, actor: Deciding, found: PartsDep) -> Response:
 @router.post("/callers/lookup", tags=["callers"], summary="查询一个号码")
 async def lookup(given: LookupGiven, actor: Watching, found: PartsDep) -> CallerView:
     """What we know of a number; who asked and why is kept."""
-    await rights.note_lookup(found, actor, "caller.lookup", "caller", given.why)
+    await rights.note_search(found, actor, "caller.lookup", given.number, given.why)
     async with found.database.reading() as session:
         page = await callers.blocks(
             session,
@@ -207,14 +207,17 @@ async def lookup(given: LookupGiven, actor: Watching, found: PartsDep) -> Caller
     },
 )
 async def export(given: EvidenceGiven, actor: Deciding, found: PartsDep) -> Response:
-    """By release only (two persons of the hotline office). A zip with the calls' records, recordings, transcripts, events, tags and blocks, and a manifest with each file's sha256."""
+    """By release only (two persons of the hotline office), within the exporter's reach; of confidential calls those whose reporter's identity was released to the same recipient. A zip with the calls' records, recordings, transcripts, events, tags and blocks, and a manifest with each file's sha256."""
     async with found.database.reading() as session:
         await queries.release(session, rights.reach(actor, "release", "take"), given.release_id)
     release = await found.house.releases.used(actor, given.release_id, "evidence")
-    number = await _number_of(found, release.object_id)
+    at = datetime.now(UTC)
+    async with found.database.reading() as session:
+        number = await evidence.number_of(session, release.object_id, release.recipient, at) or "-"
     wanted = evidence.Wanted(
-        number, actor.id, actor.name, given.why, datetime.now(UTC), given.since, given.until, release.mark
-    )
+        number, actor.id, actor.name, given.why, at, given.since, given.until, release.mark, release.recipient,
+        rights.reach(actor, "call", "read"),
+    )  # fmt: skip
     folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="hotline-evidence-")
     target = Path(folder) / "evidence.zip"
     try:
@@ -239,11 +242,6 @@ async def _must_be_known(session: AsyncSession, actor: Actor, given: BlockGiven)
 def _remove(target: Path) -> None:
     target.unlink(missing_ok=True)
     target.parent.rmdir()
-
-
-async def _number_of(found: PartsDep, call_id: str) -> str:
-    async with found.database.reading() as session:
-        return (await calls.get(session, call_id)).caller or "-"
 
 
 async def _tags(found: PartsDep, call_id: str) -> Tags:

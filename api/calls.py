@@ -31,7 +31,7 @@ from api.purpose import PurposeHeader, purpose_of
 from api.shapes import Id, RequestKey, request_key
 from core.events import Supervised
 from core.vault import HIDDEN, redacted_facts
-from store import calls, events, proposals, recordings, scope, seats, utterances
+from store import calls, events, proposals, recordings, scope, utterances
 from store.tables import Call, Proposal
 
 View = TypeVar("View", bound=BaseModel)
@@ -40,21 +40,25 @@ router = APIRouter(prefix="/calls", tags=["calls"])
 Reading = Annotated[Actor, can("call", "read")]
 Talking = Annotated[Actor, can("call", "handle")]
 Missing = documented(404)
+READ = "办理"
+"""Why a call is opened by somebody who says nothing about it, as with tickets."""
 
 
 @router.get("", summary="通话一览", responses=Missing)
 async def list_calls(
     query: Annotated[CallQuery, Query()], actor: Reading, found: PartsDep, purpose: PurposeHeader = ""
 ) -> Calls:
-    """Newest first unless `direction=asc`."""
+    """Newest first unless `direction=asc`. Asked by number or call, those of a confidential matter are told to the seat that has the call only."""
     caller = await rights.caller_asked(
         found, actor, "calls.search", query.search, query.same_caller_as, purpose_of(purpose, "办理")
     )
     async with found.database.reading() as session:
+        held = await rights.held(session, actor)
         page = await calls.find(
             session,
             within=scope.calls(actor.scope),
             caller=caller,
+            secret=held is not None and held == query.same_caller_as,
             line=query.line,
             state=query.state,
             outcome=query.outcome,
@@ -64,40 +68,42 @@ async def list_calls(
             limit=query.limit,
             offset=query.offset,
         )
-        held = await _held(session, actor)
         secret = await queries.confidential(session, [call.id for call in page.items])
     return Calls(total=page.total, items=[_view(actor, call, held, secret) for call in page.items])
 
 
 @router.get("/{call_id}", summary="一次通话", responses=Missing)
 async def one_call(call_id: Id, actor: Reading, found: PartsDep, purpose: PurposeHeader = "") -> CallView:
-    """The number is shown in full to the agent who has the call now, and that is kept in the look-up log."""
+    """The number is shown in full to the agent who has the call now; that, and who else opens it, is kept in the look-up log."""
     async with found.database.reading() as session:
         call = await queries.call(session, actor.scope, call_id)
-        held = await _held(session, actor)
+        held = await rights.held(session, actor)
         secret = await queries.confidential(session, [call_id])
     if held == call_id:
         await rights.note_lookup(found, actor, "call.caller", call_id, purpose_of(purpose, "接听"))
+    await rights.note_reading(found, actor, call_id, purpose_of(purpose, READ))
     return _view(actor, call, held, secret)
 
 
 @router.get("/{call_id}/utterances", summary="对话文字", responses=Missing)
-async def list_utterances(call_id: Id, actor: Reading, found: PartsDep) -> Utterances:
+async def list_utterances(
+    call_id: Id, actor: Reading, found: PartsDep, purpose: PurposeHeader = ""
+) -> Utterances:
     """What was said, in order; numbers said are masked for all but the agent who has or had the call."""
+    await _opened(found, actor, call_id, purpose)
     async with found.database.reading() as session:
-        await queries.call(session, actor.scope, call_id)
         view = Utterances.model_validate({"items": await utterances.of_call(session, call_id)})
         return await _heard_by(session, actor, call_id, view)
 
 
 @router.get("/{call_id}/proposals", summary="系统建议", responses=Missing)
 async def list_proposals(
-    call_id: Id, actor: Reading, found: PartsDep, every_round: bool = False
+    call_id: Id, actor: Reading, found: PartsDep, every_round: bool = False, purpose: PurposeHeader = ""
 ) -> Proposals:
     """The last round; with `every_round` all of them, oldest first."""
     read = proposals.of_call if every_round else proposals.latest
+    await _opened(found, actor, call_id, purpose)
     async with found.database.reading() as session:
-        await queries.call(session, actor.scope, call_id)
         sure = found.house.sure
         marks = SureView(answer=sure.answers, unit=sure.units, refusal=sure.refusals, note=sure.note)
         view = Proposals.model_validate({"items": await read(session, call_id), "sure": marks})
@@ -105,10 +111,10 @@ async def list_proposals(
 
 
 @router.get("/{call_id}/events", summary="通话经过", responses=Missing)
-async def list_events(call_id: Id, actor: Reading, found: PartsDep) -> Events:
+async def list_events(call_id: Id, actor: Reading, found: PartsDep, purpose: PurposeHeader = "") -> Events:
     """Every fact of the call, oldest first."""
+    call = await _opened(found, actor, call_id, purpose)
     async with found.database.reading() as session:
-        call = await queries.call(session, actor.scope, call_id)
         happened = await events.of(session, call_id)
         if actor.at_a_seat and call.ended_at is None:  # told afterwards, not while somebody listens
             happened = [event for event in happened if event.name != Supervised.name]
@@ -205,16 +211,18 @@ async def bring_back(call_id: Id, actor: Talking, found: PartsDep) -> Response:
     return Response(status_code=204)
 
 
-async def _held(session: AsyncSession, actor: Actor) -> str | None:
-    """The call at the actor's seat."""
-    mine = await seats.of_user(session, actor.id)
-    return mine.call_id if mine else None
+async def _opened(found: PartsDep, actor: Actor, call_id: str, purpose: str) -> Call:
+    """The call, where it is within reach; that its words are read is kept. Raises NotFound."""
+    async with found.database.reading() as session:
+        call = await queries.call(session, actor.scope, call_id)
+    await rights.note_reading(found, actor, call_id, purpose_of(purpose, READ))
+    return call
 
 
 async def _heard_by(session: AsyncSession, actor: Actor, call_id: str, view: View) -> View:
     """What was said in a call as this actor may read it; of a confidential one nothing that tells who spoke, once it is over."""
     secret = await queries.confidential(session, [call_id])
-    if secret and await _held(session, actor) != call_id:
+    if secret and await rights.held(session, actor) != call_id:
         return view.model_validate(redacted_facts(view.model_dump(), secret[call_id]))
     if await rights.hears_in_full(session, actor, call_id):
         return view

@@ -7,7 +7,8 @@ from typing import Any
 from api.actor import Actor
 from api.masked import is_ours
 from core import private_text
-from core.masking import TICKET_NUMBER, mask_name, mask_text
+from core.masking import TICKET_NUMBER, mask_text
+from core.vault import called
 from store.tables import Ticket
 from store.titles import Titled
 
@@ -15,7 +16,6 @@ SOMEBODY = "诉求人"
 _GONE = "*" * 6
 _DIGITS = re.compile(rf"{TICKET_NUMBER}|\d{{2,3}}\*{{2,}}\d{{2,4}}|\d[\d -]{{5,}}[\dXx]")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.+Z-]+")
-_TITLES = "女士|先生|小姐|阿姨|大爷|大妈|师傅|同志|老师|某某?"
 
 
 def veiled(actor: Actor, ticket: Ticket) -> bool:
@@ -36,12 +36,9 @@ def searched(one: Titled) -> str:
 class Veil:
     """Takes name and numbers of a ticket's citizen out of whatever is to be shown."""
 
-    def __init__(self, ticket: Ticket | str) -> None:
+    def __init__(self, *whose: Ticket | str) -> None:
         """Of a ticket's citizen, or of somebody of this name."""
-        name = (ticket if isinstance(ticket, str) else ticket.citizen_name or "").strip()
-        parts = [re.escape(name), rf"{re.escape(mask_name(name))}(?!\*)"] if len(name) >= 2 else []
-        parts += [f"{re.escape(name[0])}(?:{_TITLES})"] if name else []
-        self._name = re.compile("|".join(parts)) if parts else None
+        self._name = called(*(one if isinstance(one, str) else one.citizen_name for one in whose))
 
     def of(self, value: Any, key: str = "") -> Any:
         """The same shape without them; our own ids and times stay."""

@@ -203,7 +203,7 @@ async def _shown(session: AsyncSession, rows: Sequence[EnterpriseItem]) -> list[
         )
         name = next((veiled[one] for one in mine if one in veiled), None)
         if name is not None:
-            veil = Veil(name)
+            veil = Veil(name, row.enterprise)
             hidden = {"matter": veil.text(row.matter), "result": row.result and veil.text(row.result)}
             view = view.model_copy(update={"enterprise": SOMEBODY, "credit_code": "", **hidden})
         views.append(view)

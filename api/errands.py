@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import queries
 from api.actor import Actor
-from api.notices import shown_words
+from api.notices import reporter_of, shown_words
 from api.parts import PartsDep, can
 from api.problems import documented
 from api.shapes import Given, Id, Page, PageQuery, Shape
@@ -212,7 +212,7 @@ def _masked(row: Errand, secret: Mapping[str, str]) -> ErrandView:
 
 
 def _texted(row: NoticeRow, secret: Mapping[str, str]) -> TextView:
-    confidential = row.ticket_id in secret or row.call_id in secret
-    number = HIDDEN if confidential else mask_number(row.recipient)
-    words = shown_words(row, confidential)
+    whose = reporter_of(row, secret)
+    number = mask_number(row.recipient) if whose is None else HIDDEN
+    words = shown_words(row, whose)
     return TextView.model_validate(row).model_copy(update={"number": number, "words": words})

@@ -23,6 +23,7 @@ from api.supervision_house import SupervisionDeeds
 from api.unit_house import UnitDeeds
 from api.ways_house import WaysDeeds
 from core.intake import IntakeTypes
+from core.policy_parts import Flag
 from core.policy_ways import Sure
 from core.transfer import Attitude, How, Kind
 from routing.line import Line, LineChange
@@ -67,12 +68,14 @@ class TicketDraft:
 
 @dataclass(frozen=True, slots=True)
 class ChildDraft:
-    """What is added under a ticket; `title` and `body` '' take the parent's."""
+    """What is added under a ticket; `title` and `body` '' take the parent's, as do `type` and `intake` of a matter split off."""
 
     relation: Relation
     unit: str | None = None
     title: str = ""
     body: str = ""
+    type: str = ""
+    intake: str = ""
     until: datetime | None = None
     term: str = ""
     term_basis: str = ""
@@ -132,6 +135,10 @@ class House(Protocol):
     @property
     def intake_types(self) -> IntakeTypes:
         """The kinds of matter this city takes."""
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """What of a matter moves a term under the city's rules."""
 
     @property
     def sure(self) -> Sure:

@@ -6,7 +6,7 @@ from pydantic import Field
 from api.parts import Anybody, PartsDep
 from api.shapes import Shape
 from core.intake import Trait
-from core.policy_parts import TicketType
+from core.policy_parts import Flag, TicketType
 
 router = APIRouter(tags=["tickets"])
 
@@ -23,9 +23,10 @@ class IntakeView(Shape):
 
 
 class IntakeViews(Shape):
-    """In the order people choose from. `documents`: key used in clauses -> title."""
+    """In the order people choose from. `documents`: key used in clauses -> title; `flags`: what of a matter moves a term here."""
 
     documents: dict[str, str] = Field(examples=[{"001": "河源市12345政府服务热线管理办法（征求意见稿）"}])
+    flags: list[Flag] = Field(examples=[["multi_unit"]])
     items: list[IntakeView]
 
 
@@ -35,5 +36,6 @@ async def list_intake_types(actor: Anybody, found: PartsDep) -> IntakeViews:
     types = found.house.intake_types
     return IntakeViews(
         documents=types.documents,
+        flags=list(found.house.flags),
         items=[IntakeView.model_validate(one, from_attributes=True) for one in types],
     )

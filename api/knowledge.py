@@ -40,7 +40,7 @@ from core.ids import new_id
 from match import governance
 from match.governance import STATE_NAMES, Opinion, Version, Who
 from match.versions import differences
-from store import knowledge, scope, users
+from store import knowledge, scope, units, users
 from store.tables import ArticleReview, ArticleVersion
 from tickets.clock import local
 
@@ -146,11 +146,13 @@ async def name_editor(article_id: Id, given: EditorGiven, actor: Keeping, found:
 
 @router.get("/articles/{article_id}/editors", summary="可指定为采编员的人员", responses=Missing)
 async def who_may_edit(article_id: Id, actor: Keeping, found: PartsDep) -> Editors:
-    """People of the owner unit, for the unit itself and the office."""
+    """People of the owner unit, for the unit itself and the office; of a county's for its own county's units (001 26)."""
     async with found.database.reading() as session:
         owner = (await knowledge.article(session, article_id)).unit_code
         if not governance.keeps(_who(actor), owner or ""):
             raise NotAllowed("只有所属单位或热线办可以指定采编员")
+        if not actor.of_a_unit and not await units.within(session, owner, actor.places):
+            raise NotAllowed("这个单位不在您所属的区划")
         people = await knowledge.who_may_edit(session, owner)
     return Editors(items=[MayEdit.model_validate(one) for one in people])
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from api.parts import PartsDep
 from api.peers import address
 from api.problems import documented
-from api.shapes import Given, Shape
+from api.shapes import YEARS, Given, Shape
 from core.errors import BadInput
 from store import knowledge
 from store.tables import Article, Unit
@@ -94,6 +94,6 @@ def _mark(given: str) -> tuple[datetime, str] | None:
         at = datetime.fromisoformat(moment)
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None or not article_id:
+    if at is None or at.tzinfo is None or at.year not in YEARS or not article_id:
         raise BadInput("after 应为上次答复给出的标记")
     return at, article_id

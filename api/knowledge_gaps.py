@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.actor import Actor
 from api.knowledge_house import GapAsk, GapStepAsk
@@ -17,7 +18,7 @@ from core.masking import mask_numbers
 from match import gap_table
 from match.gap_table import Action, State
 from match.governance import Who
-from store import knowledge_gaps
+from store import knowledge_gaps, units
 from store.tables import KnowledgeGap
 
 router = APIRouter(prefix="/knowledge", tags=["knowledge"])
@@ -223,14 +224,19 @@ async def _one(found: PartsDep, actor: Actor, gap_id: str, *, reported: bool = F
     """`reported`: the actor's own deed a moment ago, shown to them whosesoever it is now."""
     async with found.database.reading() as session:
         row = await knowledge_gaps.get(session, gap_id)
-    if not reported and not _visible(row, actor):
+        shown = reported or await _visible(session, row, actor)
+    if not shown:
         raise NotFound(f"没有这条知识缺漏 {gap_id}")
     return _view(row, actor)
 
 
-def _visible(row: KnowledgeGap, actor: Actor) -> bool:
-    ours = not actor.of_a_unit
-    return ours or row.reported_by == actor.id or (actor.unit is not None and row.unit_code == actor.unit)
+async def _visible(session: AsyncSession, row: KnowledgeGap, actor: Actor) -> bool:
+    """What the list shows them, and what they reported themselves."""
+    if row.reported_by == actor.id:
+        return True
+    if actor.of_a_unit:
+        return actor.unit is not None and row.unit_code == actor.unit
+    return await units.within(session, row.unit_code, actor.places)
 
 
 def _view(row: KnowledgeGap, actor: Actor) -> GapView:

@@ -163,6 +163,7 @@ class Screen:
             except NotAllowed as error:
                 self._tell({"type": "refused", "topic": topic, "detail": str(error)})
             else:
+                await rules.keep(self._found, self._actor, topic)
                 self._topics.add(topic)
                 await self._found.audience.join(topic, self, in_full=rules.in_full(self._actor, topic))
 

@@ -115,18 +115,23 @@ async def _secret(session: AsyncSession, rows: Sequence[NoticeRow]) -> dict[str,
 
 
 def _view(row: NoticeRow, secret: Mapping[str, str]) -> NoticeView:
-    confidential = row.ticket_id in secret or row.call_id in secret
-    recipient = HIDDEN if confidential else _masked(row.recipient)
-    words = shown_words(row, confidential)
+    whose = reporter_of(row, secret)
+    recipient = _masked(row.recipient) if whose is None else HIDDEN
+    words = shown_words(row, whose)
     return NoticeView.model_validate(row).model_copy(update={"recipient": recipient, "words": words})
 
 
-def shown_words(row: NoticeRow, confidential: bool) -> str:
+def reporter_of(row: NoticeRow, secret: Mapping[str, str]) -> str | None:
+    """Whose confidential matter a notice is about ('' unknown); None: nobody's."""
+    return next((secret[one] for one in (row.ticket_id, row.call_id) if one and one in secret), None)
+
+
+def shown_words(row: NoticeRow, reporter: str | None) -> str:
     """What may be shown of a notice's words: no number, no code or link of the citizen's; of a confidential matter nothing that tells who."""
     if row.kind in _FOR_MACHINES:
         return ""
     words = without_keys(row.kind, row.words, row.token_hash is not None)
-    return redacted(words) if confidential else mask_text(words)
+    return mask_text(words) if reporter is None else redacted(words, reporter)
 
 
 def _masked(recipient: str) -> str:

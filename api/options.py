@@ -15,14 +15,13 @@ from api.problems import documented
 from api.shapes import Id, Shape
 from core.after_call import Grade
 from core.calendar import Sort
-from core.policy_parts import StageName
+from core.policy_parts import Flag, StageName
 from tickets.alarms import Sign
 from tickets.clock import How
 from tickets.ticket import Action
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 Reading = Annotated[Actor, can("ticket", "read")]
-Flag = Literal["multi_unit", "on_site", "complex"]
 
 
 class OptionView(Shape):

@@ -65,9 +65,11 @@ async def list_orders(query: Annotated[OrderQuery, Query()], actor: Reading, fou
 async def open_order(
     given: OrderGiven, key: RequestKey, actor: Pressing, found: PartsDep, response: Response
 ) -> Opened:
-    """One order per unit, each a ticket of its own under the matter; the same `Idempotency-Key` opens once."""
+    """One order per unit within reach, each a ticket of its own under the matter; the same `Idempotency-Key` opens once."""
     async with found.database.reading() as session:
         await queries.ticket(session, rights.reach(actor, "ticket", "act"), given.ticket_id)
+        for unit in given.units:
+            await queries.unit(session, actor.scope, unit)
     ask = OrderAsk(tuple(given.units), given.trigger, given.form, given.until, given.words, given.leader)
     ids = await found.house.orders.open(actor, given.ticket_id, ask, request_key(actor.id, key))
     async with found.database.reading() as session:

@@ -144,7 +144,7 @@ class YearQuery(Given):
 class YearView(Shape):
     """Days off that are no plain weekend and weekends that are worked, by date. `published` False: from the statute alone.
 
-    `holidays`: which holiday each of them belongs to, by code.
+    `half_days`: working days on which offices shut sooner, and at what hour. `holidays`: which holiday each day belongs to, by code.
     """
 
     year: int = Field(examples=[2026])
@@ -152,6 +152,7 @@ class YearView(Shape):
     source: str = Field(examples=["国务院办公厅关于2026年部分节假日安排的通知"])
     rest: dict[Day, str] = Field(examples=[{"2026-10-01": "国庆节放假"}])
     make_up: dict[Day, str] = Field(examples=[{"2026-10-10": "调休上班（国庆节）"}])
+    half_days: dict[Day, str] = Field({}, examples=[{"2026-12-31": "12:00"}])
     holidays: dict[Day, str] = Field(examples=[{"2026-10-01": "national", "2026-10-10": "national"}])
 
 

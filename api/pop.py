@@ -99,24 +99,26 @@ class Targets(Shape):
 
 @router.get("/{call_id}/pop", summary="弹屏", responses=documented(404))
 async def pop(call_id: Id, actor: Talking, found: PartsDep) -> PopView:
-    """All that is known of who calls, in one answer, while it rings. That the number was shown is kept in the look-up log."""
+    """All that is known of who calls, in one answer, while it rings. That the number was shown is kept in the look-up log.
+
+    What they reported in confidence is counted and shown at the seat that has the call, nowhere else.
+    """
     call = await rights.require_handling(found, actor, call_id)
     caller = call.caller or "-"
     async with found.database.reading() as session:
-        mine = await seats.of_user(session, actor.id)
-        held = mine.call_id if mine else None
-        whole = rights.reach(actor, "ticket", "read")
+        held = await rights.held(session, actor)
+        whole, secret = rights.reach(actor, "ticket", "read"), held == call_id
 
         async def counted(limit: int, **more: object) -> tuple[list[Ticket], int]:
-            wanted = queries.TicketFilter(caller=caller, **more)  # type: ignore[arg-type]
+            wanted = queries.TicketFilter(caller=caller, secret=secret, **more)  # type: ignore[arg-type]
             page = await queries.tickets(session, whole, wanted, limit, 0)
             return list(page.items), page.total
 
         latest, total = await counted(SHOWN)
         _, still_open = await counted(1, states=OPEN)
         _, repeats = await counted(1, relation="repeat")
-        before = await calls.find(session, caller=caller, until=call.arrived_at, limit=1)
-        grade = await grades.last_of_caller(session, caller)
+        before = await calls.find(session, caller=caller, secret=secret, until=call.arrived_at, limit=1)
+        grade = await grades.last_of_caller(session, caller, secret)
         line = next((one for one in await lines.register(session) if one.number == call.line), None)
     if held == call_id:
         await rights.note_lookup(found, actor, "call.caller", call_id, "弹屏")

@@ -12,7 +12,7 @@ from api.confidential import searched
 from core.errors import NotFound, UnknownUnit
 from core.policy_parts import COLOURS, Colour
 from core.rights import Scope
-from store import between_keys, titles
+from store import about, between_keys, titles
 from store import scope as within
 from store.columns import Base
 from store.paging import Page, page
@@ -26,6 +26,7 @@ from store.tables import (
     Line,
     Message,
     NoticeRow,
+    Precedent,
     Recording,
     Release,
     Ticket,
@@ -38,12 +39,16 @@ from tickets.clock import local
 
 @dataclass(frozen=True, slots=True)
 class TicketFilter:
-    """Which tickets. '' and None leave a condition out; `caller`: a number or its look-up hash; times are aware."""
+    """Which tickets. '' and None leave a condition out; `caller`: a number or its look-up hash; times are aware.
+
+    `secret`: by caller also confidential ones, for the seat that speaks with them: else the question would tell who reported.
+    """
 
     states: Sequence[str] = ()
     unit: str = ""
     type: str = ""
     caller: str = ""
+    secret: bool = False
     words: str = ""
     relation: str = ""
     parent: str = ""
@@ -82,6 +87,7 @@ def ticket_question(scope: Scope, wanted: TicketFilter) -> Select[Any]:
     }  # fmt: skip
     for column, value in exact.items():
         question = question.where(column == value) if value else question
+    question = question.where(~Ticket.confidential) if wanted.caller and not wanted.secret else question
     question = question.where(Ticket.state.in_(wanted.states)) if wanted.states else question
     question = question.where(Ticket.due_at < wanted.due_before) if wanted.due_before else question
     question = question.where(Ticket.due_at >= wanted.due_after) if wanted.due_after else question
@@ -111,18 +117,16 @@ def _gravest_is(colour: Colour) -> ColumnElement[bool]:
 
 async def ticket(session: AsyncSession, scope: Scope, ticket_id: str) -> Ticket:
     """Raises NotFound, also for what lies beyond the scope: nobody learns that it exists."""
-    return await _one(session, Ticket, ticket_id, or_(within.tickets(scope), within.joined(scope)), "工单")
+    return await _one(session, Ticket, ticket_id, _acted_on(scope), "工单")
 
 
 async def ticket_or_kin(session: AsyncSession, scope: Scope, ticket_id: str) -> Ticket:
     """As `ticket`; also one that a unit's own ticket waits for or helps with: to be read, never acted on."""
-    return await _one(
-        session,
-        Ticket,
-        ticket_id,
-        or_(within.tickets(scope), within.joined(scope), within.kin(scope)),
-        "工单",
-    )
+    return await _one(session, Ticket, ticket_id, or_(_acted_on(scope), within.kin(scope)), "工单")
+
+
+def _acted_on(scope: Scope) -> ColumnElement[bool]:
+    return or_(within.tickets(scope), within.joined(scope), within.came_back(scope))
 
 
 async def children(session: AsyncSession, scope: Scope, ticket_id: str) -> Sequence[Ticket]:
@@ -177,6 +181,12 @@ async def hold(session: AsyncSession, scope: Scope, hold_id: str) -> Hold:
     return await _one(session, Hold, hold_id, within.holds(scope), "保全")
 
 
+async def precedent(session: AsyncSession, scope: Scope, precedent_id: str) -> Precedent:
+    """As `ticket`: one that binds a unit within the scope. Every desk reads them all."""
+    of_units = within.units(scope, Precedent.unit_code)
+    return await _one(session, Precedent, precedent_id, of_units, "审定先例")
+
+
 async def block(session: AsyncSession, scope: Scope, block_id: str) -> Block:
     """As `ticket`."""
     return await _one(session, Block, block_id, await blocked(session, scope), "限制记录")
@@ -209,13 +219,12 @@ async def confidential(
     session: AsyncSession, calls: Sequence[str | None] = (), tickets: Sequence[str | None] = ()
 ) -> dict[str, str]:
     """Those of these calls and tickets that belong to a confidential matter -> the reporter's name ('' unknown)."""
-    known = [one for one in calls if one], [one for one in tickets if one]
-    question = select(Ticket.id, Ticket.call_id, Ticket.citizen_name).where(
-        Ticket.confidential, or_(Ticket.call_id.in_(known[0]), Ticket.id.in_(known[1]))
-    )
+    of_calls, of_tickets = sorted({one for one in calls if one}), sorted({one for one in tickets if one})
+    if not of_calls and not of_tickets:
+        return {}
     found: dict[str, str] = {}
-    for ticket_id, call_id, name in (await session.execute(question)).all() if any(known) else ():
-        found |= {one: name or "" for one in (ticket_id, call_id) if one}
+    for one, _, name in (await session.execute(about.secret_matters(of_calls, of_tickets))).all():
+        found[one] = name or found.get(one, "")
     return found
 
 

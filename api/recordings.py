@@ -70,11 +70,11 @@ async def heard(
         "Cache-Control": "private, no-cache",
         "Content-Disposition": f'inline; filename="{row.id}.wav"',
     }
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
     await _not_confidential(found, row)
     path, stat = await asyncio.to_thread(confined, found.settings.recordings, row.path)
     await rights.note_lookup(found, actor, *look)
+    if request.headers.get("if-none-match") == tag:  # heard again from what the browser kept
+        return Response(status_code=304, headers=headers)
     return FileResponse(path, media_type="audio/wav", headers=headers, stat_result=stat)
 
 

@@ -30,11 +30,12 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """An approved release at work elsewhere. `mark`: to be written on what is made."""
+    """An approved release at work elsewhere. `mark`: to be written on what is made; `recipient`: who gets it."""
 
     object_id: str
     purpose: str
     mark: str
+    recipient: str
 
 
 class ReleaseDeeds(Protocol):

@@ -1,6 +1,5 @@
 """Who may see what of whom, beyond the role: core.rights says how far a right reaches, here it is asked for by name."""
 
-import re
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,9 +8,9 @@ from api import queries
 from api.actor import Actor
 from api.parts import Parts
 from core.errors import NotFound
-from core.masking import mask_number, mask_numbers
+from core.masking import mask_number
 from core.rights import Scope, scope
-from store import lookups
+from store import lookups, seats
 from store.tables import Call, Ticket
 
 LOOK_AGAIN = timedelta(minutes=10)
@@ -30,6 +29,12 @@ async def handles(session: AsyncSession, actor: Actor, call_id: str) -> bool:
     except NotFound:
         return False
     return True
+
+
+async def held(session: AsyncSession, actor: Actor) -> str | None:
+    """The call at the actor's seat: whoever speaks with a citizen may know what that citizen reported, nobody else may ask by number."""
+    mine = await seats.of_user(session, actor.id)
+    return mine.call_id if mine else None
 
 
 async def hears_in_full(session: AsyncSession, actor: Actor, call_id: str) -> bool:
@@ -88,23 +93,19 @@ async def note_once(found: Parts, actor: Actor, action: str, subject: str, purpo
         await note_lookup(found, actor, action, subject, purpose)
 
 
-async def note_search(found: Parts, actor: Actor, action: str, asked: str, purpose: str) -> None:
-    """A search, once however many pages of it are turned: of what sort, and a mark by which two searches can be told apart.
-
-    Never what was asked itself: it may be a citizen's number or name.
-    """
-    sort, subject = _sort_of(asked)
+async def note_reading(found: Parts, actor: Actor, call_id: str, purpose: str) -> None:
+    """The words of a call are opened, once however much of it is read; whoever is in the talk need not say that they follow it."""
     async with found.database.reading() as session:
-        mark = lookups.mark(session, asked)
-    await note_once(found, actor, action, subject, f"{purpose}（{sort}，记号{mark}）")
+        mine = await held(session, actor)
+    if mine != call_id:
+        await note_once(found, actor, "call.read", call_id, purpose)
 
 
-def _sort_of(asked: str) -> tuple[str, str]:
-    """What was asked for, for people, and as the subject of the look-up."""
-    if mask_numbers(asked) != asked:
-        return f"按号码查询{mask_number(re.sub(r'[^0-9]', '', asked))}", "caller"
-    number = re.fullmatch(r"[\d-]+", asked)
-    return ("按编号查询", "number") if number else ("按字词查询", "words")
+async def note_search(found: Parts, actor: Actor, action: str, asked: str, purpose: str) -> None:
+    """A search, once however many pages of it are turned; never what was asked itself."""
+    async with found.database.reading() as session:
+        subject, why = lookups.searched(session, asked, purpose)
+    await note_once(found, actor, action, subject, why)
 
 
 def needs_citizen(actor: Actor, ticket: Ticket, held: str | None) -> bool:

@@ -22,7 +22,7 @@ from api.rota_shapes import (
     ShiftGiven,
     ShiftView,
 )
-from api.shapes import Id
+from api.shapes import YEARS, Id
 from core.errors import BadInput
 from core.rights import AT_A_SEAT
 from routing.rota import gaps
@@ -49,7 +49,9 @@ def bounds(day: str, days: int) -> tuple[datetime, datetime]:
     try:
         first = date.fromisoformat(day) if day else datetime.now(CHINA).date()
     except ValueError:
-        raise BadInput(f"没有 {day} 这一天") from None
+        first = None
+    if first is None or first.year not in YEARS:
+        raise BadInput(f"没有 {day} 这一天")
     since = datetime(first.year, first.month, first.day, tzinfo=CHINA).astimezone(UTC)
     return since, since + timedelta(days=days)
 

@@ -82,6 +82,12 @@ class HoldView(Shape):
     lifted_why: str | None = Field(examples=["案件终结"])
 
 
+class PlacedHold(HoldView):
+    """A hold just placed. `gone`: recordings it would have kept, had they not been deleted before when their term was over."""
+
+    gone: int = Field(examples=[0])
+
+
 class Holds(Shape):
     """Holds, newest first."""
 
@@ -125,14 +131,18 @@ async def list_holds(query: Annotated[HoldQuery, Query()], actor: Seeing, found:
 
 
 @router.post("/holds", summary="法律保全", status_code=201, responses=documented(404, 409))
-async def place_hold(given: HoldGiven, actor: Holding, found: PartsDep) -> HoldView:
-    """A call with its recordings and words, or a ticket with its call; 409 where it is held already."""
+async def place_hold(given: HoldGiven, actor: Holding, found: PartsDep) -> PlacedHold:
+    """A call with its recordings and words, or a ticket with its call; 409 where it is held already.
+
+    `gone` says how many recordings came too late for it.
+    """
     async with found.database.session() as session:
         await (queries.call if given.kind == "call" else queries.ticket)(
             session, actor.scope, given.object_id
         )
         made = await holds.place(session, given.kind, given.object_id, given.why, actor.id, datetime.now(UTC))
-        return HoldView.model_validate(await holds.get(session, made))
+        placed = HoldView.model_validate(await holds.get(session, made))
+        return PlacedHold(**placed.model_dump(), gone=await holds.gone(session, made))
 
 
 @router.post("/holds/{hold_id}/lift", summary="解除保全", responses=documented(404, 409))

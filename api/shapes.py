@@ -40,9 +40,12 @@ def _texts(value: Any) -> Iterator[str]:
         yield from (text for part in value for text in _texts(part))
 
 
+YEARS = range(2000, 2201)
+"""Beyond these a moment can't be moved to another zone, and nobody means it."""
+
+
 def _in_reach(at: datetime) -> datetime:
-    """Beyond these years a moment can't be moved to another zone, and nobody means it."""
-    if not 2000 <= at.year <= 2200:
+    if at.year not in YEARS:
         raise refused("year_out_of_reach")
     return at
 

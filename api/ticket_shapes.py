@@ -126,12 +126,21 @@ class TicketGiven(Given):
 
 
 class ChildGiven(Given):
-    """A ticket under this one. `title`, `body` empty: the parent's; `until` and `term` as when dispatching."""
+    """A ticket under this one. `title`, `body` empty: the parent's; `until` and `term` as when dispatching.
+
+    `type` and `intake` are for `split` only; empty: the parent's.
+    """
 
     relation: Literal["assist", "supervision", "descent", "split"] = Field(examples=["assist"])
     unit: Id | None = Field(None, examples=["SW"])
     title: str = Field("", max_length=120, examples=["【协办】小区停水两天"])
     body: str = Field("", max_length=20_000, examples=[""])
+    type: TicketType | Literal[""] = Field(
+        "", examples=[""], description="of a matter split off: its own clock"
+    )
+    intake: Word | Literal[""] = Field(
+        "", examples=[""], description="kind of a matter split off; '' for the type itself"
+    )
     until: Instant | None = Field(None, examples=[None])
     term: Literal["", "shorter", "statutory", "set"] = Field("", examples=[""])
     term_basis: str = Field("", max_length=200, examples=[""])

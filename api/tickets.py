@@ -27,7 +27,7 @@ from api.ticket_shapes import (
 )
 from core.masking import mask_name, mask_number, mask_text
 from core.rights import EVERYTHING
-from store import events, seats, tickets, users
+from store import events, tickets, users
 from store.tables import EventRow, Ticket
 from tickets.ledger import Move, ledger
 from tickets.table import passed_on, possible
@@ -49,16 +49,22 @@ Version = Annotated[
 async def list_tickets(
     query: Annotated[TicketQuery, Query()], actor: Reading, found: PartsDep, purpose: PurposeHeader = ""
 ) -> Tickets:
-    """People of a unit see their unit's tickets only, those of a county their county's. What sort of search it was is kept."""
+    """People of a unit see their unit's tickets only, those of a county their county's. What sort of search it was is kept.
+
+    With `same_caller_as` confidential ones are told to the seat that has that call only.
+    """
     why = purpose_of(purpose, "办理")
     caller = await rights.caller_asked(found, actor, "tickets.search", "", query.same_caller_as, why)
     if query.search:
         await rights.note_search(found, actor, "tickets.search", query.search, why)
+    async with found.database.reading() as session:
+        held = await rights.held(session, actor) if caller else None
     wanted = queries.TicketFilter(
         states=query.state,
         unit=query.unit,
         type=query.type or "",
         caller=caller,
+        secret=held is not None and held == query.same_caller_as,
         words=query.search,
         relation=query.relation or "",
         parent=query.parent or "",
@@ -194,13 +200,14 @@ async def _whole(
         # a unit that gave a ticket back, an office that passed it on, sees what its own deed did
         scope = EVERYTHING if acted else actor.scope
         row = await queries.ticket_or_kin(session, scope, ticket_id)
-        mine = await seats.of_user(session, actor.id)
+        held = await rights.held(session, actor)
         history = await events.of(session, ticket_id)
         family = await queries.children(session, actor.scope, ticket_id)
         head = await tickets.leading(session, row)
+        holder = await tickets.held_by(session, row)
         names = await users.names(session, {one.actor for one in history}, actor.unit)
     hidden = confidential.veiled(actor, row)
-    in_full = not hidden and rights.needs_citizen(actor, row, mine.call_id if mine else None)
+    in_full = not hidden and rights.needs_citizen(actor, row, held)
     if in_full or not acted:  # a deed is on the record by itself
         await rights.note_once(
             found, actor, "ticket.citizen" if in_full else "ticket.read", ticket_id, purpose
@@ -217,7 +224,7 @@ async def _whole(
         "citizen_name": row.citizen_name if in_full else None if hidden else mask_name(row.citizen_name),
         "caller": row.caller if in_full else "" if hidden else mask_number(row.caller),
         "reply": row.reply if in_full else _masked_reply(row.reply, hidden),
-        "actions": [] if _of_another(actor, row) else _possible(actor, row, head),
+        "actions": [] if _of_another(actor, holder) else _possible(actor, row, head),
         "children": [summary_of(one).model_dump() for one in family],
         "history": [_event(event, names, in_full or hidden).model_dump() for event in history],
     }
@@ -232,9 +239,9 @@ def _possible(actor: Actor, row: Ticket, head: Ticket) -> list[Action]:
     return list(found)
 
 
-def _of_another(actor: Actor, row: Ticket) -> bool:
+def _of_another(actor: Actor, holder: str | None) -> bool:
     """Whether another unit has this ticket: it is read, not acted on."""
-    return actor.of_a_unit and row.unit_code is not None and row.unit_code != actor.unit
+    return actor.of_a_unit and holder is not None and holder != actor.unit
 
 
 def _masked_reply(reply: Mapping[str, Any] | None, hidden: bool) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from api import queries
 from api.actor import Actor
 from api.parts import Parts
-from api.rights import handles, reach
+from api.rights import handles, note_reading, reach
 from core.errors import NotAllowed, NotFound
 from core.rights import Role, passes
 from store import seats
@@ -39,6 +39,13 @@ async def check(found: Parts, actor: Actor, topic: str) -> None:
         raise NotAllowed(f"不能订阅 {topic}：不在您负责的区划内")
     if actor.at_a_seat and kind in ("seat", "call") and not await _own(found, actor, kind, subject):
         raise NotAllowed(f"不能订阅 {topic}：不是您的座席或通话")
+
+
+async def keep(found: Parts, actor: Actor, topic: str) -> None:
+    """Whoever reads a call's captions along without being in it stands in the look-up log."""
+    kind, _, call_id = topic.partition(".")
+    if kind == "call":
+        await note_reading(found, actor, call_id[:64], "实时字幕")
 
 
 async def _there(found: Parts, actor: Actor, kind: str, subject: str) -> bool:

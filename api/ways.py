@@ -15,7 +15,7 @@ from api.problems import documented
 from api.shapes import Given, Id, Number, RequestKey, Shape, request_key
 from api.ways_house import LikeAsk
 from core.masking import mask_numbers
-from match.repeats import Rule
+from match.repeats import Rule, Verdict
 from store import replies, unit_calls
 from store.tables import Ticket
 
@@ -129,9 +129,9 @@ class RefusedView(Shape):
 
 
 class JudgedGiven(Given):
-    """Whether a repeat's demand is reasonable (002 附五(一)8)."""
+    """Whether a repeat's demand is reasonable (002 附五(一)8), or it is another matter that only looked like one."""
 
-    reasonable: bool = Field(examples=[True])
+    verdict: Verdict = Field(examples=["reasonable"])
     why: str = Field(min_length=2, max_length=300, examples=["水压至今不足，诉求合理"])
 
 
@@ -181,9 +181,14 @@ class UnitCalls(Shape):
 
 @router.post("/duplicates", summary="查找同一事项的工单", responses=documented(404))
 async def duplicates(given: LikeGiven, actor: Filing, found: PartsDep) -> LikesView:
-    """Before filing: the citizen's own earlier tickets of this matter, others' open ones, and what the rules say."""
+    """Before filing: the citizen's own earlier tickets of this matter, others' open ones, and what the rules say.
+
+    Asking by `caller` is kept as a look-up. Confidential ones are told to the seat that has `call_id` only.
+    """
     if given.call_id is not None:
         await rights.require_handling(found, actor, given.call_id)
+    if given.caller:
+        await rights.note_search(found, actor, "tickets.search", given.caller, "登记前查找同一事项")
     seen = await found.house.ways.alike(actor, LikeAsk(**given.model_dump()))
     return LikesView.model_validate(masked(seen, mask=mask_numbers))
 
@@ -223,12 +228,15 @@ async def refuse_repeat(
 
 
 @router.post(
-    "/{ticket_id}/repeat-judgement", summary="重复诉求是否合理", status_code=204, responses=documented(404)
+    "/{ticket_id}/repeat-judgement",
+    summary="重复诉求是否合理",
+    status_code=204,
+    responses=documented(404, 409),
 )
 async def judge_repeat(ticket_id: Id, given: JudgedGiven, actor: Office, found: PartsDep) -> Response:
-    """Only reasonable ones count against the unit."""
+    """Only reasonable ones count against the unit. One that was only suspected is a repeat from then on, under the first ticket, or none."""
     await _visible(found, actor, ticket_id)
-    await found.house.ways.judge_repeat(actor, ticket_id, given.reasonable, given.why)
+    await found.house.ways.judge_repeat(actor, ticket_id, given.verdict, given.why)
     return Response(status_code=204)
 
 

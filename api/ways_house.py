@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from api.actor import Actor
+from match.repeats import Verdict
 
 CitizenDeed = Literal["supplement", "urge", "withdraw"]
 
@@ -46,15 +47,18 @@ class WaysDeeds(Protocol):
         """What the actor could do with a ticket now, and what each deed asks for. Raises NotFound."""
 
     async def alike(self, actor: Actor, ask: LikeAsk) -> dict[str, Any]:
-        """Earlier tickets of the same matter, and what the city's rules say. Raises NotFound."""
+        """Earlier tickets of the same matter within the actor's reach, and what the city's rules say of them. Raises NotFound.
+
+        Confidential ones only at the seat that has the call.
+        """
 
     async def refuse_repeat(
         self, actor: Actor, ticket_id: str, told: str, call_id: str | None, request_key: str
     ) -> str:
         """A matter that is not taken again: told to the citizen and counted; the refused ticket's id. Raises NotAllowed."""
 
-    async def judge_repeat(self, actor: Actor, ticket_id: str, reasonable: bool, why: str) -> None:
-        """Whether a repeat's demand is reasonable (002 附五(一)8). Raises NotAllowed."""
+    async def judge_repeat(self, actor: Actor, ticket_id: str, verdict: Verdict, why: str) -> None:
+        """Whether a repeat's demand is reasonable (002 附五(一)8); a suspected one becomes one, or none. Raises NotAllowed, Conflict."""
 
     async def join(self, actor: Actor, ticket_id: str, ids: Sequence[str], reason: str) -> None:
         """并单: these tickets go into this one, all or none. Raises NotFound, NotAllowed, BadInput, Conflict."""

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errands.numbers import diallable, textable
 from app.floor import Floor
 from app.notices import people
 from app.notices.cards import spoken
@@ -17,8 +16,9 @@ from app.notices.manners import ALERT
 from core.alerts import TOLD_NAMES, By, DutyRoomTold, Level, Sensitive, Told
 from core.errors import Conflict, NotFound
 from core.events import Event
+from core.numbers import diallable, textable
 from match.sensitive import gravest
-from store import events, notices, probes, units
+from store import events, notices, probes, tickets, units
 from store.tables import Ticket as Row
 from store.tables import UnitPhone
 from tickets.anomalies import Anomaly
@@ -40,8 +40,8 @@ class _Alert:
 async def on_filed(floor: Floor, session: AsyncSession, row: Row) -> list[Event]:
     """After a ticket was filed, whatever became of it; gives what happened, to be told once it is kept."""
     found = await sensitive(floor, session, row, f"{row.title}\n{row.body}")
-    if row.urgency == "urgent" and row.state not in ("answered", "refused"):
-        found += await urgent(floor, session, row, row.unit_code)
+    if row.urgency == "urgent" and row.state not in ("answered", "refused", "merged"):
+        found += await urgent(floor, session, row, row.unit_code, row.version)
     if row.enforcement and row.state == "filed":
         found += await enforcement_waits(floor, session, row)
     return found
@@ -65,34 +65,74 @@ async def tell(floor: Floor, happened: Sequence[Event]) -> None:
 
 
 async def sensitive(floor: Floor, session: AsyncSession, row: Row, text: str) -> list[Event]:
-    """Alerts for the words of a matter, or of what a citizen added to it; each set of kinds once per ticket."""
+    """Alerts for the words of a matter, or of what a citizen added to it; each set of kinds once per ticket.
+
+    One that was merged is told of under the number of the one it went into, to that one's unit.
+    """
     marked = floor.sensitive.find(text)
     if not marked:
         return []
-    rules, at = floor.sensitive.alerts, floor.clock()
     kinds, number = tuple(one.category.id for one in marked), gravest(marked)
-    level = rules.levels[number]
-    named = "、".join(one.category.name for one in marked)
+    head = await tickets.leading(session, row)
+    happened = Sensitive(floor.clock(), row.id, head.unit_code, kinds, number)
+    await events.append(session, happened, "alerts")
+    level = floor.sensitive.alerts.levels[number]
+    await _tell_of(floor, session, head, head.unit_code, kinds, level, level.tell)
+    return [happened]
+
+
+async def _room_told(floor: Floor, session: AsyncSession, row: Row, unit: str, of: Row) -> None:
+    """The duty room of the unit that has `row` hears what was marked in `of`, or in tickets that had gone into that one.
+
+    Once per unit and set of kinds, however often it comes back to the same one.
+    """
+    known = [of.id, *(one.id for one in await tickets.joined(session, of.id))]
+    marks = {
+        (tuple(event.payload["categories"]), int(event.payload["level"]))
+        for event in await events.named(session, known, Sensitive.name)
+    }
+    for kinds, number in sorted(marks):
+        level = floor.sensitive.alerts.levels.get(number)
+        if level is not None and "duty_room" in level.tell:
+            await _tell_of(floor, session, row, unit, kinds, level, ("duty_room",))
+
+
+async def _tell_of(
+    floor: Floor,
+    session: AsyncSession,
+    row: Row,
+    unit: str | None,
+    kinds: Sequence[str],
+    level: Level,
+    tell: Sequence[Told],
+) -> None:
+    names = {one.id: one.name for one in floor.sensitive.alerts.categories}
+    named = "、".join(names.get(kind, kind) for kind in kinds)
     words = f"【{floor.policy.hotline}】工单{row.number}涉及{named}（{level.name}），请立即登录平台处置并按规定报告。"
     mark = hashlib.sha256("+".join(sorted(kinds)).encode()).hexdigest()[:12]
-    alert = _Alert(f"alert/{row.id}/{mark}", words, PROMPTS["sensitive"], level)
-    happened = Sensitive(at, row.id, row.unit_code, kinds, number)
-    await events.append(session, happened, "alerts")
-    for who in level.tell:
-        unit, phones = await _phones(floor, session, row.unit_code, who)
-        await _owe(session, row, alert, who, unit, phones, at)
-    return [happened]
+    for who in tell:
+        key = f"alert/{row.id}/{mark}" + (f"/{unit or 'office'}" if who == "duty_room" else "")
+        found, phones = await _phones(floor, session, unit, who)
+        await _owe(
+            session, row, _Alert(key, words, PROMPTS["sensitive"], level), who, found, phones, floor.clock()
+        )
 
 
 # --- urgent -----------------------------------------------------------------------------------------------------------
 
 
-async def urgent(floor: Floor, session: AsyncSession, row: Row, unit: str | None) -> list[Event]:
-    """The duty room of the unit that is to act, by voice and text at any hour; the office's while no unit is named."""
+async def urgent(
+    floor: Floor, session: AsyncSession, row: Row, unit: str | None, version: int, joined: str = ""
+) -> list[Event]:
+    """The duty room of the unit that is to act, by voice and text at any hour; the office's while no unit is named.
+
+    `version`: the ticket's after the step that sends it there. A unit that has it a second time is rung a second time.
+    joined: the number of the ticket that went into this one and made it so.
+    """
     rules, at = floor.sensitive.alerts, floor.clock()
     level = rules.levels[rules.urgent.level]
     words = f"【{floor.policy.hotline}】突发事项工单{row.number}，请值班室立即按预案处置并登录平台反馈。"
-    alert = _Alert(f"alert/{row.id}/urgent/{unit or 'office'}", words, PROMPTS["urgent"], level)
+    alert = _Alert(f"alert/{row.id}/urgent/{unit or 'office'}/{version}", words, PROMPTS["urgent"], level)
     rung = 0
     duty: str | None = None
     for who in level.tell:
@@ -100,15 +140,33 @@ async def urgent(floor: Floor, session: AsyncSession, row: Row, unit: str | None
         await _owe(session, row, alert, who, found, phones, at)
         if who == "duty_room":
             duty, rung = found, len(phones)
-    happened = DutyRoomTold(at, row.id, unit, duty, rules.urgent.level, rung)
+    happened = DutyRoomTold(at, row.id, unit, duty, rules.urgent.level, rung, joined)
     await events.append(session, happened, "alerts")
     return [happened]
 
 
 async def dispatched(floor: Floor, session: AsyncSession, row: Row, done: Applied) -> list[Event]:
-    """An urgent ticket went to a unit only now, or to another one: its duty room is told."""
+    """A ticket went to a unit only now, to another one, or to the same one again: its duty room is told where it is urgent or
+    gravely sensitive.
+    """
     unit = done.ticket.unit
-    return await urgent(floor, session, row, unit) if row.urgency == "urgent" and unit else []
+    if not unit:
+        return []
+    await _room_told(floor, session, row, unit, row)
+    return await urgent(floor, session, row, unit, done.ticket.version) if row.urgency == "urgent" else []
+
+
+async def went_into(floor: Floor, session: AsyncSession, head: Row, row: Row, version: int) -> list[Event]:
+    """A ticket was merged: whoever acts on the one it went into is told what was urgent or gravely sensitive in it.
+
+    head: as it was before, at `version` now. Not where its unit's duty room was rung for either of them already.
+    """
+    if head.unit_code:
+        await _room_told(floor, session, head, head.unit_code, row)
+    rung = head.urgency == "urgent" and row.unit_code is not None and row.unit_code == head.unit_code
+    if row.urgency != "urgent" or rung:
+        return []
+    return await urgent(floor, session, head, head.unit_code, version, row.number)
 
 
 # --- whom -------------------------------------------------------------------------------------------------------------

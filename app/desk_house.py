@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.actor import Actor
 from api.house import ChildDraft, Decision, HandedOn, Outcome, SeatChanges, TicketDraft
-from app import filing, flow, intake, kin, line_deeds, refusals, replay, seating, unanswered
+from app import alerts, filing, flow, intake, kin, line_deeds, refusals, replay, seating, unanswered
 from app.accountability.desk import AccountabilityDesk
 from app.assessment.desk import AssessDesk
 from app.caller_desk import CallerDesk
@@ -33,6 +33,7 @@ from app.ways.repeats import Said
 from core.errors import BadInput, Conflict, NotAllowed, SwitchElsewhere
 from core.events import MessageDone
 from core.intake import IntakeTypes
+from core.policy_parts import FLAGS, Flag
 from core.policy_ways import Sure
 from core.ports import Speaker, Switch
 from core.transfer import Attitude, How, Kind
@@ -256,7 +257,7 @@ class FloorHouse:
             confidential=draft.confidential,
             enforcement=draft.enforcement,
             place=draft.place,
-            kinds={name: True for name in ("multi_unit", "on_site", "complex") if getattr(draft, name)},
+            kinds={flag: True for flag in FLAGS if getattr(draft, flag)},
             named=_named(draft),
         )
         said = Said(draft.repeat_of, draft.new_facts, draft.despite)
@@ -265,6 +266,10 @@ class FloorHouse:
     @property
     def intake_types(self) -> IntakeTypes:
         return self._floor.intake
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        return self._floor.policy.flags
 
     async def act_on_ticket(
         self, actor: Actor, ticket_id: str, version: int, action: str, facts: dict[str, Any]
@@ -277,13 +282,16 @@ class FloorHouse:
         await flow.ticket_step(self._floor, ticket_id, action, actor, version, **facts)
 
     async def add_child(self, actor: Actor, ticket_id: str, draft: ChildDraft, request_key: str) -> str:
-        child = kin.Child(draft.relation, draft.unit, draft.title, draft.body, _named(draft))
+        child = kin.Child(
+            draft.relation, draft.unit, draft.title, draft.body, _named(draft), type=draft.type, intake=draft.intake
+        )  # fmt: skip
         async with self._floor.database.session() as session:
             parent = await tickets.get(session, ticket_id)
-            row = await kin.add(self._floor, session, parent, child, actor, request_key)
-        told = {"ticket_id": row.id, "unit": row.unit_code, "state": row.state}
+            added = await kin.add(self._floor, session, parent, child, actor, request_key)
+        told = {"ticket_id": added.row.id, "unit": added.row.unit_code, "state": added.row.state}
         await self._floor.tell("tickets", "ticket.filed", **told)
-        return row.id
+        await alerts.tell(self._floor, added.alarms)
+        return added.row.id
 
     async def retire_precedent(self, actor: Actor, precedent_id: str, why: str) -> None:
         async with self._floor.database.session() as session:

@@ -33,12 +33,13 @@ async def may_return(session: AsyncSession, row: Row, unit: str) -> None:
 async def decided(
     floor: Floor, session: AsyncSession, row: Row, done: Applied, actor: Actor, facts: Mapping[str, Any]
 ) -> None:
-    """A decision with its matter in words becomes a precedent for the unit it names."""
-    matter = str(facts.get("matter", "")).strip()
-    if matter and done.ticket.unit:
-        rung = str(row.clock.get("rung") or "meeting")
-        basis = str(facts["basis"])
-        await precedents.add(session, done.ticket.unit, matter, basis, rung, row.id, actor.id, floor.clock())
+    """A decision with its matter in words becomes a precedent for the unit it names; one without ends another unit's."""
+    matter, unit = str(facts.get("matter", "")).strip(), done.ticket.unit or ""
+    if not matter:
+        await precedents.supersede(session, row.id, actor.id, floor.clock(), but=unit)
+        return
+    rung = str(row.clock.get("rung") or "meeting")
+    await precedents.add(session, unit, matter, str(facts["basis"]), rung, row.id, actor.id, floor.clock())
 
 
 def covers(matter: str, text: str) -> bool:

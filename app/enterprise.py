@@ -16,12 +16,16 @@ from store.tables import Ticket
 
 
 async def ticket_filed(floor: Floor, session: AsyncSession, row: Ticket) -> None:
-    """An enterprise's complaint is in the ledger from the moment it is filed (Chenzhou 二.7); once per call."""
+    """An enterprise's complaint is in the ledger from the moment it is filed (Chenzhou 二.7), in a line of its own.
+
+    That is the line somebody entered during the call, for the first ticket filed of it.
+    """
     if "enterprise" not in floor.intake.traits_of(row.intake):
         return
-    if row.call_id and await enterprise.entered(session, row.call_id):
-        return
     at = floor.clock()
+    if row.call_id and (known := await enterprise.bind(session, row.call_id, row.id)) is not None:
+        await events.append(session, EnterpriseNoted(at, known, "ticket"), row.filed_by)
+        return
     # whoever spoke may be a person, and a confidential one: the ledger is read by every desk, so it names the matter only
     title = Veil(row).text(row.title) if row.confidential else row.title
     facts = {

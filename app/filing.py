@@ -266,14 +266,17 @@ def news(ticket: Ticket, event: Event) -> dict[str, Any]:
 
 
 async def past_matters(session: AsyncSession, call: Call) -> tuple[PastMatter, ...]:
-    """The caller's latest tickets, so that the same matter raised again is seen as such (F19)."""
+    """The caller's latest tickets, so that the same matter raised again is seen as such (F19).
+
+    Never a confidential one: proposals stay with the call for whoever reads it later. Filing itself looks at all of them.
+    """
     if not call.caller:
         return ()
     found = await tickets.find(session, caller=call.caller, limit=PAST)
     return tuple(
         PastMatter(row.id, row.body or row.title, "closed" if row.state in OVER else "open")
         for row in found.items
-        if row.call_id != call.id
+        if row.call_id != call.id and not row.confidential
     )
 
 

@@ -19,15 +19,16 @@ from app import (
     care,
     changed,
     elsewhere,
-    enterprise,
+    filed,
     filing,
+    kin,
     nuisance,
     overdue,
     personal,
     terms,
 )
 from app.call_rows import end_of, left_behind, note_answer, service_level, talked_after_all, the_call
-from app.errands import letters, promise
+from app.errands import promise
 from app.filing import tell_ticket
 from app.floor import Floor
 from app.journey import Journey
@@ -241,10 +242,10 @@ async def ticket_filed(
         row, fresh = await tickets.file(session, new, happened, actor.id)
         if fresh:
             await knowledge.ticket_filed(session, row, order)
-            await letters.ticket_filed(floor, session, row)
-            await enterprise.ticket_filed(floor, session, row)
-            alarms = await alerts.on_filed(floor, session, row)
             others = await repeats.noted(floor, session, row, told, said, actor)
+            if others:  # it went into the first one, and alarms whoever has that
+                row = await tickets.get(session, row.id)
+            alarms = await filed.of(floor, session, row)
             order_on = await repeats.supervised(floor, session, row, told)
     if fresh:
         for done in others or steps[-1:]:
@@ -275,23 +276,22 @@ async def _stepped(
     floor: Floor, ticket_id: str, deed: Deed, actor: Actor, version: int | None, facts: dict[str, Any]
 ) -> Applied:
     async with floor.database.session() as session:
-        row = await tickets.get(session, ticket_id)
+        row = await tickets.get(session, ticket_id, lock=deed in kin.WAITED_FOR)
         row, deed, version, facts = await citizen.passed_on(session, row, deed, version, facts)
         policy = filing.policy_of(floor, row)
         before = filing.as_ticket(row)
-        first: list[overdue.CaughtUp] = []
+        first = overdue.CaughtUp(row)
         if version is None or version == row.version:  # else the table tells who was first
             await aftermath.may(floor, session, row, deed, actor, facts)
-            first = await overdue.before(floor, session, row, deed)
-            row, version = first[0].row, None
+            first = await overdue.catch_up(floor, session, row)
+            row, version = first.row, None
             before = filing.as_ticket(row)
         at = floor.clock()
         done = apply(before, deed, actor, at, policy, floor.calendar, version=version, **facts)
         done = terms.held_to_law(done, facts, at)
         await filing.save_step(session, row, done, actor.id)
         others = await aftermath.of_step(floor, session, row, done, deed, actor, facts)
-    await overdue.tell(floor, first)
-    for told in (done, *others):
+    for told in (*first.told, done, *others):
         await tell_ticket(floor, told)
     return done
 
@@ -303,5 +303,6 @@ async def deadline_near(floor: Floor, ticket_id: str) -> Applied:
     """The clock's alarm for one ticket went off: give the cards that fell, accept by silence where the law says so."""
     async with floor.database.session() as session:
         found = await overdue.catch_up(floor, session, await tickets.get(session, ticket_id))
-    await overdue.tell(floor, [found])
+    for told in found.told:
+        await tell_ticket(floor, told)
     return found.done or Applied(filing.as_ticket(found.row), ())

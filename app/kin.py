@@ -1,4 +1,4 @@
-"""Tickets with a parent: assisting units, supervision orders, work handed down, matters split off; and what one means for the other."""
+"""Tickets with a parent: assisting units, supervision orders, work handed down, matters split off; and what one forbids the other."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -7,18 +7,18 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import alerts, filing, order_rows, policies
+from api.house import TicketDraft
+from app import alerts, filed, filing, intake, order_rows, policies, terms
 from app.floor import Floor
 from app.order_rows import Asked
 from core.errors import BadInput, NotAllowed, NotFound
-from core.events import DeadlineNear
+from core.events import DeadlineNear, Event
 from core.policy import Policy
 from core.policy_parts import Trigger
-from store import events, tickets
+from store import tickets
 from store.tables import Ticket as Row
 from store.tables import Unit
-from tickets.clock import local
-from tickets.lifecycle import Applied, apply
+from tickets.lifecycle import Applied
 from tickets.table import DESK, HOTLINE, LAW, OFFICE, UNIT
 from tickets.ticket import (
     CLOCK,
@@ -28,6 +28,7 @@ from tickets.ticket import (
     RELATION_NAMES,
     REPLIED,
     UNIT_ROLES,
+    WITH_UNIT,
     Action,
     Actor,
     Relation,
@@ -37,16 +38,15 @@ ADDED_BY: dict[Relation, frozenset[str]] = {
     "assist": DESK, "supervision": HOTLINE | LAW, "descent": UNIT | OFFICE, "split": DESK,
 }  # fmt: skip
 """Which children people can add, and who. Repeats and merged tickets become children by what is done to them."""
-_DEEP = 12
-"""Levels that are followed down; the tree of units has five (省市县乡村)."""
-_WAITED_FOR: dict[str, tuple[Relation, ...]] = {"resolve": HELPING, "reply": ("descent",)}
+WAITED_FOR: dict[str, tuple[Relation, ...]] = {"resolve": HELPING, "reply": ("descent",)}
+"""Which children a step waits for: whoever takes it locks the ticket first, and so does whoever adds a child to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
     """What is added under a ticket. `title`, `body` '' for the parent's; `named`: until, term, term_basis.
 
-    order: what a supervision order rests on.
+    type, intake: of a matter split off, '' for the parent's; order: what a supervision order rests on.
     """
 
     relation: Relation
@@ -55,18 +55,30 @@ class Child:
     body: str = ""
     named: Mapping[str, str] = field(default_factory=dict)
     order: Asked = field(default_factory=Asked)
+    type: str = ""
+    intake: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A child and what its filing set off, to be told once it is kept; nothing where it was there before."""
+
+    row: Row
+    alarms: tuple[Event, ...] = ()
 
 
 async def add(
     floor: Floor, session: AsyncSession, parent: Row, child: Child, actor: Actor, request_key: str
-) -> Row:
+) -> Added:
     """A child of this ticket, dispatched where it has a unit. The same request key gives the same child.
 
     Raises NotAllowed, BadInput, UnknownUnit, and as `apply` does.
     """
     first = await tickets.by_request_key(session, request_key)
     if first is not None:
-        return first
+        return Added(first)
+    if child.relation != "supervision":  # an order may come after the end, and nobody waits for it
+        parent = await tickets.get(session, parent.id, lock=True)
     await _may_add(session, parent, child, actor)
     policy, ground = await _rules(floor, session, parent, child), None
     inherits = child.relation in HELPING and not child.named
@@ -76,36 +88,55 @@ async def add(
             floor, session, parent, policy, child.order, child.unit or "", child.named
         )
         child = replace(child, named=ground.named)
+    sort = _sort(floor, parent, child)
     order = filing.Order(
-        parent.type, child.title or parent.title, child.body or parent.body, "dispatch" if child.unit else "file",
+        sort.type, child.title or parent.title, child.body or parent.body, "dispatch" if child.unit else "file",
         unit=child.unit, caller=parent.caller, citizen_name=parent.citizen_name or "", parent_id=parent.id,
-        relation=child.relation, intake=parent.intake, urgency="urgent" if parent.urgency == "urgent" else "normal",
-        confidential=parent.confidential, enforcement=parent.enforcement, place=parent.place, named=child.named or law, by_law=bool(law),
-        kinds={"complex": bool(parent.clock.get("complex")), "on_site": bool(parent.clock.get("on_site"))},
+        relation=child.relation, intake=sort.intake, urgency=sort.urgency, confidential=parent.confidential,
+        enforcement=sort.enforcement, place=parent.place, named=child.named or law, by_law=bool(law),
+        kinds={"complex": sort.complex, "on_site": sort.on_site},
     )  # fmt: skip
     steps = filing.first_steps(floor, order, actor, policy)
     new = filing.new_row(order, steps, actor, request_key, parent.caller)
     happened = [event for done in steps for event in done.events]
     row, fresh = await tickets.file(session, new, happened, actor.id)
-    if row.urgency == "urgent" and child.relation != "supervision":
-        await alerts.urgent(floor, session, row, row.unit_code)
     if fresh and ground is not None:
         await order_rows.attach(floor, session, parent, row, child.order, ground, actor)
-    return row
+    alarms: list[Event] = []
+    if fresh and child.relation == "split":  # a matter of its own, as if the citizen had brought it by itself
+        alarms = await filed.of(floor, session, row, parent)
+    elif fresh and row.urgency == "urgent" and child.relation != "supervision":
+        alarms = await alerts.urgent(floor, session, row, row.unit_code, row.version)
+    return Added(row, tuple(alarms))
+
+
+def _sort(floor: Floor, parent: Row, child: Child) -> TicketDraft:
+    """What sort of matter it is: the parent's, unless one split off is said to be another, with a clock of its own.
+
+    Raises BadInput, UnknownIntake.
+    """
+    if not child.type and not child.intake:
+        clock = parent.clock
+        return TicketDraft(
+            parent.type, parent.title, parent.body, intake=parent.intake, enforcement=parent.enforcement,
+            urgency="urgent" if parent.urgency == "urgent" else "normal",
+            on_site=bool(clock.get("on_site")), complex=bool(clock.get("complex")),
+        )  # fmt: skip
+    if child.relation != "split":
+        raise BadInput("type: 只有拆分的事项可以另写类型")
+    kind = child.type or floor.intake.get(child.intake).type
+    return intake.settled(floor.intake, TicketDraft(kind, child.title, child.body, intake=child.intake))
 
 
 async def _statutory(session: AsyncSession, row: Row, at: datetime) -> dict[str, str]:
-    """The statutory deadline that runs, with its law, as the table's facts; it binds who helps as well.
+    """The statutory deadline that runs, as the law gave it, with its law; it binds who helps as well.
 
     {} where none does, where it is over by `at`, and where an older version kept no law: then the rules' own term holds.
     """
-    if row.clock.get("named") != "statutory" or row.due_at is None or row.due_at <= at:
+    if row.clock.get("named") != "statutory":
         return {}
-    named = [one.payload.get("facts") or {} for one in await events.of(session, row.id)]
-    basis = [str(one["term_basis"]) for one in named if one.get("term_basis")]
-    if not basis:
-        return {}
-    return {"until": local(row.due_at).isoformat(), "term": "statutory", "term_basis": basis[-1]}
+    law = next(reversed(await terms.of_laws(session, row.id)), {})
+    return law if law and datetime.fromisoformat(law["until"]) > at else {}
 
 
 async def _rules(floor: Floor, session: AsyncSession, parent: Row, child: Child) -> Policy:
@@ -130,24 +161,36 @@ async def _may_add(session: AsyncSession, parent: Row, child: Child, actor: Acto
         raise NotAllowed(f"督办工单 {parent.number} 不能添加{name}")
     if child.relation != "split" and not child.unit:
         raise BadInput(f"unit: {name}须写明单位")
-    if child.relation in HELPING and child.unit == parent.unit_code:
+    if child.relation in HELPING:
+        await _may_help(session, parent, child.relation, child.unit or "", actor)
+
+
+async def _may_help(session: AsyncSession, parent: Row, relation: Relation, unit: str, actor: Actor) -> None:
+    """Another unit helps; work is handed down the tree by whoever has it (省市县乡村), to a unit of their own."""
+    if unit == parent.unit_code:
         raise BadInput("unit: 已是本工单的承办单位")
-    if child.relation == "descent":
-        await _below(session, parent, child, actor)
+    if relation != "descent":
+        return
+    _may_hand_down(parent, actor)
+    found = await session.get(Unit, unit)
+    if found is None or not parent.unit_code or found.parent_code != parent.unit_code:
+        raise NotAllowed(f"unit: {unit} 不是 {parent.unit_code} 的下级单位")
 
 
-async def _below(session: AsyncSession, parent: Row, child: Child, actor: Actor) -> None:
-    """Work is handed down the tree by whoever has it (省市县乡村), to a unit of their own."""
+def _may_hand_down(parent: Row, actor: Actor) -> None:
     if actor.role in UNIT_ROLES and actor.unit != parent.unit_code:
         raise NotAllowed(f"工单 {parent.number} 不是贵单位承办的")
-    found = await session.get(Unit, child.unit)
-    if found is None or not parent.unit_code or found.parent_code != parent.unit_code:
-        raise NotAllowed(f"unit: {child.unit} 不是 {parent.unit_code} 的下级单位")
 
 
-async def may(session: AsyncSession, row: Row, deed: Action, facts: Mapping[str, Any]) -> None:
+async def may(session: AsyncSession, row: Row, deed: Action, actor: Actor, facts: Mapping[str, Any]) -> None:
     """What other tickets forbid this one. Raises NotAllowed, NotFound, BadInput."""
-    waited_for = _WAITED_FOR.get(deed, ())
+    if row.relation in HELPING and row.parent_id and deed in ("dispatch", "decide", "withdraw"):
+        parent = await tickets.get(session, row.parent_id)
+        if deed == "withdraw":
+            _may_hand_down(parent, actor)
+        elif unit := str(facts.get("unit") or ""):
+            await _may_help(session, parent, row.relation, unit, actor)
+    waited_for = WAITED_FOR.get(deed, ())
     if waited_for:
         family = await tickets.children(session, row.id)
         done = {*OVER, *REPLIED}
@@ -170,40 +213,8 @@ async def _may_merge(session: AsyncSession, row: Row, into: str) -> None:
         raise NotAllowed(f"into: 工单 {target.number} 已经结束，或本身是子工单")
 
 
-async def below(session: AsyncSession, row: Row) -> list[Row]:
-    """Whoever still works on this matter, down every level, nearest first: its assisting units and those it was handed down to.
-
-    Supervision orders are not among them: only the hotline office ends those.
-    """
-    found: list[Row] = []
-    level, seen = [row.id], {row.id}
-    for _ in range(_DEEP):
-        family = [child for one in level for child in await tickets.children(session, one)]
-        taken = [one for one in family if one.relation in HELPING and one.id not in seen]
-        found += [one for one in taken if one.state not in OVER]
-        level = [one.id for one in taken]
-        seen.update(level)
-    return found
-
-
-async def follow(floor: Floor, session: AsyncSession, row: Row, deed: Action, actor: Actor) -> list[Applied]:
-    """What this deed does to those below: a matter withdrawn or merged leaves nobody working on it."""
-    if deed not in ("withdraw", "merge", "refuse"):
-        return []
-    done: list[Applied] = []
-    reason = f"随主单{row.number}一并撤回"
-    for child in await below(session, row):
-        policy = filing.policy_of(floor, child)
-        step = apply(
-            filing.as_ticket(child), "withdraw", actor, floor.clock(), policy, floor.calendar, reason=reason
-        )
-        await filing.save_step(session, child, step, actor.id)
-        done.append(step)
-    return done
-
-
 async def supervise_red(floor: Floor, session: AsyncSession, row: Row, done: Applied) -> Row | None:
-    """红牌发出后随即进入工单督办环节 (Heyuan 18(二)): the order opens in the transaction of the red card, one at a time."""
+    """红牌发出后随即进入工单督办环节 (Heyuan 18(二)): the order opens in the transaction of the red card."""
     red = any(isinstance(event, DeadlineNear) and event.colour == "red" for event in done.events)
     if not red:
         return None
@@ -214,14 +225,19 @@ async def supervise_red(floor: Floor, session: AsyncSession, row: Row, done: App
 async def supervise(
     floor: Floor, session: AsyncSession, row: Row, trigger: Trigger, named: str, actor: Actor, key: str
 ) -> Row | None:
-    """An order by the rules' own word, one at a time; None where they name no such ground or no term for it."""
+    """An order by the rules' own word; None where they name no such ground or no term for it, or the unit has one to answer."""
     rules = filing.policy_of(floor, row).stages.supervise
     if row.relation == "supervision" or row.unit_code is None:
         return None
     if trigger not in rules.opens_on or rules.term is None:
         return None
     family = await tickets.children(session, row.id)
-    if any(one.relation == "supervision" and one.state not in OVER for one in family):
+    if any(_has_an_order(one, row.unit_code) for one in family):
         return None
     child = Child("supervision", row.unit_code, f"【{named}】{row.title}", order=Asked(trigger))
-    return await add(floor, session, row, child, actor, key)
+    return (await add(floor, session, row, child, actor, key)).row
+
+
+def _has_an_order(child: Row, unit: str) -> bool:
+    """One that this unit has not answered yet; another unit's, or one it has answered, supervises nobody now."""
+    return child.relation == "supervision" and child.unit_code == unit and child.state in WITH_UNIT

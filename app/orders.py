@@ -8,15 +8,15 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.actor import Actor
+from api.confidential import title_of
 from api.order_house import OrderAsk, PublicationDeed, RecordAsk
-from app import filing, kin
+from app import below, filing, kin, overdue
 from app.assessment.scope import in_scope
 from app.floor import Floor
 from app.order_rows import Asked
 from core.errors import BadInput, Conflict, NotAllowed
 from core.events import Event
 from core.ids import new_id
-from core.masking import mask_numbers
 from core.orders import OrderClosed, OrderPublication
 from core.policy import Policy
 from core.policy_parts import OrderForm, Trigger, UrgingWay
@@ -27,7 +27,7 @@ from store.tables import Ticket as Row
 from tickets.anomalies import Anomaly
 from tickets.assessment.fact import period
 from tickets.bulletin import Line, line
-from tickets.lifecycle import Applied, apply
+from tickets.lifecycle import Applied
 from tickets.papers import Matter, Paper, order_paper, urging_paper
 from tickets.supervision import FORM_NAMES, KEPT_BY
 from tickets.ticket import OVER, REPLIED, Person
@@ -53,13 +53,14 @@ class OrderDesk:
         async with self._floor.database.session() as session:
             parent = await tickets.get(session, ticket_id)
             name = FORM_NAMES[ask.form] if ask.form else "督办"
-            rows = [
+            added = [
                 await kin.add(
                     self._floor, session, parent, kin.Child("supervision", unit, f"【{name}】{parent.title}", named=named, order=asked),
                     actor, _key(request_key, unit),
                 )
                 for unit in ask.units
             ]  # fmt: skip
+            rows = [one.row for one in added]
             found = [await self._order(session, row) for row in rows]
         for row in rows:
             await self._floor.tell("tickets", "ticket.filed", ticket_id=row.id, unit=row.unit_code, state=row.state)  # fmt: skip
@@ -201,19 +202,17 @@ class OrderDesk:
 
     async def _ended(self, session: AsyncSession, child: Row, actor: Actor) -> list[Applied]:
         """Resolved where the unit has answered; else its matter is gone, and it goes with all that was handed down under it."""
-        floor, policy = self._floor, filing.policy_of(self._floor, child)
-        ticket, at = filing.as_ticket(child), floor.clock()
+        floor = self._floor
         if child.state in REPLIED:
-            step = apply(ticket, "resolve", actor, at, policy, floor.calendar)
+            steps = await overdue.step(floor, session, child, "resolve", actor)
         else:
             void = Person(actor.id, "clock")
-            step = apply(ticket, "withdraw", void, at, policy, floor.calendar, reason="主单已撤回或并单")
-        await filing.save_step(session, child, step, actor.id)
-        return [step, *(await kin.follow(floor, session, child, "withdraw", actor))]
+            steps = await overdue.step(floor, session, child, "withdraw", void, reason="主单已撤回或并单")
+        return steps + await below.follow(floor, session, child, "withdraw", actor)
 
 
 def _matter(row: Row) -> Matter:
-    return Matter(row.number, mask_numbers(row.title), row.filed_at, row.due_at)
+    return Matter(row.number, title_of(row), row.filed_at, row.due_at)
 
 
 def _facts(order: SupervisionOrder) -> tuple[str, str, str, str, str]:

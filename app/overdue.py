@@ -1,20 +1,18 @@
 """What the clock owes a ticket before anybody goes on with it: cards that fell, acceptance by silence, and all that follows from them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import anomalies, filing, kin
 from app.floor import Floor
 from app.notices import cards
+from core.events import TicketFiled
 from store import tickets
 from store.tables import Ticket as Row
-from tickets.lifecycle import Applied, sweep
-from tickets.ticket import CLOCK, Action
-
-_BELOW: frozenset[Action] = frozenset({"withdraw", "merge", "refuse"})
-"""Deeds that end the clocks of those below too."""
+from tickets.lifecycle import Applied, apply, sweep
+from tickets.ticket import CLOCK, Action, Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +22,16 @@ class CaughtUp:
     row: Row
     done: Applied | None = None
     order: Row | None = None
+
+    @property
+    def told(self) -> list[Applied]:
+        """What screens learn of it, once it is committed."""
+        found = [self.done] if self.done else []
+        if self.order is not None:
+            ticket = filing.as_ticket(self.order)
+            filed = TicketFiled(self.order.filed_at, ticket.id, ticket.call_id, ticket.type)
+            found.append(Applied(ticket, (filed,)))
+        return found
 
 
 async def catch_up(floor: Floor, session: AsyncSession, row: Row) -> CaughtUp:
@@ -46,20 +54,16 @@ async def catch_up(floor: Floor, session: AsyncSession, row: Row) -> CaughtUp:
     return CaughtUp(await tickets.get(session, row.id), done, order)
 
 
-async def before(floor: Floor, session: AsyncSession, row: Row, deed: Action) -> list[CaughtUp]:
-    """As `catch_up`, for a deed that is about to be done; after the ticket itself those below that it takes along."""
-    found = [await catch_up(floor, session, row)]
-    if deed in _BELOW:
-        for child in await kin.below(session, row):
-            found.append(await catch_up(floor, session, child))
-    return found
+async def step(
+    floor: Floor, session: AsyncSession, row: Row, deed: Action, actor: Actor, /, **facts: Any
+) -> list[Applied]:
+    """A deed that reaches this ticket through another one, after what the clock owes it; the deed itself comes last.
 
-
-async def tell(floor: Floor, found: Iterable[CaughtUp]) -> None:
-    """Screens learn of it, once it is committed."""
-    for one in found:
-        if one.done is not None:
-            await filing.tell_ticket(floor, one.done)
-        if one.order is not None:
-            told = {"ticket_id": one.order.id, "unit": one.order.unit_code, "state": one.order.state}
-            await floor.tell("tickets", "ticket.filed", **told)
+    The sweep passes over what a step has left behind: without this a card would fall here and nobody would hear of it.
+    Raises as `apply` does.
+    """
+    first = await catch_up(floor, session, row)
+    policy = filing.policy_of(floor, first.row)
+    done = apply(filing.as_ticket(first.row), deed, actor, floor.clock(), policy, floor.calendar, **facts)
+    await filing.save_step(session, first.row, done, actor.id)
+    return [*first.told, done]

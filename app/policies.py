@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.settings import settings
+from core import yaml_text
 from core.calendar import Calendar, YearPlan
 from core.calendar_text import BadCalendar, parse_calendar
 from core.errors import NotFound
@@ -27,6 +28,12 @@ class UnknownPolicy(NotFound):
     """No profile of that name in the policy folder."""
 
     code = "unknown_policy"
+
+
+class NoParent(NotFound):
+    """A profile cannot stand under that one: it stands under itself then, or too deep."""
+
+    code = "no_parent"
 
 
 def policy_folders() -> tuple[Path, ...]:
@@ -50,19 +57,17 @@ def _load(name: str, folders: tuple[Path, ...], below: tuple[str, ...]) -> Polic
     kept = _KEPT.get((name, folders))
     if kept is not None and kept[0] == _looks(kept[1], folders):
         return kept[2]
-    path = _find(name, folders)
-    if name in below or len(below) >= _DEPTH:
-        way = " -> ".join((*below, name))
-        raise BadPolicy(f"{path}:1: `extends` goes in a circle or deeper than {_DEPTH}: {way}")
-    chain = [name]
+    path, way, chain = _find(name, folders), (*below, name), [name]
 
     def parent(above: str) -> Policy:
-        found = _load(above, folders, (*below, name))
+        if above in way or len(way) >= _DEPTH:
+            raise NoParent(f"goes in a circle or deeper than {_DEPTH}: {' -> '.join((*way, above))}")
+        found = _load(above, folders, way)
         chain.extend(_KEPT[above, folders][1])
         return found
 
     looks = _looks((name,), folders)
-    policy = parse_policy(_read(path), str(path), parent)
+    policy = parse_policy(_read(path), str(path), parent, lambda other: _title(other, folders))
     if policy.name != name:
         raise BadPolicy(f"{path}:1: the profile calls itself {policy.name!r}, its file {name!r}")
     if len(_KEPT) >= _MOST_KEPT:
@@ -84,6 +89,12 @@ def rules_of(name: str, profiles: Collection[str], house: str) -> str:
     return at or name
 
 
+def _title(name: str, folders: tuple[Path, ...]) -> str:
+    """Whose rules a profile has, by its own words."""
+    path = _find(name, folders)
+    return str(yaml_text.read(_read(path), str(path), BadPolicy, "a profile").raw.get("title"))
+
+
 def _looks(names: tuple[str, ...], folders: tuple[Path, ...]) -> tuple[Any, ...]:
     """Of each profile where it lies, when it was changed and how long it is."""
     found = []
@@ -98,6 +109,9 @@ def _find(name: str, folders: tuple[Path, ...]) -> Path:
     for folder in folders if _NAME.fullmatch(name) else ():
         if (path := folder / f"{name}.yaml").is_file():
             return path
+    if not _NAME.fullmatch(name):  # no path is made of such a name; a file may bear it all the same
+        for path in (one for folder in folders for one in folder.glob("*.yaml") if one.stem == name):
+            raise BadPolicy(f"{path}:1: a profile's file is named {_NAME.pattern}, then .yaml")
     raise UnknownPolicy(f"没有名为 {name!r} 的规则；现有：{'、'.join(names(folders)) or '无'}")
 
 
@@ -106,6 +120,8 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise BadPolicy(f"{path}:1: not UTF-8: {error.reason}") from error
+    except OSError as error:
+        raise BadPolicy(f"{path}:1: {error.strerror}") from error
 
 
 def imported_calendars(home: Path | None = None) -> Path:

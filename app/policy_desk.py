@@ -68,8 +68,8 @@ def switches_of(policy: Policy) -> list[dict[str, Any]]:
 
 
 def year_of(calendar: Calendar, year: int) -> dict[str, Any]:
-    """{year, published, source, rest, make_up, holidays}: days off that are no plain weekend, weekends that are worked, and for
-    which holiday."""
+    """{year, published, source, rest, make_up, half_days, holidays}: days off that are no plain weekend, weekends that are worked,
+    days on which offices shut sooner and when, and for which holiday."""
     plan, first = calendar.plan(year), date(year, 1, 1)
     rest, make_up, named = {}, {}, {}
     for n in range((date(year + 1, 1, 1) - first).days):
@@ -95,6 +95,9 @@ def year_of(calendar: Calendar, year: int) -> dict[str, Any]:
         "source": source,
         "rest": rest,
         "make_up": make_up,
+        "half_days": {day.isoformat(): f"{shut:%H:%M}" for day, shut in sorted(plan.closes.items())}
+        if plan
+        else {},
         "holidays": named,
     }
 

@@ -21,8 +21,7 @@ from store.database import Database
 from store.tables import Ticket as Row
 from tickets.clock import local
 from tickets.lifecycle import Applied
-from tickets.recompute import recompute
-from tickets.running import RUNNING
+from tickets.recompute import DATED, recompute
 
 BATCH = 500
 _TRIES = 3
@@ -68,7 +67,7 @@ async def reschedule(database: Database, city: str, news: News, *, dry: bool = F
     after = ""
     while True:
         async with database.reading() as session:
-            rows = await tickets.open_after(session, tuple(RUNNING), after, BATCH)
+            rows = await tickets.open_after(session, DATED, after, BATCH)
         for row in rows:
             await asyncio.sleep(0)  # the service that mends tickets is answering calls
             if (moved := await _one(database, row, new, load(city), news, dry)) is not None:

@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app import laws
 from core.errors import BadInput
 from core.events import Event
 from core.laws import citations, doubts, lawlike, local
+from store import events
 from tickets.lifecycle import Applied
 
 
@@ -24,6 +27,19 @@ class TermDoubted(Event):
     ticket_id: str
     unit: str | None
     basis: str
+
+
+async def of_laws(session: AsyncSession, ticket_id: str) -> list[dict[str, str]]:
+    """The deadlines that laws gave a ticket, with their law, as the table's facts; the newest is last.
+
+    What its unit shortened or was granted moves `due_at` alone: that is between it and the office, and no law's.
+    """
+    said = [one.payload.get("facts") or {} for one in await events.of(session, ticket_id)]
+    return [
+        {name: str(facts[name]) for name in ("until", "term", "term_basis")}
+        for facts in said
+        if facts.get("term") == "statutory" and facts.get("until") and facts.get("term_basis")
+    ]
 
 
 def held_to_law(done: Applied, facts: Mapping[str, Any], at: datetime) -> Applied:

@@ -9,10 +9,8 @@ of their id: ours was developed on one half, the other half is what is reported 
 import argparse
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +20,7 @@ from app.measuring import finding, labels, tables
 from app.measuring import pairs as comparing
 from app.settings import settings
 from bench import grown, machine, memory_page, proposed
+from bench.proposed import folder
 from core.errors import PartMissing
 from match.figures import calibration_error, difference
 from match.learn import learn
@@ -39,14 +38,6 @@ VIEWS: Final = {"whole": ("text", 0), "first 40, 20 % misheard": ("text_asr20", 
 def reported(ident: str) -> bool:
     """Whether a row belongs to the half that nothing was chosen on."""
     return hashlib.sha256(ident.encode()).digest()[0] % 2 == 1
-
-
-def folder() -> Path:
-    """Where the texts are. Raises PartMissing."""
-    found = Path(os.environ.get("HOTLINE_MEASURE_DATA", "")) / "text"
-    if not os.environ.get("HOTLINE_MEASURE_DATA") or not found.is_dir():
-        raise PartMissing("measuring data: set HOTLINE_MEASURE_DATA to its folder")
-    return found
 
 
 def find(name: str, meaning: Meanings | None) -> list[dict[str, Any]]:

@@ -3,8 +3,10 @@
 Every entry is one text of its own, found, weighed and scored as in a call (`match.answers`), but for what a call knows beside the words.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 from app.meaning import Meanings
 from app.measuring import tables
+from core.errors import PartMissing
 from match.answers import BODY_SHARE, ranked, weight
 from match.figures import calibration_error, coverage_at, spread
 from match.likest import Likest, Stored
@@ -104,9 +107,16 @@ def measure(
     return found
 
 
+def folder() -> Path:
+    """Where the texts are. Raises PartMissing."""
+    found = Path(os.environ.get("HOTLINE_MEASURE_DATA", "")) / "text"
+    if not os.environ.get("HOTLINE_MEASURE_DATA") or not found.is_dir():
+        raise PartMissing("measuring data: set HOTLINE_MEASURE_DATA to its folder")
+    return found
+
+
 def reader(half: Callable[[Row], bool], most: int | None = None) -> Callable[[str, str], list[Row]]:
     """The tables of the measuring data; of the queries those of a `half`, `most` at the most."""
-    from bench.memory import folder
 
     def rows(name: str, what: str) -> list[Row]:
         found = tables.read(folder() / f"{name}_{what}.tsv", ("entry_id",))

@@ -116,6 +116,21 @@ class ErrandSettled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ErrandCancelled(Event):
+    """Somebody decided that this call is not placed; why stands in the errand."""
+
+    name: ClassVar[str] = "errand.cancelled"
+    call_id: str | None
+    ticket_id: str | None
+    errand_id: str
+    errand: str
+
+    @property
+    def subject(self) -> str:
+        return self.ticket_id or self.call_id or self.errand_id
+
+
+@dataclass(frozen=True, slots=True)
 class Graded(Event):
     """A citizen graded the intake or the unit."""
 
@@ -124,6 +139,15 @@ class Graded(Event):
     stage: str
     grade: str
     via: str
+
+
+@dataclass(frozen=True, slots=True)
+class GradeUnclear(Event):
+    """A citizen answered a text while several asked them, and did not say which ticket they mean: none is graded by it."""
+
+    name: ClassVar[str] = "ticket.grade_unclear"
+    ticket_id: str
+    said: str
 
 
 def when(at: datetime) -> str:

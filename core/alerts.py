@@ -99,7 +99,10 @@ class Sensitive(Event):
 
 @dataclass(frozen=True, slots=True)
 class DutyRoomTold(Event):
-    """An urgent matter went to a duty room at once: whose, and how many of its telephones are rung and texted."""
+    """An urgent matter went to a duty room at once: whose, and how many of its telephones are rung and texted.
+
+    joined: the number of the urgent ticket that went into this one, '' where it is urgent by itself.
+    """
 
     name: ClassVar[str] = "ticket.urgent"
     ticket_id: str
@@ -107,6 +110,7 @@ class DutyRoomTold(Event):
     duty_unit: str | None
     level: int
     phones: int
+    joined: str = ""
 
 
 def parse_alerts(text: str, source: str) -> Alerts:

@@ -7,7 +7,7 @@ for years without a notice; borax for lunar dates and Qingming.
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import Literal
 
@@ -43,13 +43,17 @@ class DayKind:
 
 @dataclass(frozen=True, slots=True)
 class YearPlan:
-    """One year's notice: rest days and make-up working days by name. `complete`: the whole year, not corrections to it."""
+    """One year's notice: rest days and make-up working days by name. `complete`: the whole year, not corrections to it.
+
+    closes: working days on which offices shut before their usual hour; a half day is a working day all the same.
+    """
 
     year: int
     source: str
     rest: Mapping[date, str] = field(default_factory=dict)
     make_up: Mapping[date, str] = field(default_factory=dict)
     complete: bool = True
+    closes: Mapping[date, time] = field(default_factory=dict)
 
 
 _PUBLISHED = frozenset(day.year for day in holidays if (day.month, day.day) == (10, 1))
@@ -89,6 +93,16 @@ class Calendar:
         """The file that rules over the package for this year."""
         return self._plans.get(year)
 
+    def hours(self, day: date, spans: Iterable[tuple[time, time]]) -> tuple[tuple[time, time], ...]:
+        """The windows of `spans` in which offices are open on `day`: none on a day of rest, cut short on a half day."""
+        if not self.is_working_day(day).counts:
+            return ()
+        plan = self._plans.get(day.year)
+        shut = plan.closes.get(day) if plan else None
+        if shut is None:
+            return tuple(spans)
+        return tuple((opens, min(closes, shut)) for opens, closes in spans if opens < shut)
+
     @property
     def years(self) -> frozenset[int]:
         """Years with a file."""
@@ -98,7 +112,7 @@ class Calendar:
     def key(self) -> str:
         """Names this calendar by what its files say: equal files, equal key."""
         plans = [
-            (p.year, p.complete, sorted(p.rest.items()), sorted(p.make_up.items()))
+            (p.year, p.complete, sorted(p.rest.items()), sorted(p.make_up.items()), *sorted(p.closes.items()))
             for _, p in sorted(self._plans.items())
         ]
         return hashlib.sha256(repr(plans).encode()).hexdigest()[:16]

@@ -137,6 +137,16 @@ class MessageDone(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PrecedentRetired(Event):
+    """What was decided on this ticket forbids its unit no later returns any more; why stands sealed in the precedent."""
+
+    name: ClassVar[str] = "precedent.retired"
+    ticket_id: str
+    precedent_id: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlineNear(Event):
     name: ClassVar[str] = "ticket.card"
     ticket_id: str
@@ -218,7 +228,7 @@ class CareNoted(Event):
 
 @dataclass(frozen=True, slots=True)
 class EnterpriseNoted(Event):
-    """An enterprise's matter was entered in the ledger (assigned) or closed."""
+    """An enterprise's matter was entered in the ledger (assigned), became a ticket's (ticket) or closed."""
 
     name: ClassVar[str] = "enterprise.item"
     item_id: str

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 Kind = Literal["call", "ticket"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-"""A call's hold keeps its recordings, words and number; a ticket's keeps itself and the call it came in."""
+"""A call's hold keeps its recordings, words and number; a ticket's keeps itself, its family and every call about them."""
 Kept = Literal["recordings", "transcripts", "personal"]
 KEPT: tuple[Kept, ...] = get_args(Kept)
 KEPT_NAMES: dict[Kept, str] = {

@@ -3,6 +3,7 @@
 Assessment reads these: every payload carries `unit`, `article` ('' for none) and `late`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal, get_args
@@ -154,6 +155,14 @@ class GapVerified(_OfGap):
 @dataclass(frozen=True, slots=True)
 class GapDismissed(_OfGap):
     name: ClassVar[str] = "knowledge.dismissed"
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionsDismissed(KnowledgeEvent):
+    """Questions that found nothing are no gap and are proposed no more; `ids`: which."""
+
+    name: ClassVar[str] = "knowledge.questions_dismissed"
+    ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

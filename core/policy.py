@@ -20,12 +20,15 @@ from core.policy_parts import (
     Card,
     Clause,
     Extension,
+    Flag,
     Frozen,
+    Gathered,
     Reply,
     StageName,
     Stages,
     Term,
     TicketType,
+    accepts_too_soon,
     longer,
 )
 from core.policy_score import Assessment
@@ -40,7 +43,7 @@ __all__ = [
 CIVIL_CODE = "民法典"
 
 
-class OfficeHours(Frozen):
+class OfficeHours(Gathered):
     """Half-open windows of a working day, e.g. 08:30-12:00 and 14:00-17:30; quote times in YAML."""
 
     windows: tuple[tuple[Clock24, Clock24], ...] = Field(min_length=1)
@@ -77,6 +80,7 @@ class Validity(Frozen):
 class Policy(Frozen):
     """One city's rules. `documents`: key used in clauses -> title; `extends`: the one parent already merged in.
 
+    replaces: earlier profiles of the same city, whose frozen sheets and granted appeals go on counting (the latest first).
     overruled: paths of this document's own values that its superior's replace; found by the reader, never written.
     """
 
@@ -85,6 +89,7 @@ class Policy(Frozen):
     hotline: str = ""
     hotline_clause: Clause | None = None
     extends: str | None = Field(None, pattern=r"^[a-z][a-z0-9_-]{0,40}$")
+    replaces: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")], ...] = ()
     valid: Validity
     documents: dict[Annotated[str, Field(pattern=r"^\S+$")], str] = Field(min_length=1)
     switches: Switches = Switches()
@@ -123,6 +128,22 @@ class Policy(Frozen):
     def hash(self) -> str:
         """sha256 of the canonical JSON, hex: which rules a ticket was filed under."""
         return hashed(self.model_dump(mode="json", by_alias=True))
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """Those on which a term of these rules depends."""
+        stages = self.stages
+        counts: dict[Flag, bool] = {
+            "multi_unit": stages.dispatch.multi_unit is not None,
+            "on_site": stages.return_.on_site is not None,
+            "complex": any(handle.complex for handle in stages.handle.values()),
+        }
+        return tuple(flag for flag, has_term in counts.items() if has_term)
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """Under which names this city's assessments stand, the one that rules now first."""
+        return (self.name, *self.replaces)
 
     def validity(self, on: date) -> "Standing":
         """Whether the document ruled on that day; the clock computes all the same."""
@@ -168,8 +189,9 @@ def _check_stages(stages: Stages) -> None:
     for kind, handle in stages.handle.items():
         if stages.sign.term and handle.term and longer(stages.sign.term, handle.term):
             raise ValueError(f"stages.sign.term: signing would be due after {kind} is to be settled")
-    silence, term = stages.sign.deemed_acceptance, stages.return_.term
-    if silence and term and silence.unit == term.unit and silence.value < term.value:
+    silence = stages.sign.deemed_acceptance
+    due = [term for term in (stages.return_.term, stages.return_.on_site) if term]
+    if silence and any(accepts_too_soon(silence, term) for term in due):
         raise ValueError("stages.sign.deemed_acceptance: silence would be acceptance before a return is due")
 
 
@@ -186,11 +208,15 @@ def cited(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         where = f"{path}.{key}" if path else str(key)
         if key in ("clause", "hotline_clause", "table_clause") and item:
             yield where, item
+        elif key == "clauses":
+            yield from ((f"{where}.{name}", clause) for name, clause in item.items())
         yield from cited(item, where)
 
 
 def silent(policy: Policy) -> list[str]:
-    """Terms that neither this document nor its parent gives; they must be set by whoever decides, never invented."""
+    """What neither this document nor its parent gives, terms and whether citizens are asked how it went; it must be set by
+    whoever decides, never invented.
+    """
     stages = policy.stages
     found = {
         "dispatch": stages.dispatch.term,
@@ -202,6 +228,7 @@ def silent(policy: Policy) -> list[str]:
         "extension": policy.extension,
         "extension.times": not policy.extension or policy.extension.times,
         "extension.length": policy.extension and policy.extension.length,
+        "after.revisit": policy.after.revisit,
         "assessment.urging_each": not _hundred_points(policy)
         or (policy.assessment and policy.assessment.urging_each),
         "assessment.appeal_within": not _hundred_points(policy)

@@ -6,14 +6,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from core.after_call import SCALES, Grade, Scale
-from core.policy_parts import Cited, Clause, Frozen
+from core.policy_parts import Cited, Clause, Frozen, Gathered
 
 Clock24 = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Tries = Annotated[int, Field(strict=True, ge=1, le=10)]
 Seconds = Annotated[int, Field(strict=True, ge=0, le=31 * 86400)]
 
 
-class Grading(Cited):
+class Grading(Cited, Gathered):
     """What citizens are asked. `intake`: asked by key when the agent has left the talk, beside the unit's work later.
 
     scale: the grades that are offered and taken, by whichever way.
@@ -29,7 +29,7 @@ class Grading(Cited):
         return self
 
 
-class Revisit(Cited):
+class Revisit(Cited, Gathered):
     """Calls after a ticket is resolved. `windows`: local hours in which we may ring; `days`: every day or working days.
 
     tries: calls at most, `gap_s` apart, then a text message. within_days: after that nobody is rung any more.

@@ -1,22 +1,36 @@
 """The parts of a policy profile: terms, cards and stages, each value beside the clause it comes from."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Generic, Literal, Self, TypeVar, get_args
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 Unit = Literal["hours", "days", "working_days"]
 TicketType = Literal["consult", "help", "complaint", "report", "suggestion", "economic"]
 StageName = Literal["dispatch", "sign", "return", "handle", "supervise", "redo"]
+Flag = Literal["multi_unit", "on_site", "complex"]
+"""What of a matter gives a stage another term: several units (dispatch), a site check (return), complexity (handle)."""
 Colour = Literal["warning", "yellow", "red"]
 COLOURS: tuple[Colour, ...] = get_args(Colour)
 """The mildest first."""
 TYPES: tuple[TicketType, ...] = get_args(TicketType)
 STAGES: tuple[StageName, ...] = get_args(StageName)
+FLAGS: tuple[Flag, ...] = get_args(Flag)
 
 Clause = Annotated[str, Field(pattern=r"^\S+ \S+", max_length=80)]
 """`001 17(二)2`: the document's key in `documents`, a space, the article."""
 Amount = Annotated[int, Field(strict=True, ge=1, le=366)]
+PROSE = ("clause", "words", "note")
+"""What stands beside a value: where it comes from, and what is said of it."""
 
 
 class Frozen(BaseModel):
@@ -31,6 +45,47 @@ class Cited(Frozen):
     clause: Clause
     words: str = ""
     note: str = ""
+
+
+class Gathered(Frozen):
+    """A part of several values under one clause. `clauses`: those of its values that another clause gives, each with it.
+
+    Found where a document inherits some of the values, and written where a part is drawn from two clauses. A value within a mapping
+    of values is named `tariff.late`.
+    """
+
+    clauses: dict[str, Clause] = Field(default_factory=dict)
+
+    def source(self, *path: str) -> str:
+        """The clause that gives this value; '' where none is cited."""
+        own = self.clauses.get(".".join(path)) or self.clauses.get(path[0])
+        return own or getattr(self, "clause", None) or ""
+
+    @model_validator(mode="after")
+    def _clauses_of_values(self) -> Self:
+        for name in self.clauses:
+            if not self._rests_on_ours(name):
+                raise ValueError(
+                    f"`clauses`: {name!r} is no value of this part that has no clause of its own"
+                )
+        return self
+
+    def _rests_on_ours(self, name: str) -> bool:
+        first, *rest = name.split(".")
+        if first in (*PROSE, "clauses") or first not in type(self).model_fields:
+            return False
+        value: Any = getattr(self, first)
+        for key in rest:
+            value = value.get(key) if isinstance(value, Mapping) else getattr(value, key, None)
+        return value is not None and not isinstance(value, Cited)
+
+    @model_serializer(mode="wrap")
+    def _only_where_there_are_some(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A part that rests on one clause is written, and hashed, as it was before there were `clauses`."""
+        body: dict[str, Any] = plain(self)
+        if not body.get("clauses"):
+            body.pop("clauses", None)
+        return body
 
 
 V = TypeVar("V")
@@ -63,6 +118,19 @@ def longer(one: Term, other: Term) -> bool:
     return one.value * _HOURS[one.unit] > other.value * _HOURS[other.unit]
 
 
+def sooner(one: Term, other: Term) -> bool:
+    """Whether one term is surely the sooner: only within a unit, as a holiday may lie in working days."""
+    return one.unit == other.unit and one.value < other.value
+
+
+_AT_LEAST: dict[Unit, int] = {"hours": 1, "days": 24, "working_days": 24}
+
+
+def accepts_too_soon(silence: Term, due: Term) -> bool:
+    """Whether silence would be acceptance before a return is due; a working day is at least a day, and one of each may end together."""
+    return silence.value * _AT_LEAST[silence.unit] < due.value * _AT_LEAST[due.unit]
+
+
 class Card(Cited):
     """`after` working days without the step the card is due; `notify` people by every way in `by`."""
 
@@ -71,6 +139,11 @@ class Card(Cited):
     unit: Literal["working_days"] = "working_days"
     notify: tuple[Literal["handler", "leader"], ...] = Field(min_length=1)
     by: tuple[Literal["phone", "sms"], ...] = Field(min_length=1)
+
+
+def card_before(card: Card, term: Term) -> bool:
+    """Whether the card would fall before the term has ended. On its last day is late enough."""
+    return longer(term, Term(value=card.after, unit=card.unit, clause=card.clause))
 
 
 def _rising(cards: tuple[Card, ...]) -> tuple[Card, ...]:
@@ -90,23 +163,22 @@ class Carded(Frozen):
 
         On its last day is late enough; earlier cards may fall when the clause likes (Heyuan 17(二): help is due on day 5, cards on 2, 5, 6).
         """
-        days = [
-            Term(value=card.after, unit=card.unit, clause=card.clause)
-            for card in self.cards
-            if card.colour == "red"
-        ]
-        return any(longer(term, red) for term in terms if term for red in days)
+        red = [card for card in self.cards if card.colour == "red"]
+        return any(card_before(card, term) for term in terms if term for card in red)
 
 
 class Staged(Frozen):
-    """`unstated`: the clause that speaks of a limit (规定时限) without giving one; whoever decides must set it."""
+    """`unstated`: the clause that speaks of a limit (规定时限) without giving one; whoever decides must set it.
+
+    Beside a `term` it is that of another document: a province that leaves the limit to its cities, each with its own.
+    """
 
     term: Term | None = None
     unstated: Cited | None = None
 
 
 def _no_shorter(name: str, special: Term | None, term: Term | None) -> None:
-    if special and term and special.unit == term.unit and special.value < term.value:
+    if special and term and longer(term, special):
         raise ValueError(f"`{name}` must not be shorter than `term`")
 
 
@@ -152,9 +224,7 @@ class Handle(Staged, Carded):
 
     @model_validator(mode="after")
     def _usual_is_sooner_and_complex_later(self) -> Self:
-        if self.usual and not (
-            self.term and self.usual.unit == self.term.unit and self.usual.value < self.term.value
-        ):
+        if self.usual and not (self.term and sooner(self.usual, self.term)):
             raise ValueError("`usual` must be sooner than `term`, in the same unit")
         _no_shorter("complex", self.complex, self.term)
         if self.red_before(self.term, self.complex):
@@ -189,7 +259,7 @@ class Supervise(Staged):
 RedoCause = Literal["bad_grade", "poor_quality", "against_policy", "perfunctory", "unsatisfied_complaint"]
 
 
-class Redo(Cited):
+class Redo(Cited, Gathered):
     """Sending back: `same_as` names the stage whose terms and cards run again; `times` None: no limit stated.
 
     causes: any of them; needs: all of them.
@@ -211,7 +281,7 @@ class Stages(Frozen):
     redo: Redo | None = None
 
 
-class Extension(Cited):
+class Extension(Cited, Gathered):
     """`length` None: the document names none, so whoever grants it must. `times` None: no number stated; `counts`: of what.
 
     refusal_needs_reason: our reading where no clause says so; a city that orders otherwise sets it to false.
@@ -227,7 +297,7 @@ class Extension(Cited):
 ReplyField = Literal["handled_at", "section", "handler", "result", "law", "basis", "talk"]
 
 
-class Reply(Cited):
+class Reply(Cited, Gathered):
     """What a unit's reply must carry to be taken."""
 
     fields: tuple[ReplyField, ...] = Field(min_length=1)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from core.policy_parts import Cited, Clause, Frozen, Points, Term
+from core.policy_parts import Cited, Clause, Frozen, Gathered, Points, Term
 
 Scheme = Literal["quantified", "hundred_points", "four_rates", "yearly_review"]
 Rhythm = Literal["regular", "month", "quarter", "year"]
@@ -34,7 +34,7 @@ class Below(Frozen):
     each: Value
 
 
-class Item(Cited):
+class Item(Cited, Gathered):
     """One line of the table. rule: met (all or nothing), each (per case), once (whatever the number), rate (`below`), both_ways.
 
     tariff: points off per kind of case; adds: points on top. by: scored each month or each quarter (002 五: 实行月考核).
@@ -58,7 +58,7 @@ class Item(Cited):
         return self
 
 
-class Assessment(Cited):
+class Assessment(Cited, Gathered):
     """How units are scored. `good_bad`: the grades go into 好差评. `table`: the items of hundred_points, in the document's order.
 
     urging_each, appeal_within: points per case of 催办督办, and how long a unit may appeal; no clause gives either, so whoever

@@ -68,6 +68,7 @@ TABLE: Mapping[Right, Mapping[Role, Reach]] = {
     ("order", "read"): {**_WATCH, **_UNIT},
     ("order", "keep"): _HOTLINE,
     ("order", "publish"): {"office": "division"},
+    ("precedent", "retire"): {"office": "division"},
     ("enterprise", "read"): {"agent": "division", "expert": "own", **_WATCH},
     ("enterprise", "keep"): _KEEP,
     ("warning", "read"): {**_WATCH, **_UNIT},

@@ -13,6 +13,8 @@ MAX_NODES = 20_000
 """Aliases are allowed, but not the kind that unfold into millions of nodes."""
 _PATH = re.compile(r"([a-z0-9_.]+): ")
 """What errors about a whole document may begin with."""
+_NO_SCALAR = (ValueError, LookupError, AttributeError, OverflowError)
+"""What PyYAML lets escape where a scalar is not what its tag says: `2026-02-29`, `!!bool perhaps`, `!!timestamp soon`."""
 Fail = Callable[[str], Exception]
 
 
@@ -62,10 +64,31 @@ def read(text: str, source: str, fail: Fail, what: str = "a document") -> YamlTe
     root = _compose(text, source, fail, what)
     try:
         return YamlText(source, root, yaml.SafeLoader("").construct_document(root))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error)
         raise fail(f"{source}:{mark.line + 1 if mark else 1}: {reason}") from error
+    except _NO_SCALAR as error:
+        line, reason = _unbuilt(root)
+        raise fail(f"{source}:{line}: {reason or error}") from error
+
+
+def _unbuilt(root: yaml.MappingNode) -> tuple[int, str]:
+    """Line and reason of the first scalar that looks like a date, a number or what its tag names, and is none: YAML tells no line."""
+    waiting: list[yaml.Node] = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.SequenceNode):
+            waiting += reversed(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            waiting += [inner for pair in reversed(node.value) for inner in reversed(pair)]
+        else:
+            try:
+                yaml.SafeLoader("").construct_document(node)
+            except _NO_SCALAR as error:
+                kind = node.tag.rpartition(":")[2]
+                return node.start_mark.line + 1, f"{node.value[:40]!r} is no {kind}: {error}"
+    return 1, ""
 
 
 def _compose(text: str, source: str, fail: Fail, what: str) -> yaml.MappingNode:

@@ -14,6 +14,8 @@ from match.alike import Alike, matter_alike
 Third = Literal["refuse", "merge", "escalate"]
 State = Literal["open", "closed", "confirmed", "unhandled"]
 """unhandled: answered at once, refused or taken back, so no unit settled it. confirmed: settled under a redo or a supervision order, and the hotline office confirmed it (Heyuan 11)."""
+Verdict = Literal["reasonable", "unreasonable", "other"]
+"""What the office says of a repeat: its demand is reasonable, or not (002 附五(一)8); `other`: it is another matter that only looked like one."""
 Way = Literal["new", "refuse", "merge", "take", "escalate"]
 Rule = Literal[
     "",

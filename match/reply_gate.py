@@ -100,7 +100,7 @@ def _fields(reply: Mapping[str, Any], asked: Asked, policy: Policy) -> Iterator[
     missing = [name for name in policy.reply.fields if not str(reply.get(name, "")).strip()]
     if missing:
         named = "、".join(FIELD_NAMES[name] for name in missing)
-        yield Finding("fields", f"缺少：{named}", tuple(missing), policy.reply.clause)
+        yield Finding("fields", f"缺少：{named}", tuple(missing), policy.reply.source("fields"))
 
 
 def _repeated(result: str, asked: Asked, alike: float) -> Iterator[Finding]:

@@ -16,7 +16,9 @@ import httpx
 from core.errors import BadInput
 from core.notices import NotSent, Unsure
 
-_RETRYABLE = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+_RETRYABLE = frozenset({408, 409, 425, 429, 503})
+_NOT_DONE = frozenset({501, 503, 505})
+"""Answers of a server that says it did nothing; any other 5xx may come from what stands behind, or before, one that took it."""
 _MOST_ANSWER = 64 * 1024
 _NOT_EVEN_ASKED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -53,7 +55,7 @@ class SignedPost:
         return self._timeout_s + 1.0
 
     async def post(self, key: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-        """The beginning of a good answer. Raises NotSent, and Unsure where it was handed over and no answer came."""
+        """The beginning of a good answer. Raises NotSent, and Unsure where it was handed over and no answer tells what became of it."""
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._post(key, body, headers)
@@ -89,7 +91,9 @@ def signature(secret: bytes, body: bytes, unix: int) -> str:
     return f"t={unix},v1={digest}"
 
 
-def _refused(answer: httpx.Response) -> NotSent:
+def _refused(answer: httpx.Response) -> NotSent | Unsure:
+    if answer.is_server_error and answer.status_code not in _NOT_DONE:
+        return Unsure(f"对方答复 {answer.status_code}，不知是否已收下")
     if answer.is_redirect:
         return NotSent("对方要求转向其他地址，不予跟随", retryable=False)
     asked = answer.headers.get("retry-after", "")

@@ -4,7 +4,7 @@ The body is `{"delivery", "event", "subject", "at", "data"}`; `delivery` is the 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.events import Event
@@ -31,14 +31,18 @@ class Webhook(SignedPost):
         return ""
 
 
-def payload(event: Event, delivery: str) -> str:
-    """The body: the event's fields with citizens' names and numbers masked; an event too large is told without its data."""
+def payload(event: Event, delivery: str, veil: Callable[[Any], Any] | None = None) -> str:
+    """The body: the event's fields with citizens' names and numbers masked; an event too large is told without its data.
+
+    veil: of a confidential matter, lies over the fields as they were said, before they are masked.
+    """
+    data = event.payload()
     content = {
         "delivery": delivery,
         "event": event.name,
         "subject": event.subject,
         "at": event.at.isoformat(),
-        "data": _masked(event.payload()),
+        "data": _masked(veil(data) if veil else data),
     }
     body = _json(content)
     return body if len(body.encode()) <= LONGEST_BODY else _json(content | {"data": {"too_large": True}})

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.tables import Call, GradeRow, Ticket, User
 from tickets.assessment.service import Matter, Talk
+from tickets.ticket import AGAIN
 
 
 async def talks(
@@ -21,7 +22,10 @@ async def talks(
     )  # fmt: skip
     rows = (await session.execute(wanted)).all()
     within = select(Call.id).where(Call.arrived_at >= since, Call.arrived_at < until)
-    filed = select(Ticket.call_id, Ticket.type).where(Ticket.call_id.in_(within), Ticket.parent_id.is_(None))
+    own = or_(
+        Ticket.relation.is_(None), Ticket.relation.in_(AGAIN)
+    )  # a repeat, a merged one: filed all the same
+    filed = select(Ticket.call_id, Ticket.type).where(Ticket.call_id.in_(within), own)
     types: dict[str, str] = {call: kind for call, kind in await session.execute(filed) if call}
     given = select(GradeRow.call_id, GradeRow.grade).where(
         GradeRow.stage == "intake", GradeRow.call_id.in_(within)
@@ -39,6 +43,7 @@ async def talks(
             _gap(row.ended_at, row.outcome_at) if spoke else None,
             _matter(row.outcome or "", types.get(row.id, "")),
             grades.get(row.id, ""),
+            spoke and not row.user_id,
         ))  # fmt: skip
     return found
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,24 +10,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.calendar import Calendar
 from core.policy import Policy
 from core.reachability import FAILED, Rule
-from store import findings, frozen, probes
+from store import findings, frozen, probes, tickets
 from store.assess_cases import of_cases
+from store.assess_register import register
 from store.assess_tickets import of_tickets, repeats
-from store.tables import (
-    EventRow,
-    Line,
-    Transfer,
-    Unit,
-    UnitChange,
-    UnitPerson,
-)
-from tickets.assessment.fact import EVERYBODY, Fact, Period
+from store.tables import EventRow, Line, Transfer, Unit
+from tickets.assessment.fact import EVERYBODY, FIRST_FILED, Fact, Period
 from tickets.open_hours import OpenHours, open_hours
 
 _KNOWLEDGE = {
     "knowledge.late": "knowledge_late", "knowledge.overdue": "knowledge_late", "knowledge.notice_missed": "notice_missed",
     "knowledge.published": "knowledge_updated", "knowledge.fixed": "knowledge_updated",
 }  # fmt: skip
+_LIFTS = {"knowledge.lifted": "knowledge.notice_missed", "knowledge.dismissed": "knowledge.overdue"}
+"""What takes back which: a finding that was lifted; a report that was unfounded had nothing to mend (001 25)."""
+_MARKED_WITHIN = timedelta(days=31)
+"""So long after a call its attitude may still be marked and counted."""
+_RULED_BEFORE = timedelta(days=31)
+"""A term that ends in the period may have begun so long before it, and a ruling then excuses it."""
+_LONGEST = timedelta(days=1)
+"""No outage is followed by test calls for longer: so far beyond the period's ends a run of them is read."""
 _PHONES = {"fixed": "fixed_line_outage", "leader": "mobile_outage", "handler": "mobile_outage"}
 
 
@@ -46,28 +47,36 @@ async def gathered(
     async for facts in of_tickets(session, policy, calendar, span, as_of):
         take(facts)
     take(await repeats(session, span))
-    take(await _outages(session, span, open_hours(policy, calendar)))
+    take(await _first(session))
+    take(await _outages(session, span, as_of, open_hours(policy, calendar)))
     take(await _attitudes(session, span))
-    take(await _knowledge(session, span))
-    take(await _register(session, span))
+    take(await _knowledge(session, span, as_of))
+    take(await register(session, span, as_of))
     take(await _findings(session, span, as_of))
     take(await of_cases(session, span, as_of))
     take(await _rulings(session, span, as_of))
-    take(await _struck(session, policy.name, span))
-    take(await _frozen(session, policy.name, span))
+    take(await _struck(session, policy.profiles, span))
+    take(await _frozen(session, policy.profiles, span))
     return found
+
+
+async def _first(session: AsyncSession) -> list[Fact]:
+    """Since when there is anything to score."""
+    at = await tickets.first_filed(session)
+    return [] if at is None else [Fact(FIRST_FILED, at, EVERYBODY, FIRST_FILED)]
 
 
 # --- telephones, attitude, knowledge ----------------------------------------------------------------------------------
 
 
-async def _outages(session: AsyncSession, span: Period, hours: OpenHours) -> list[Fact]:
-    """Each outage with every test call that proves it (A15)."""
+async def _outages(session: AsyncSession, span: Period, as_of: datetime, hours: OpenHours) -> list[Fact]:
+    """Each outage with every test call that proves it (A15), of the period in which it began, though it went on beyond its end."""
+    until = min(span.end + _LONGEST, as_of)
     found = [
         (reach.unit, kind, out)
-        for reach in await probes.summary(session, span.start, span.end, hours, rule=Rule())
+        for reach in await probes.summary(session, span.start - _LONGEST, until, hours, rule=Rule())
         for kind, out in reach.outages
-        if kind in _PHONES
+        if kind in _PHONES and span.holds(out.began)
     ]
     calls = await _probed(session, {out.phone_id for _, _, out in found}, span)
     facts = []
@@ -87,7 +96,7 @@ async def _probed(
     """Phone -> its test calls that nobody answered: event and moment."""
     wanted = select(EventRow.id, EventRow.at, EventRow.subject, EventRow.payload).where(
         EventRow.subject.in_(phones), EventRow.name == "unit.probed",
-        EventRow.at >= span.start, EventRow.at < span.end + probes.LOST_AFTER,
+        EventRow.at >= span.start, EventRow.at < span.end + _LONGEST + probes.LOST_AFTER,
     )  # fmt: skip
     found: dict[str, list[tuple[str, datetime]]] = {}
     for row in await session.execute(wanted.order_by(EventRow.seq)) if phones else ():
@@ -97,10 +106,10 @@ async def _probed(
 
 
 async def _attitudes(session: AsyncSession, span: Period) -> list[Fact]:
-    """Marks of the attitude of a unit in a call (C3), with the recording that lets it be heard."""
+    """Marks of the attitude of a unit in a call (C3), of the period they were made in, with the recording that lets it be heard."""
     wanted = select(Transfer.id, Transfer.call_id, Transfer.unit_code, Transfer.attitude).where(
         Transfer.attitude.is_not(None), Transfer.unit_code.is_not(None),
-        Transfer.requested_at >= span.start, Transfer.requested_at < span.end,
+        Transfer.requested_at >= span.start - _MARKED_WITHIN, Transfer.requested_at < span.end,
     )  # fmt: skip
     rows = [row for row in await session.execute(wanted) if row.attitude]
     marks = select(EventRow.id, EventRow.at, EventRow.payload).where(
@@ -114,26 +123,26 @@ async def _attitudes(session: AsyncSession, span: Period) -> list[Fact]:
         event = by_transfer.get(row.id)
         heard = [str(row.attitude[name]) for name in ("recording_id",) if row.attitude.get(name)]
         at = event.at if event else datetime.fromisoformat(row.attitude["at"])
+        if not span.holds(at):
+            continue
         data = {"why": row.attitude.get("kind", ""), "events": [row.id, *heard]}
         facts.append(Fact(event.id if event else row.id, at, row.unit_code, "attitude", data=data))
     return facts
 
 
-async def _knowledge(session: AsyncSession, span: Period) -> list[Fact]:
-    """Late uploads, overdue fixes, missed bulletins that still stand, and what was done in time."""
+async def _knowledge(session: AsyncSession, span: Period, as_of: datetime) -> list[Fact]:
+    """Late uploads, overdue fixes and missed bulletins that still stand, and what was done in time."""
     wanted = select(EventRow.id, EventRow.seq, EventRow.name, EventRow.at, EventRow.payload).where(
-        EventRow.name.in_((*_KNOWLEDGE, "knowledge.lifted")), EventRow.at >= span.start
+        EventRow.name.in_((*_KNOWLEDGE, *_LIFTS)), EventRow.at >= span.start, EventRow.at <= as_of
     )
     rows = (await session.execute(wanted)).all()
-    lifted = {row.payload.get("ref") for row in rows if row.name == "knowledge.lifted"}
+    lifted = {(_LIFTS[row.name], row.payload.get("ref")) for row in rows if row.name in _LIFTS}
     facts = []
     for row in rows:
         unit, at = str(row.payload.get("unit") or ""), row.at
         if row.name == "knowledge.notice_missed" and row.payload.get("happened_at"):
             at = datetime.fromisoformat(row.payload["happened_at"])
-        stands = row.name in _KNOWLEDGE and (
-            row.name != "knowledge.notice_missed" or row.payload.get("ref") not in lifted
-        )
+        stands = row.name in _KNOWLEDGE and (row.name, row.payload.get("ref")) not in lifted
         if unit and stands and span.holds(at):
             data = {"article": row.payload.get("article", "")}
             facts.append(Fact(row.id, at, unit, _KNOWLEDGE[row.name], data=data, seq=row.seq))
@@ -141,37 +150,6 @@ async def _knowledge(session: AsyncSession, span: Period) -> list[Fact]:
 
 
 # --- what the office keeps --------------------------------------------------------------------------------------------
-
-
-async def _register(session: AsyncSession, span: Period) -> list[Fact]:
-    """Each unit's leaders, section and handlers as they stood at the period's end, proven by the last change before it."""
-    stood = select(UnitPerson.unit_code, UnitPerson.duty).where(
-        UnitPerson.since < span.end, UnitPerson.until.is_(None) | (UnitPerson.until >= span.end)
-    )
-    duties: dict[str, list[str]] = {}
-    for unit, duty in await session.execute(stood):
-        duties.setdefault(unit, []).append(duty)
-    changes = select(UnitChange.unit_code, UnitChange.id, UnitChange.what, UnitChange.after, UnitChange.at)
-    last: dict[str, Any] = {}
-    sections: dict[str, str] = {}
-    for row in await session.execute(
-        changes.where(UnitChange.at < span.end).order_by(UnitChange.at, UnitChange.id)
-    ):
-        last[row.unit_code] = row
-        if row.what == "section":
-            sections[row.unit_code] = row.after or ""
-    facts = []
-    for code, section in await session.execute(select(Unit.code, Unit.section).where(Unit.active.is_(True))):
-        held = duties.get(code, [])
-        data = {
-            "leader": "leader" in held,
-            "section": bool(sections.get(code, section)),
-            "handlers": held.count("handler"),
-        }
-        proof = last.get(code)
-        name = proof.id if proof else f"register:{code}"
-        facts.append(Fact(name, proof.at if proof else span.start, code, "register", data=data))
-    return facts
 
 
 async def _findings(session: AsyncSession, span: Period, as_of: datetime) -> list[Fact]:
@@ -197,30 +175,25 @@ async def _rulings(session: AsyncSession, span: Period, as_of: datetime) -> list
         Fact(row.id, row.starts_at, row.unit_code or EVERYBODY, "ruling", data={
             "scopes": list(row.scopes), "starts_at": row.starts_at.isoformat(), "ends_at": row.ends_at.isoformat(), "reason": row.reason,
         })
-        for row in await findings.rulings(session, span.start, span.end)
+        for row in await findings.rulings(session, span.start - _RULED_BEFORE, span.end)
         if row.at <= as_of
     ]  # fmt: skip
 
 
-def _all(span: Period) -> list[Period]:
-    """The period and every one inside it."""
-    return [span, *(inner for part in span.parts for inner in _all(part))]
-
-
-async def _struck(session: AsyncSession, profile: str, span: Period) -> list[Fact]:
+async def _struck(session: AsyncSession, profiles: Sequence[str], span: Period) -> list[Fact]:
     """What appeals took back, in the period and the ones inside it."""
-    starts = {one.name: one.start for one in _all(span)}
+    starts = {one.name: one.start for one in span.within}
     return [
         Fact(row.id, row.decided_at or row.at, row.unit_code, "struck", data={
             "key": row.key, "why": row.why or "", "period_start": starts[row.period].isoformat(),
         })
-        for row in await frozen.granted(session, profile, starts)
+        for row in await frozen.granted(session, profiles, starts)
     ]  # fmt: skip
 
 
-async def _frozen(session: AsyncSession, profile: str, span: Period) -> list[Fact]:
-    """The sheets of the parts of a quarter or a year, where they were frozen."""
-    parts = [part.name for part in span.parts]
+async def _frozen(session: AsyncSession, profiles: Sequence[str], span: Period) -> list[Fact]:
+    """The sheets of a quarter's months, or a year's quarters and months, where they were frozen."""
+    parts = [part.name for part in span.within[1:]]
     if not parts:
         return []
     return [
@@ -231,7 +204,7 @@ async def _frozen(session: AsyncSession, profile: str, span: Period) -> list[Fac
             "frozen",
             data={"period": row.period, "items": row.sheet["items"]},
         )
-        for row in await frozen.standing(session, profile, parts)
+        for row in await frozen.standing(session, profiles, parts)
     ]
 
 

@@ -87,12 +87,12 @@ async def _facts(
 ) -> list[Fact]:
     ids = [row.id for row in rows]
     happened, graded = await _events(session, ids), await _grades(session, ids)
-    forms = await _forms(session, ids)
+    orders = await _orders(session, ids)
     return [
         fact
         for row in rows
         for fact in _one(
-            row, happened.get(row.id, []), graded.get(row.id), forms.get(row.id), policy, calendar
+            row, happened.get(row.id, []), graded.get(row.id), orders.get(row.id), policy, calendar
         )
     ]
 
@@ -101,25 +101,24 @@ def _one(
     row: Any,
     happened: Sequence[Happened],
     grade: Fact | None,
-    form: str | None,
+    order: Mapping[str, Any] | None,
     policy: Policy,
     calendar: Calendar,
 ) -> Iterator[Fact]:
-    """A grade that no event tells of is its last unit's. form: of a supervision order."""
-    facts = list(traced(told_of(row, form), happened, policy, calendar))
+    """A grade that no event tells of is its last unit's. order: of a supervision ticket."""
+    facts = list(traced(told_of(row, order), happened, policy, calendar))
     yield from facts
     if grade is not None and facts and not any(fact.kind == "grade" for fact in facts):
         yield Fact(grade.id, grade.at, facts[-1].unit, "grade", row.id, grade.data)
 
 
-def told_of(row: Any, form: str | None = None) -> Told:
-    """A ticket as scoring is told of it: a row, or its columns. form: of a supervision order."""
+def told_of(row: Any, order: Mapping[str, Any] | None = None) -> Told:
+    """A ticket as scoring is told of it: a row, or its columns. order: form and publication of a supervision order."""
     clock: Mapping[str, Any] = row.clock
     matter = {"relation": row.relation, "parent": row.parent_id, "enforcement": row.enforcement}
-    matter |= {"supervision": form} if form else {}
+    matter |= order or {}
     return Told(
-        row.id, row.type, row.policy, bool(clock.get("multi_unit")), bool(clock.get("on_site")), bool(clock.get("complex")),
-        clock.get("named") == "statutory", matter,
+        row.id, row.type, row.policy, bool(clock.get("multi_unit")), bool(clock.get("on_site")), bool(clock.get("complex")), matter,
     )  # fmt: skip
 
 
@@ -133,11 +132,23 @@ async def _events(session: AsyncSession, ids: Sequence[str]) -> dict[str, list[H
     return found
 
 
-async def _forms(session: AsyncSession, ids: Sequence[str]) -> dict[str, str]:
-    """Of the supervision tickets among these: their order's form, `order` for a plain one."""
-    wanted = select(SupervisionOrder.ticket_id, SupervisionOrder.form)
-    rows = await session.execute(wanted.where(SupervisionOrder.ticket_id.in_(ids)))
-    return {ticket: form or "order" for ticket, form in rows}
+async def _orders(session: AsyncSession, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Of the supervision tickets among these: their order's form, `order` for a plain one, and since when it is public."""
+    wanted = select(
+        SupervisionOrder.ticket_id,
+        SupervisionOrder.form,
+        SupervisionOrder.publication,
+        SupervisionOrder.decided_at,
+    ).where(SupervisionOrder.ticket_id.in_(ids))
+    return {
+        row.ticket_id: {"supervision": row.form or "order"}
+        | (
+            {"published": row.decided_at.isoformat()}
+            if row.publication == "approved" and row.decided_at
+            else {}
+        )
+        for row in await session.execute(wanted)
+    }
 
 
 async def repeats(session: AsyncSession, span: Period) -> list[Fact]:

@@ -92,6 +92,7 @@ class Chain:
 
     async def extend(self, at: datetime, most: int = BATCH) -> int:
         """Chain what is not chained yet, up to `most` rows per table; how many."""
+        reached: dict[str, Any] = {}
         async with self._database.session() as session:
             last = await head(session, lock=True)
             n, previous, made = (last.n, last.hash, []) if last else (0, GENESIS, [])
@@ -103,17 +104,17 @@ class Chain:
                     made.append({"n": n, "table_name": one.name, "row_id": row_id, "previous": previous,
                                  "hash": link, "at": at})  # fmt: skip
                     previous = link
+                    reached[one.name] = getattr(row, one.order.key)
             await hot.add(session, Link, made)
+        for name, order in reached.items():  # only now: a round that failed chained nothing
+            self._marks.setdefault(name, []).append((at, order))
         return len(made)
 
     async def _loose(self, session: AsyncSession, one: _Chained, at: datetime, most: int) -> Sequence[Base]:
         floor = await self._floor(session, one, at)
         question = select(one.table).where(~_linked(one)).order_by(one.order).limit(most)
         question = question.where(one.order > floor) if floor is not None else question
-        found = (await session.scalars(question)).all()
-        if found:
-            self._marks.setdefault(one.name, []).append((at, getattr(found[-1], one.order.key)))
-        return found
+        return (await session.scalars(question)).all()
 
     async def _floor(self, session: AsyncSession, one: _Chained, at: datetime) -> Any:
         """What lies at or below it is chained for good: the last row chained longer than SETTLED ago."""

@@ -49,6 +49,14 @@ def as_bulletin(row: BulletinRow) -> Bulletin:
     )  # fmt: skip
 
 
+async def in_time(session: AsyncSession, unit: str, happens_at: datetime) -> bool:
+    """Whether the unit posted one of what happens then before it began, withdrawn since or not."""
+    wanted = select(BulletinRow.id).where(
+        BulletinRow.unit_code == unit, BulletinRow.happens_at == happens_at, BulletinRow.late.is_(False)
+    )
+    return (await session.scalars(wanted.limit(1))).first() is not None
+
+
 async def current(session: AsyncSession, at: datetime) -> Sequence[BulletinRow]:
     """Those that hold at that moment, in no order."""
     wanted = select(BulletinRow).where(

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.call import Arrival
 from core.errors import NotFound
 from core.ids import new_id
-from store import hot
+from store import about, hot
 from store.paging import Page, page
 from store.tables import Call, Message
 
@@ -240,6 +240,7 @@ async def find(
     *,
     within: ColumnElement[bool] | None = None,
     caller: str = "",
+    secret: bool = False,
     line: str = "",
     state: str = "",
     outcome: str = "",
@@ -250,8 +251,12 @@ async def find(
     limit: int = 50,
     offset: int = 0,
 ) -> Page[Call]:
-    """Calls by any of these; `caller`: a plain number; from `since` on and before `until`, by arrival."""
+    """Calls by any of these; `caller`: a plain number; from `since` on and before `until`, by arrival.
+
+    By a caller those of confidential matters are left out, for that tells who reported them, unless `secret` are wanted.
+    """
     question = select(Call) if within is None else select(Call).where(within)
+    question = question.where(~about.secret(Call.id)) if caller and not secret else question
     exact = {
         Call.caller_hash: caller,
         Call.line: line,

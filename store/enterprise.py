@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.ids import new_id
 from core.rights import EVERYTHING, Scope
-from store import hot
+from store import about, calls, hot, tickets
 from store import scope as within
 from store.paging import Page, cut, page
 from store.tables import Call, EnterpriseItem, Line, Specialist, Ticket
@@ -70,11 +70,18 @@ async def specialists(session: AsyncSession, topic: str = "", active: bool = Tru
 
 
 async def enter(session: AsyncSession, by: str, at: datetime, **facts: Any) -> EnterpriseItem:
-    """交办: a matter enters the ledger. Raises Conflict where its call is in it, NotFound for what it names."""
+    """交办: a matter enters the ledger. Raises Conflict where its ticket, or without one its call, is in it.
+
+    Raises NotFound for what it names.
+    """
     row = EnterpriseItem(id=new_id("ent"), by=by, at=at, **facts)
-    if row.call_id and await session.scalar(
-        select(EnterpriseItem.id).where(EnterpriseItem.call_id == row.call_id)
-    ):
+    if (
+        row.call_id
+    ):  # whoever files a ticket of this call at this moment finds the line, or this one finds theirs
+        await calls.lock(session, row.call_id)
+    if row.ticket_id and await hot.row(session, EnterpriseItem, ticket_id=row.ticket_id) is not None:
+        raise Conflict("这张工单已经在台账中")
+    if row.call_id and not row.ticket_id and await hot.row(session, EnterpriseItem, call_id=row.call_id):
         raise Conflict("这个来电已经在台账中")
     try:
         async with session.begin_nested():
@@ -84,19 +91,27 @@ async def enter(session: AsyncSession, by: str, at: datetime, **facts: Any) -> E
     return row
 
 
-async def entered(session: AsyncSession, call_id: str) -> bool:
-    """Whether this call's matter is in the ledger."""
-    return await hot.row(session, EnterpriseItem, call_id=call_id) is not None
+async def bind(session: AsyncSession, call_id: str, ticket_id: str) -> str | None:
+    """The open line entered by hand during this call becomes this ticket's; its id, None where there is none without a ticket."""
+    for row in await hot.rows(session, EnterpriseItem, call_id=call_id):
+        which = {"id": row.id, "ticket_id__null": True, "state": "assigned"}
+        if await hot.change(session, EnterpriseItem, which, {"ticket_id": ticket_id}):
+            return row.id
+    return None
 
 
 async def close(
     session: AsyncSession, item_id: str, version: int, result: str, by: str, at: datetime
 ) -> None:
-    """销号, with its result. Raises NotFound, NotAllowed while its ticket is under way, Conflict where it is closed or was changed since `version`."""
+    """销号, with its result. Raises NotFound, Conflict where it is closed or was changed since `version`.
+
+    Raises NotAllowed while its ticket, or the one that went into, is under way.
+    """
     row = await get(session, item_id)
     ticket = await session.get(Ticket, row.ticket_id) if row.ticket_id else None
-    if ticket is not None and ticket.state in OPEN:
-        raise NotAllowed(f"工单 {ticket.number} 尚未办结，不能销号")
+    if ticket is not None and (head := await tickets.leading(session, ticket)).state in (*OPEN, "merged"):
+        into = f"并入的工单 {head.number} " if head.id != ticket.id else ""
+        raise NotAllowed(f"工单 {ticket.number} {into}尚未办结，不能销号")
     which = {"id": item_id, "version": version, "state": "assigned"}
     changes = {"state": "closed", "closed_by": by, "closed_at": at, "result": result}
     if not await hot.change(session, EnterpriseItem, which, changes):
@@ -123,7 +138,7 @@ async def ledger(
     limit: int = 50,
     offset: int = 0,
 ) -> Page[EnterpriseItem]:
-    """Those within the scope, newest first. `search`: part of a name that may be shown, or a whole credit code."""
+    """Those within the scope, newest first. `search`: part of a name, or a whole credit code, that may be shown."""
     question = select(EnterpriseItem).where(within.enterprise_items(scope))
     question = question.where(EnterpriseItem.state == state) if state else question
     question = question.where(EnterpriseItem.at >= since) if since else question
@@ -138,15 +153,13 @@ async def ledger(
 
 
 async def _named(session: AsyncSession, question: Select[Any], search: str) -> list[str]:
-    """Ids of those whose name holds these words: names are sealed, so they are opened and looked at one after the other.
+    """Ids of those whose name holds these words, or whose code this is: sealed, so they are opened and looked at one after the other.
 
-    A confidential reporter's name is not looked at: whoever guesses it must not learn that it is there.
+    A confidential reporter's are not looked at: whoever guesses the name or reads the code in a public register must not learn that it is there.
     """
     veiled = or_(
         EnterpriseItem.ticket_id.in_(select(Ticket.id).where(Ticket.confidential)),
-        EnterpriseItem.call_id.in_(
-            select(Ticket.call_id).where(Ticket.confidential, Ticket.call_id.is_not(None))
-        ),
+        about.secret(EnterpriseItem.call_id),
     )
     hidden = set(await session.scalars(select(EnterpriseItem.id).where(veiled)))
     looked = question.with_only_columns(
@@ -155,7 +168,7 @@ async def _named(session: AsyncSession, question: Select[Any], search: str) -> l
     return [
         item
         for item, name, code in (await session.execute(looked)).all()
-        if code == search or (item not in hidden and search in name)
+        if item not in hidden and (code == search or search in name)
     ]
 
 

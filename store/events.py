@@ -56,6 +56,12 @@ async def of(session: AsyncSession, subject: str) -> Sequence[EventRow]:
     return await hot.found(session, _OF, {"subject": subject})
 
 
+async def named(session: AsyncSession, subjects: Sequence[str], name: str) -> Sequence[EventRow]:
+    """Facts of this name of any of these, oldest first."""
+    wanted = select(EventRow).where(EventRow.subject.in_(subjects), EventRow.name == name)
+    return (await session.scalars(wanted.order_by(EventRow.seq))).all()
+
+
 async def find(
     session: AsyncSession,
     *,

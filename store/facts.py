@@ -19,9 +19,9 @@ SEALED = "~sealed"
 PLAIN = frozenset(
     """
     action actor appeal_id article at before block_id by call_id care_id case_id categories changes channel clause clauses
-    colour deed due duty_unit effective_from ended_by ends_at errand_id events facts_hash failed finding_id findings form
+    colour deed due duty_unit effective_from ended_by ends_at errand errand_id events facts_hash failed finding_id findings form
     gap grade group happened_at hash hold_id ids item_id joined kind line linkedid measure menu message_id notice_id of
-    order_id outcome parent_id party period phone_id points policy_hash profile proposals publication recording_id ref
+    order_id outcome parent_id party period phone_id points policy_hash precedent_id profile proposals publication recording_id ref
     release_id rule ruling_id scopes seat serves_from sheet_id shift_id situation situations stage starts_at state step
     supervision_id tag ticket ticket_id told_at transfer_id trigger type unit until upload_by user_id verdict via way
     """.split()

@@ -64,33 +64,38 @@ async def latest(session: AsyncSession, profile: str, period: str, unit: str) ->
 
 
 async def standing(
-    session: AsyncSession, profile: str, periods: Collection[str], units: Collection[str] | None = None
+    session: AsyncSession, profiles: Sequence[str], periods: Collection[str]
 ) -> Sequence[FrozenSheet]:
-    """Of each unit and period the version that stands, without its facts."""
+    """Of each unit and period the version that stands, without its facts; of several profiles' that of the first named."""
     newest = (
-        select(FrozenSheet.unit_code, FrozenSheet.period, func.max(FrozenSheet.version).label("version"))
-        .where(FrozenSheet.profile == profile, FrozenSheet.period.in_(periods))
-        .group_by(FrozenSheet.unit_code, FrozenSheet.period)
+        select(
+            FrozenSheet.profile, FrozenSheet.unit_code, FrozenSheet.period, func.max(FrozenSheet.version).label("version")
+        )
+        .where(FrozenSheet.profile.in_(profiles), FrozenSheet.period.in_(periods))
+        .group_by(FrozenSheet.profile, FrozenSheet.unit_code, FrozenSheet.period)
         .subquery()
-    )
+    )  # fmt: skip
     wanted = (
         select(FrozenSheet)
         .join(
             newest,
-            (FrozenSheet.unit_code == newest.c.unit_code)
+            (FrozenSheet.profile == newest.c.profile)
+            & (FrozenSheet.unit_code == newest.c.unit_code)
             & (FrozenSheet.period == newest.c.period)
             & (FrozenSheet.version == newest.c.version),
         )
-        .where(FrozenSheet.profile == profile)
         .options(defer(FrozenSheet.facts, raiseload=True))
     )
-    wanted = wanted if units is None else wanted.where(FrozenSheet.unit_code.in_(units))
-    return (await session.scalars(wanted.order_by(FrozenSheet.period, FrozenSheet.unit_code))).all()
+    rows = (await session.scalars(wanted.order_by(FrozenSheet.period, FrozenSheet.unit_code))).all()
+    latest_last = sorted(rows, key=lambda row: -profiles.index(row.profile))
+    return list({(row.period, row.unit_code): row for row in latest_last}.values())
 
 
-async def periods(session: AsyncSession, profile: str, units: Collection[str] | None = None) -> set[str]:
-    """Those of which any sheet is frozen."""
-    wanted = select(FrozenSheet.period).where(FrozenSheet.profile == profile).distinct()
+async def periods(
+    session: AsyncSession, profiles: Collection[str], units: Collection[str] | None = None
+) -> set[str]:
+    """Those of which any sheet is frozen under any of these names."""
+    wanted = select(FrozenSheet.period).where(FrozenSheet.profile.in_(profiles)).distinct()
     wanted = wanted if units is None else wanted.where(FrozenSheet.unit_code.in_(units))
     return set(await session.scalars(wanted))
 
@@ -174,9 +179,11 @@ async def appeals(
     return await page(session, wanted.order_by(Appeal.at, Appeal.id), limit, offset)
 
 
-async def granted(session: AsyncSession, profile: str, periods: Collection[str]) -> Sequence[Appeal]:
-    """Every appeal of these periods that was allowed."""
+async def granted(
+    session: AsyncSession, profiles: Collection[str], periods: Collection[str]
+) -> Sequence[Appeal]:
+    """Every appeal of these periods, under any of these names, that was allowed."""
     wanted = select(Appeal).where(
-        Appeal.profile == profile, Appeal.period.in_(periods), Appeal.state == "granted"
+        Appeal.profile.in_(profiles), Appeal.period.in_(periods), Appeal.state == "granted"
     )
     return (await session.scalars(wanted.order_by(Appeal.at, Appeal.id))).all()

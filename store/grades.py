@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.after_call import Grade, Stage, Via
 from core.ids import new_id
-from store import hot
+from store import about, hot
 from store.tables import Call, GradeRow, Ticket
 
 
@@ -45,10 +45,12 @@ def round_of(ticket_id: str, rounds: int) -> str:
     return f"{ticket_id}/{rounds}" if rounds else ticket_id
 
 
-async def last_of_caller(session: AsyncSession, caller: str) -> GradeRow | None:
-    """The latest grade of whoever has this number (or its look-up hash), for a call or a ticket of theirs."""
+async def last_of_caller(session: AsyncSession, caller: str, secret: bool) -> GradeRow | None:
+    """The latest grade of whoever has this number (or its look-up hash), for a call or a ticket of theirs; `secret`: confidential ones too."""
     theirs = select(Call.id).where(Call.caller_hash == caller)
     filed = select(Ticket.id).where(Ticket.caller_hash == caller)
+    if not secret:
+        theirs, filed = theirs.where(~about.secret(Call.id)), filed.where(~Ticket.confidential)
     question = select(GradeRow).where(or_(GradeRow.call_id.in_(theirs), GradeRow.ticket_id.in_(filed)))
     return (await session.scalars(question.order_by(GradeRow.at.desc(), GradeRow.id.desc()).limit(1))).first()
 

@@ -17,7 +17,7 @@ from match.governance import UNIT, State
 from match.versions import FIELDS, Served, as_of
 from store import hot
 from store.paging import Page, page
-from store.tables import Article, ArticleReview, ArticleUse, ArticleVersion, Unit, User
+from store.tables import Article, ArticleReview, ArticleUse, ArticleVersion, Call, Unit, User
 from store.units import codes_within
 
 _COLUMNS = ("kind", "title", "questions", "answer", "clause", "city", "valid_from", "valid_to", "details")
@@ -250,8 +250,14 @@ async def told(
     call_id: str | None,
     ticket_id: str | None,
 ) -> int | None:
-    """Keep that a citizen was told what the article says at this moment, once per call; its version, None where none holds."""
-    number = await held(session, article_id, at)
+    """Keep that a citizen was told what the house served at this moment, once per call; its version, None where it served none.
+
+    They heard nothing after their call had ended: what was taken up by then counts, however much later somebody files it.
+    """
+    call = await hot.row(session, Call, id=call_id) if call_id else None
+    if call is not None and call.ended_at is not None:
+        at = min(at, call.ended_at)
+    number = as_of(_served([row for row in await chain(session, article_id) if _taken(row, at)]), at)
     if number is None:
         return None
     row = {
@@ -260,6 +266,11 @@ async def told(
     }  # fmt: skip
     await hot.add_if_new(session, ArticleUse, row)
     return number
+
+
+def _taken(row: ArticleVersion, at: datetime) -> bool:
+    """Whether it was served by then, which the clock alone does not say; what held always was, before anybody kept since when."""
+    return row.taken_at is not None and (row.taken_at <= at or row.serves_from == SINCE)
 
 
 async def uses(

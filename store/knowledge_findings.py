@@ -28,6 +28,18 @@ async def add(session: AsyncSession, key: str, **facts: Any) -> tuple[KnowledgeF
     return found, fresh
 
 
+async def missed(
+    session: AsyncSession, unit: str, happened_at: datetime, by: str = ""
+) -> KnowledgeFinding | None:
+    """What was found before of this unit's bulletin of that moment, lifted since or not; `by`: by them only."""
+    same = select(KnowledgeFinding).where(
+        KnowledgeFinding.kind == "notice_missed", KnowledgeFinding.unit_code == unit,
+        KnowledgeFinding.happened_at == happened_at,
+    )  # fmt: skip
+    same = same.where(KnowledgeFinding.by == by) if by else same
+    return (await session.scalars(same.limit(1))).first()
+
+
 async def get(session: AsyncSession, finding_id: str) -> KnowledgeFinding:
     """As it is now. Raises NotFound."""
     found = await hot.row(session, KnowledgeFinding, id=finding_id)

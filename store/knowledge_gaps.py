@@ -121,11 +121,13 @@ async def misses(session: AsyncSession, since: date, limit: int = 1000) -> list[
     return [Miss(row.id, row.words) for row in found.all()]
 
 
-async def settle_misses(session: AsyncSession, ids: Sequence[str], state: str, gap_id: str | None) -> int:
-    """Taken up as a gap, or dismissed; how many were still new."""
+async def settle_misses(
+    session: AsyncSession, ids: Sequence[str], state: str, gap_id: str | None
+) -> list[str]:
+    """Taken up as a gap, or dismissed; those that were still new."""
     new = update(KnowledgeMiss).where(KnowledgeMiss.id.in_(ids), KnowledgeMiss.state == "new")
     done = await session.execute(new.values(state=state, gap_id=gap_id).returning(KnowledgeMiss.id))
-    return len(done.all())
+    return sorted(done.scalars())
 
 
 async def forget_misses(session: AsyncSession, before: date) -> int:

@@ -7,12 +7,18 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.ids import new_id
+from core.masking import mask_number, mask_numbers
 from store import hot
 from store.hot import dialect_of
 from store.keys import spelt
 from store.paging import Page, page
 from store.sealed import keyring_of
 from store.tables import Lookup
+
+CALLER = "caller"
+"""Subject of a look at what is known of a number."""
+OPENED = 5000
+"""So many of these are opened to find one number's."""
 
 
 async def note(
@@ -40,11 +46,38 @@ async def noted(
     return purpose in (await session.scalars(question)).all()
 
 
-def mark(session: AsyncSession, asked: str) -> str:
-    """Eight letters that stand for what was searched for: the same for the same words, and nothing to be read from them."""
+def searched(session: AsyncSession, asked: str, purpose: str) -> tuple[str, str]:
+    """Subject and purpose of a search: of what sort it was, and a mark by which two searches can be told apart.
+
+    Never what was asked itself: it may be a citizen's number or name.
+    """
+    mark = _marks(session, asked)[0]
+    if mask_numbers(asked) != asked:
+        return CALLER, f"{purpose}（按号码查询{mask_number(re.sub(r'[^0-9]', '', asked))}，记号{mark}）"
+    sort, subject = ("按编号", "number") if re.fullmatch(r"[\d-]+", asked) else ("按字词", "words")
+    return subject, f"{purpose}（{sort}查询，记号{mark}）"
+
+
+def exported(session: AsyncSession, number: str, purpose: str) -> tuple[str, str]:
+    """As `searched`, of a number that nobody typed: a confidential reporter's may be among them, and no digit of it is kept."""
+    return CALLER, f"{purpose}（按号码导出，记号{_marks(session, number)[0]}）"
+
+
+async def of_number(session: AsyncSession, number: str, within: ColumnElement[bool]) -> list[Lookup]:
+    """Who looked for this number, newest first: known by its mark; purposes are sealed, so the newest OPENED are opened."""
+    ends = tuple(f"记号{mark}）" for mark in _marks(session, number))
+    rows = (await find(session, within=within, subject=CALLER, limit=OPENED)).items
+    return [row for row in rows if row.purpose.endswith(ends)]
+
+
+def _marks(session: AsyncSession, asked: str) -> list[str]:
+    """Eight letters that stand for what was searched for, under each key that is held, the present one first.
+
+    The same for the same words, and nothing to be read from them.
+    """
     words = asked.strip().lower()
     whole = words if re.fullmatch(r"[+\d -]+", words) else spelt(words)
-    return keyring_of(dialect_of(session)).lookup(whole)[-8:]
+    return [hashed[-8:] for hashed in keyring_of(dialect_of(session)).hashes(whole)]
 
 
 async def find(

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,15 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.errors import Conflict, NotFound
 from core.ids import new_id
 from core.notices import OPEN, Channel, NoticeResolved, NoticeUncertain, State
-from store import events, hot
+from core.numbers import reached
+from store import events, hot, probes
 from store.hot import table_of
 from store.paging import Page, page
-from store.tables import Call, NoticeRow
+from store.tables import Call, GradeRow, NoticeRow
 
 _APART = timedelta(microseconds=1)
 Verdict = Literal["arrived", "send_again"]
 WITHIN = timedelta(days=1)
 """Older news is not sent any more, where nobody said otherwise."""
+ASKS = "grade/"
+"""What the key of a text that asks for a grade begins with; then the round it is about (`store.grades.round_of`)."""
+MOST_ASKED = 10
+"""Texts a citizen is asked to choose from; older ones no answer speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +130,8 @@ async def resolve(
 ) -> NoticeRow:
     """A person knows better: it arrived, or it is to be sent (again). The same verdict twice is once.
 
-    `arrived` needs doubt; `send_again` a notice that is neither on its way nor, but for webhooks (a replay), sent.
-    Raises NotFound, Conflict.
+    `arrived` needs doubt; `send_again` a notice that is neither on its way nor, but for webhooks (a replay), sent. One that
+    nobody could be told goes to whoever has a number by now. Raises NotFound, Conflict.
     """
     notice = await get(session, notice_id)
     replay = notice.channel == "webhook" and notice.state == "sent" and verdict == "send_again"
@@ -139,12 +144,43 @@ async def resolve(
     changes: dict[str, Any] = {"resolved_by": by, "resolved_at": at, "why": why}
     if verdict == "send_again":
         changes |= {"due_at": at, "expires_at": at + WITHIN, "tries": 0, "via": None, "reason": None}
+        if not notice.recipient and notice.channel != "webhook":
+            changes |= await _entered_meanwhile(session, notice, at)
     state: State = "sent" if verdict == "arrived" else "due"
     if not await step(session, notice, state, **changes):
         raise Conflict("这条通知刚刚有变化，请重新查看")
     facts = (notice.id, notice.channel, notice.kind, notice.ticket_id or "")
     await events.append(session, NoticeResolved(at, *facts, verdict, why), by)
     return await get(session, notice_id)
+
+
+async def _entered_meanwhile(session: AsyncSession, notice: NoticeRow, at: datetime) -> dict[str, Any]:
+    """The first number the register has by now of those who should have been told, as changes; each further one is owed a notice.
+
+    Raises Conflict where there is still none, or where nobody knows whose.
+    """
+    whose = notice.facts.get("register") or {"unit": "", "kinds": ()}
+    channel = cast(Channel, notice.channel)
+    phones = [
+        one
+        for one in (await probes.phones(session, whose["unit"]) if whose["unit"] else ())
+        if reached(channel, one.number)
+    ]
+    kind = next((kind for kind in whose["kinds"] if any(one.kind == kind for one in phones)), "")
+    found = [one for one in phones if one.kind == kind]
+    if not found:
+        raise Conflict(f"仍没有可发送的号码：{notice.reason or '这条通知没有收件人'}")
+    facts = {name: value for name, value in notice.facts.items() if name != "register"}
+    to_each = notice.key.rpartition("/")[0]
+    further = [
+        NewNotice(
+            notice.kind, channel, f"{to_each}/{one.id}", one.number, notice.words, at,
+            notice.subject, ticket_id=notice.ticket_id, facts=facts,
+        )
+        for one in found[1:]
+    ]  # fmt: skip
+    await add_all(session, further, at)
+    return {"recipient": found[0].number, "recipient_hash": found[0].number, "facts": facts}
 
 
 async def replay(
@@ -184,14 +220,22 @@ async def by_token(session: AsyncSession, token: str) -> NoticeRow | None:
     return await hot.row(session, NoticeRow, token_hash=hash_of(token))
 
 
-async def asked_of(session: AsyncSession, number: str) -> NoticeRow | None:
-    """The last text that asked this citizen for a grade."""
-    return await session.scalar(
+async def asked_of(session: AsyncSession, number: str) -> Sequence[NoticeRow]:
+    """The texts that asked this citizen for a grade and may have arrived, newest first, those excepted whose round is graded."""
+    round_ = func.substr(NoticeRow.key, len(ASKS) + 1)
+    graded = select(GradeRow.id).where(GradeRow.stage == "unit", GradeRow.subject == round_)
+    found = await session.scalars(
         select(NoticeRow)
-        .where(NoticeRow.recipient_hash == number, NoticeRow.kind == "grade")
-        .order_by(NoticeRow.created_at.desc())
-        .limit(1)
+        .where(
+            NoticeRow.recipient_hash == number,
+            NoticeRow.kind == "grade",
+            NoticeRow.state.in_(("sending", "sent", "uncertain")),
+            ~graded.exists(),
+        )
+        .order_by(NoticeRow.created_at.desc(), NoticeRow.id.desc())
+        .limit(MOST_ASKED)
     )
+    return found.all()
 
 
 async def find(

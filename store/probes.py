@@ -47,13 +47,17 @@ _OF_UNIT = hot.quick(_IN_USE.where(UnitPhone.unit_code == bindparam("unit")))
 async def add_phone(
     session: AsyncSession, unit: str, kind: str, number: str, holder: str, at: datetime, by: str = "house"
 ) -> UnitPhone:
-    """Enter a number, or take an old one up again; the change is kept. Raises NotFound (no such unit), BadInput."""
+    """Enter a number, or take an old one up again; the change is kept, and the unit's entry is another version.
+
+    Raises NotFound (no such unit), BadInput.
+    """
     if kind not in KINDS:
         raise BadInput(f"没有“{kind}”这种号码；可用：{'、'.join(KINDS)}")
-    if await session.get(Unit, unit) is None:
+    row = await hot.locked(session, Unit, code=unit)
+    if row is None:
         raise NotFound(f"没有代码为 {unit} 的承办单位")
     found, was = await keep_phone(session, unit, Phone(kind, number, holder), at)
-    await unit_changes.note_phone(session, unit, was, as_entry(found), by, at)
+    await _changed(session, row, was, as_entry(found), by, at)
     return found
 
 
@@ -78,11 +82,22 @@ async def keep_phone(
 
 
 async def drop_phone(session: AsyncSession, phone_id: str, at: datetime, by: str = "house") -> None:
-    """No longer rung; its past test calls stay, and the change is kept. Raises NotFound."""
-    found = await _phone(session, phone_id)
-    if found.active:
+    """No longer rung; its past test calls stay, the change is kept, and the unit's entry is another version. Raises NotFound."""
+    row = await hot.locked(session, Unit, code=(await _phone(session, phone_id)).unit_code)
+    found = await _phone(session, phone_id)  # as it is now that nobody else changes the unit's
+    if row is not None and found.active:
         found.active = False
-        await unit_changes.note_phone(session, found.unit_code, as_entry(found), None, by, at)
+        await _changed(session, row, as_entry(found), None, by, at)
+
+
+async def _changed(
+    session: AsyncSession, unit: Unit, was: Phone | None, now: Phone | None, by: str, at: datetime
+) -> None:
+    """Who decides on the entry as it was before, their numbers among it, is told that it is another one now."""
+    if was != now:
+        unit.version += 1
+        await session.flush()
+    await unit_changes.note_phone(session, unit.code, was, now, by, at)
 
 
 def as_entry(row: UnitPhone) -> Phone:

@@ -41,11 +41,17 @@ async def add_round(session: AsyncSession, call_id: str, proposed: Sequence[Prop
 
 
 async def latest(session: AsyncSession, call_id: str) -> Sequence[Proposal]:
-    """The last round that proposed anything, by kind and rank."""
-    newest = select(func.max(Proposal.round)).where(Proposal.call_id == call_id).scalar_subquery()
+    """The round that counts, by kind and rank: the last one the agent decided in, else the last that proposed anything.
+
+    A round that was being thought out while the agent decided is kept, and hides nothing of the decision.
+    """
+    newest = select(func.max(Proposal.round)).where(Proposal.call_id == call_id)
+    counts = func.coalesce(
+        newest.where(Proposal.decision.is_not(None)).scalar_subquery(), newest.scalar_subquery()
+    )
     found = await session.scalars(
         select(Proposal)
-        .where(Proposal.call_id == call_id, Proposal.round == newest)
+        .where(Proposal.call_id == call_id, Proposal.round == counts)
         .order_by(Proposal.kind, Proposal.rank)
     )
     return found.all()

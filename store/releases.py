@@ -83,6 +83,20 @@ async def handed_over(
     return row
 
 
+async def identities(
+    session: AsyncSession, tickets: Sequence[str], recipient: str, at: datetime
+) -> dict[str, str]:
+    """Those of these confidential tickets whose reporter this recipient may learn now -> the release that says so."""
+    question = select(Release).where(
+        Release.kind == "identity",
+        Release.object_id.in_(tickets),
+        Release.state == "approved",
+        Release.expires_at > at,
+    )
+    rows = await session.scalars(question.order_by(Release.asked_at, Release.id))  # recipients are sealed
+    return {row.object_id: row.id for row in rows if row.recipient == recipient}
+
+
 async def get(session: AsyncSession, release_id: str) -> Release:
     """As it is now. Raises NotFound."""
     return _there(await hot.row(session, Release, id=release_id), release_id)

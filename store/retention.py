@@ -3,7 +3,7 @@
 A ticket goes with its family: its children carry the same citizen, and one that is open or held keeps them all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,9 @@ from store.tables import Attachment, Call, Errand, Message, NoticeRow, Recording
 from tickets.ticket import OVER
 
 BATCH = 100
+_NOBODY = {"caller": "", "caller_hash": ""}
+_UNSENT = {"recipient": "", "recipient_hash": "", "words": ""}
+_OVER = NoticeRow.state.not_in(("due", "sending"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,47 +36,52 @@ class Due:
 
 async def due(session: AsyncSession, kind: Kept, before: datetime) -> Due:
     """What a run would delete, for a look before it."""
-    key, at, condition = _due(kind, before)
-    many, oldest = (await session.execute(select(func.count(key), func.min(at)).where(condition))).one()
+    parts = [_due(kind, before)]
     if kind == "personal":
-        alone = _callless(before)
-        more, first = (
-            await session.execute(select(func.count(Ticket.id), func.min(Ticket.filed_at)).where(alone))
-        ).one()
-        many, oldest = many + more, min((one for one in (oldest, first) if one is not None), default=None)
-    return Due(kind, int(many), oldest)
+        parts.append((Ticket.id, Ticket.filed_at, _callless(before)))
+        parts += [(table.id, table.created_at, condition) for table, condition, _ in _loose(before)]
+    counted = [
+        (await session.execute(select(func.count(key), func.min(at)).where(condition))).one()
+        for key, at, condition in parts
+    ]
+    oldest = min((first for _, first in counted if first is not None), default=None)
+    return Due(kind, sum(int(many) for many, _ in counted), oldest)
 
 
 async def recordings(
     session: AsyncSession, before: datetime, rule: str, at: datetime, drop: Callable[[Sequence[str]], None]
 ) -> int:
     """Sound files whose term is over: `drop` removes the files, then the row says that there is none. Gives how many."""
+    await holds.alone(session)
     _, began, condition = _due("recordings", before)
     rows = (await session.scalars(select(Recording).where(condition).order_by(began).limit(BATCH))).all()
     if not rows:
         return 0
     drop([row.path for row in rows])
     ids = [row.id for row in rows]
-    gone = {"path": "", "state": "failed", "problem": f"到期删除：{rule}", "sha256": None}
+    gone = {"path": "", "state": "failed", "problem": f"{holds.GONE}{rule}", "sha256": None}
     await session.execute(update(Recording).where(Recording.id.in_(ids)).values(**gone))
     await _told(session, "recordings", ids, before, rule, at)
     return len(ids)
 
 
 async def transcripts(session: AsyncSession, before: datetime, rule: str, at: datetime) -> int:
-    """What was said in calls whose term is over. Gives of how many calls."""
+    """What was said in calls whose term is over, an answer to us that is kept with its errand too. Gives of how many calls."""
+    await holds.alone(session)
     _, began, condition = _due("transcripts", before)
     ids = list(await session.scalars(select(Call.id).where(condition).order_by(began).limit(BATCH)))
     if not ids:
         return 0
     await session.execute(delete(Utterance).where(Utterance.call_id.in_(ids)))
     await session.execute(update(table_of(Message)).where(Message.call_id.in_(ids)).values(text=None))
+    await session.execute(update(table_of(Errand)).where(Errand.out_call_id.in_(ids)).values(words=None))
     await _told(session, "transcripts", ids, before, rule, at)
     return len(ids)
 
 
 async def personal(session: AsyncSession, before: datetime, rule: str, at: datetime) -> int:
-    """Numbers and names of calls whose term is over, and of what came of them; then of tickets without a call. Gives how many."""
+    """Numbers and names of calls whose term is over, and of what came of them; then of tickets without a call, and of what has neither. Gives how many."""
+    await holds.alone(session)
     _, began, condition = _due("personal", before)
     ids = list(await session.scalars(select(Call.id).where(condition).order_by(began).limit(BATCH)))
     if ids:
@@ -82,18 +90,19 @@ async def personal(session: AsyncSession, before: datetime, rule: str, at: datet
     else:
         oldest = select(Ticket.id).where(_callless(before)).order_by(Ticket.filed_at).limit(BATCH)
         gone = list(await session.scalars(oldest))
-    if not ids and not gone:
-        return 0
-    await _forget(session, ids, gone)
-    await _told(session, "personal", ids or gone, before, rule, at)
+    if ids or gone:
+        await _forget(session, ids, gone)
+    else:
+        gone = await _forget_loose(session, before)
+    if ids or gone:
+        await _told(session, "personal", ids or gone, before, rule, at)
     return len(ids or gone)
 
 
 async def _forget(session: AsyncSession, ids: Sequence[str], tickets: Sequence[str]) -> None:
     """Numbers and names out of these calls and tickets, and of what was sent about them; what was attached shows places and faces, and goes."""
-    nobody = {"caller": "", "caller_hash": ""}
-    await session.execute(update(table_of(Call)).where(Call.id.in_(ids)).values(**nobody))
-    await session.execute(update(table_of(Message)).where(Message.call_id.in_(ids)).values(**nobody))
+    await session.execute(update(table_of(Call)).where(Call.id.in_(ids)).values(**_NOBODY))
+    await session.execute(update(table_of(Message)).where(Message.call_id.in_(ids)).values(**_NOBODY))
     owed = or_(Errand.call_id.in_(ids), Errand.ticket_id.in_(tickets))
     await session.execute(
         update(table_of(Errand))
@@ -101,13 +110,31 @@ async def _forget(session: AsyncSession, ids: Sequence[str], tickets: Sequence[s
         .values(number="", number_hash="", words=None)
     )
     sent = or_(NoticeRow.call_id.in_(ids), NoticeRow.ticket_id.in_(tickets))
-    blank = {"recipient": "", "recipient_hash": "", "words": ""}
-    await session.execute(
-        update(table_of(NoticeRow)).where(sent, NoticeRow.state.not_in(("due", "sending"))).values(**blank)
-    )
+    await session.execute(update(table_of(NoticeRow)).where(sent, _OVER).values(**_UNSENT))
     await session.execute(delete(Attachment).where(Attachment.ticket_id.in_(tickets)))
-    named = {**nobody, "citizen_name": None}
+    named = {**_NOBODY, "citizen_name": None}
     await session.execute(update(table_of(Ticket)).where(Ticket.id.in_(tickets)).values(**named))
+
+
+async def _forget_loose(session: AsyncSession, before: datetime) -> list[str]:
+    """Numbers out of what is nobody's call or ticket; ids of what they stood in."""
+    gone: list[str] = []
+    for table, condition, blank in _loose(before):
+        oldest = select(table.id).where(condition).order_by(table.created_at).limit(BATCH)
+        ids = list(await session.scalars(oldest))
+        await session.execute(update(table_of(table)).where(table.id.in_(ids)).values(**blank))
+        gone += ids
+    return gone
+
+
+def _loose(before: datetime) -> tuple[tuple[Any, ColumnElement[bool], Mapping[str, str | None]], ...]:
+    """Messages whose call is not known, and texts and spoken calls about neither a call nor a ticket, such as codes, by their own age."""
+    free = or_(Message.ticket_id.is_(None), Message.ticket_id.not_in(_kept()))
+    old = Message.created_at < before
+    left = and_(Message.call_id.is_(None), old, Message.caller_hash != "", free)
+    ours = and_(NoticeRow.call_id.is_(None), NoticeRow.ticket_id.is_(None), NoticeRow.created_at < before)
+    sent = and_(ours, NoticeRow.recipient_hash != "", NoticeRow.channel.in_(("sms", "voice")), _OVER)
+    return (Message, left, {**_NOBODY, "text": None}), (NoticeRow, sent, _UNSENT)
 
 
 def _copies(of: Any) -> Any:
@@ -121,12 +148,7 @@ def _copies(of: Any) -> Any:
 
 def _kept() -> Any:
     """Every ticket of a family of which one is open or held, for a query's NOT IN."""
-    seed = select(Ticket.id, Ticket.parent_id).where(
-        or_(Ticket.state.not_in(OVER), Ticket.id.in_(holds.held_tickets()))
-    )
-    kept, kin = seed.cte("kept", recursive=True), aliased(Ticket)
-    related = or_(kin.id == kept.c.parent_id, kin.parent_id == kept.c.id)
-    return select(kept.union(select(kin.id, kin.parent_id).join(kept, related)).c.id)
+    return holds.family_of(or_(Ticket.state.not_in(OVER), Ticket.id.in_(holds.held_tickets())), "kept")
 
 
 def _callless(before: datetime) -> ColumnElement[bool]:
@@ -142,8 +164,9 @@ def _due(kind: Kept, before: datetime) -> tuple[Any, Any, ColumnElement[bool]]:
         return Recording.id, Recording.created_at, and_(old, Recording.call_id.not_in(holds.held_calls()))
     over = and_(Call.ended_at < before, Call.id.not_in(holds.held_calls()))
     if kind == "transcripts":
-        said = select(Utterance.call_id).where(Utterance.call_id == Call.id).exists()
-        return Call.id, Call.ended_at, and_(over, said)
+        said = exists().where(Utterance.call_id == Call.id)
+        answered = exists().where(Errand.out_call_id == Call.id, Errand.words.is_not(None))
+        return Call.id, Call.ended_at, and_(over, or_(said, answered))
     needed = select(Ticket.call_id).where(Ticket.call_id.is_not(None), Ticket.id.in_(_kept()))
     of_call = aliased(Ticket)
     left = exists().where(of_call.call_id == Call.id, of_call.id == Attachment.ticket_id)

@@ -31,8 +31,6 @@ from store.tables import (
 from tickets.ticket import AGAIN, HELPING
 
 Condition = ColumnElement[bool]
-_DEEP = 2
-"""So many tickets that went into one another may lie between a citizen's ticket and the unit's."""
 
 
 def units(scope: Scope, code: Any) -> Condition:
@@ -82,16 +80,31 @@ def joined(scope: Scope) -> Condition:
     """
     if scope.unit is None:
         return false()
-    return and_(Ticket.relation.in_(AGAIN), _handled_by(Ticket.parent_id, scope.unit, _DEEP))
+    return and_(Ticket.relation.in_(AGAIN), _handled_by(scope.unit))
 
 
-def _handled_by(parent_id: Any, unit: str, deep: int) -> Condition:
-    """The ticket with this id is the unit's, or went into one that is."""
+def _handled_by(unit: str) -> Condition:
+    """The ticket's parent is the unit's, or went into one that is, however often one went into another."""
+    above, further = aliased(Ticket), aliased(Ticket)
+    first = select(above.id, above.parent_id, above.relation, above.unit_code).where(
+        above.id == Ticket.parent_id
+    )
+    up = first.correlate(Ticket).cte("up", recursive=True, nesting=True)
+    up = up.union(
+        select(further.id, further.parent_id, further.relation, further.unit_code).where(
+            further.id == up.c.parent_id, up.c.relation == "merged"
+        )
+    )
+    return select(up.c.id).where(up.c.unit_code == unit).exists()
+
+
+def came_back(scope: Scope) -> Condition:
+    """Work a unit handed down that was given back: its own again, to hand to another or to take back. Asked as `joined` is."""
+    if scope.unit is None:
+        return false()
     above = aliased(Ticket)
-    theirs: Condition = above.unit_code == unit
-    if deep:
-        theirs = or_(theirs, and_(above.relation == "merged", _handled_by(above.parent_id, unit, deep - 1)))
-    return select(above.id).where(above.id == parent_id, theirs).exists()
+    mine = select(above.id).where(above.id == Ticket.parent_id, above.unit_code == scope.unit).exists()
+    return and_(Ticket.relation == "descent", Ticket.unit_code.is_(None), mine)
 
 
 def kin(scope: Scope) -> Condition:

@@ -161,7 +161,7 @@ class Specialist(Base):
 
 
 class EnterpriseItem(Base):
-    """政企通台账: an enterprise's matter from 交办 to 销号, with the call and the ticket it came in."""
+    """政企通台账: an enterprise's matter from 交办 to 销号, with the call and the ticket it came in; one line per ticket."""
 
     __tablename__ = "enterprise_items"
     __table_args__ = (
@@ -170,7 +170,7 @@ class EnterpriseItem(Base):
     )
 
     id: Mapped[str] = mapped_column(word(), primary_key=True)
-    call_id: Mapped[str | None] = mapped_column(ForeignKey("calls.id"), unique=True)
+    call_id: Mapped[str | None] = mapped_column(ForeignKey("calls.id"), index=True)
     ticket_id: Mapped[str | None] = mapped_column(ForeignKey("tickets.id"), index=True)
     specialist_id: Mapped[str | None] = mapped_column(ForeignKey("specialists.id"))
     enterprise: Mapped[str] = mapped_column(SealedSince)

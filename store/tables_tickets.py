@@ -11,6 +11,8 @@ from store.facts import SealedFacts
 from store.marks import Marks
 from store.sealed import LookupHash, Sealed, SealedJson, SealedSince
 
+_HOLDS = text("retired_at IS NULL")
+
 
 class Ticket(Base):
     """工单. `state` belongs to the lifecycle table in tickets/; history is in events.
@@ -77,18 +79,21 @@ class Ticket(Base):
 class Precedent(Base):
     """What the board decided on a duty dispute: `matter` (words that must all stand in a ticket) is `unit_code`'s.
 
-    The unit can't return such a ticket again; a precedent that no longer holds is retired, never removed.
+    The unit can't return such a ticket again; a precedent that no longer holds is retired, never removed. One of a ticket holds.
     """
 
     __tablename__ = "precedents"
-    __table_args__ = (Index("ix_precedents_unit", "unit_code", "retired_at"),)
+    __table_args__ = (
+        Index("ix_precedents_unit", "unit_code", "retired_at"),
+        Index("uq_precedents_holds", "ticket_id", unique=True, sqlite_where=_HOLDS, postgresql_where=_HOLDS),
+    )
 
     id: Mapped[str] = mapped_column(word(), primary_key=True)
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
     matter: Mapped[str] = mapped_column(SealedSince)
     basis: Mapped[str] = mapped_column(SealedSince)
     rung: Mapped[str] = mapped_column(word())
-    ticket_id: Mapped[str] = mapped_column(ForeignKey("tickets.id"), unique=True)
+    ticket_id: Mapped[str] = mapped_column(ForeignKey("tickets.id"), index=True)
     decided_by: Mapped[str] = mapped_column(word())
     decided_at: Mapped[datetime]
     retired_by: Mapped[str | None] = mapped_column(word())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Integer, bindparam, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Integer, bindparam, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Conflict, NotFound, UnknownUnit
@@ -22,6 +22,12 @@ _CHINA = timezone(timedelta(hours=8))
 _TRIES = 8
 _CHILDREN = hot.quick(
     select(Ticket).where(Ticket.parent_id == bindparam("parent")).order_by(Ticket.filed_at, Ticket.id)
+)
+_LOCKED = hot.quick(
+    select(Ticket)
+    .where(Ticket.id == bindparam("wanted"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
 )
 _DUE = hot.quick(
     select(Ticket.id)
@@ -141,9 +147,15 @@ async def change(
     return version + 1
 
 
-async def get(session: AsyncSession, ticket_id: str) -> Ticket:
-    """As it is now, whatever this session read before. Raises NotFound."""
-    found = await hot.row(session, Ticket, id=ticket_id)
+async def get(session: AsyncSession, ticket_id: str, *, lock: bool = False) -> Ticket:
+    """As it is now, whatever this session read before. Raises NotFound.
+
+    lock: nobody else takes a step of it or locks it until this session ends; rows that only name it may be added.
+    """
+    if lock:
+        found = next(iter(await hot.found(session, _LOCKED, {"wanted": ticket_id})), None)
+    else:
+        found = await hot.row(session, Ticket, id=ticket_id)
     if found is None:
         raise NotFound(f"没有工单 {ticket_id}")
     return found
@@ -279,17 +291,33 @@ async def filed_between(
     return (await session.scalars(question.order_by(Ticket.filed_at, Ticket.id).limit(limit))).all()
 
 
-_DEEP = 8
-"""So many times a ticket may have gone into another."""
-
-
 async def leading(session: AsyncSession, row: Ticket) -> Ticket:
-    """The ticket under which a merged one is handled; any other is its own."""
-    for _ in range(_DEEP):
-        if row.state != "merged" or row.parent_id is None:
-            break
+    """The ticket under which a merged one is handled, however often one went into another; any other is its own."""
+    seen = {row.id}
+    while row.state == "merged" and row.parent_id is not None and row.parent_id not in seen:
         row = await get(session, row.parent_id)
+        seen.add(row.id)
     return row
+
+
+async def held_by(session: AsyncSession, row: Ticket) -> str | None:
+    """The unit whose people act on it: who has it, or of work that came back from below the one that had handed it down."""
+    if row.unit_code is None and row.relation == "descent" and row.parent_id is not None:
+        return (await get(session, row.parent_id)).unit_code
+    return row.unit_code
+
+
+async def joined(session: AsyncSession, ticket_id: str) -> list[Ticket]:
+    """Every ticket that went into this one, those that went into one of them too, however often; nearest first."""
+    found: list[Ticket] = []
+    level, seen = [ticket_id], {ticket_id}
+    while level:
+        family = [child for one in level for child in await children(session, one)]
+        gone = [one for one in family if one.relation == one.state == "merged" and one.id not in seen]
+        level = [one.id for one in gone]
+        seen.update(level)
+        found += gone
+    return found
 
 
 async def open_near(
@@ -311,9 +339,12 @@ async def open_near(
     return (await session.scalars(question.order_by(Ticket.filed_at.desc()).limit(limit))).all()
 
 
-async def many(session: AsyncSession, ids: Sequence[str]) -> dict[str, Ticket]:
-    """Those of these ids that there are."""
-    found = await session.scalars(select(Ticket).where(Ticket.id.in_(ids)))
+async def many(
+    session: AsyncSession, ids: Sequence[str], within: ColumnElement[bool] | None = None
+) -> dict[str, Ticket]:
+    """Those of these ids that there are, and within the condition."""
+    question = select(Ticket).where(Ticket.id.in_(ids))
+    found = await session.scalars(question if within is None else question.where(within))
     return {row.id: row for row in found.all()}
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.rights import Scope
-from store import scope
+from store import about, scope
 from store.tables import Call, EventRow, Lookup, Message, Recording, Ticket
 
 MOST = 500
@@ -29,14 +29,23 @@ class Family:
 
 
 async def family(
-    session: AsyncSession, within: Scope, tickets: Iterable[str] = (), calls: Iterable[str] = ()
+    session: AsyncSession,
+    within: Scope,
+    tickets: Iterable[str] = (),
+    calls: Iterable[str] = (),
+    secret: bool = True,
 ) -> Family:
-    """These tickets and calls, the calls they came from, the tickets within reach those became, recordings and messages."""
+    """These tickets and calls, the calls they came from, the tickets within reach those became, recordings and messages.
+
+    Not `secret`: what is plain leads to no confidential matter beside it, which would tell who reported that.
+    """
     ours = set(tickets)
     came_from = select(Ticket.call_id).where(Ticket.id.in_(ours), Ticket.call_id.is_not(None))
+    became = select(Ticket.id).where(scope.tickets(within))
+    if not secret:
+        came_from, became = came_from.where(~about.secret(Ticket.call_id)), became.where(~Ticket.confidential)
     theirs = {*calls, *(await session.scalars(came_from)).all()} - {None}
-    became = select(Ticket.id).where(Ticket.call_id.in_(theirs), scope.tickets(within))
-    ours |= set((await session.scalars(became)).all())
+    ours |= set((await session.scalars(became.where(Ticket.call_id.in_(theirs)))).all())
     left: list[str] = []
     for row_id, of in ((Recording.id, Recording.call_id), (Message.id, Message.call_id)):
         left += (await session.scalars(select(row_id).where(of.in_(theirs)))).all()
@@ -48,11 +57,10 @@ async def of_number(session: AsyncSession, number: str, tickets: Scope, calls: S
 
     Never a confidential matter: asking by number would tell who reported it (001 19(八)).
     """
-    secret = select(Ticket.call_id).where(Ticket.confidential, Ticket.call_id.is_not(None))
     filed = select(Ticket.id).where(
         Ticket.caller_hash == number, ~Ticket.confidential, scope.tickets(tickets)
     )
-    rang = select(Call.id).where(Call.caller_hash == number, Call.id.not_in(secret), scope.calls(calls))
+    rang = select(Call.id).where(Call.caller_hash == number, ~about.secret(Call.id), scope.calls(calls))
     newest_tickets = filed.order_by(Ticket.filed_at.desc()).limit(MOST_OF_A_NUMBER)
     newest_calls = rang.order_by(Call.arrived_at.desc()).limit(MOST_OF_A_NUMBER)
     return await family(
@@ -60,6 +68,7 @@ async def of_number(session: AsyncSession, number: str, tickets: Scope, calls: S
         tickets,
         (await session.scalars(newest_tickets)).all(),
         (await session.scalars(newest_calls)).all(),
+        secret=False,
     )
 
 

@@ -58,6 +58,13 @@ def of_places(wanted: Select[Any], within: Collection[str] | None) -> Select[Any
     return wanted if within is None else wanted.where(Unit.division.in_(within))
 
 
+async def within(session: AsyncSession, code: str | None, places: Collection[str] | None) -> bool:
+    """Whether a unit is of one of these places; None: of any. What no unit owns is of no place."""
+    if places is None:
+        return True
+    return await session.scalar(select(Unit.division).where(Unit.code == (code or "-"))) in places
+
+
 def codes_within(within: Collection[str]) -> Select[Any]:
     """The codes of the units of these places, for `column.in_(…)`."""
     return select(Unit.code).where(Unit.division.in_(within))

@@ -8,9 +8,9 @@ from core.calendar import Calendar
 from core.events import DeadlineNear
 from core.policy import Policy
 from core.policy_parts import StageName
-from tickets.clock import local, midnight_after
+from tickets.clock import card_moment, local
 from tickets.explain import rules_for
-from tickets.running import explained, running, start_of
+from tickets.running import deadline_stage, explained, running, start_of
 from tickets.ticket import Ticket
 
 Sign = Literal["warning", "yellow", "red", "overdue", "deemed"]
@@ -70,11 +70,19 @@ def _kept_apart(
     if ticket.due is None or rules.term is None or rules.term.unit != "working_days":
         return []
     last = last_day(ticket.due)
+    days = [(card, _shifted(last, card.after - rules.term.value, calendar)) for card in rules.cards]
     moved = [
-        Alarm(midnight_after(_shifted(last, card.after - rules.term.value, calendar)), stage, card.colour)
-        for card in rules.cards
+        Alarm(card_moment(day, start, calendar, policy.switches), stage, card.colour) for card, day in days
     ]
     return [alarm for alarm in moved if alarm.at > start]
+
+
+def still_seen(ticket: Ticket, due: datetime) -> tuple[str, ...]:
+    """What stays `seen` once `due` is the deadline: of one that moved no sign has fallen yet, whatever fell for the one before."""
+    if due == ticket.due:
+        return ticket.seen
+    moved = f"{deadline_stage(ticket)}."
+    return tuple(key for key in ticket.seen if not key.startswith(moved))
 
 
 def last_day(due: datetime) -> date:

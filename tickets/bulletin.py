@@ -7,6 +7,7 @@ from datetime import datetime
 from core.policy import Policy
 from tickets.assessment.breach import View
 from tickets.assessment.fact import Fact, Period
+from tickets.assessment.handling import repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +31,16 @@ def line(facts: Sequence[Fact], policy: Policy, span: Period, unit: str, as_of: 
     view = View(facts, unit, span, as_of, policy)
     own = [matter for matter in view.given if matter.relation != "supervision"]
     rounds = [now for matter in own for now in matter.rounds]
-    ended = [now for now in rounds if now.due is not None and view.belongs(now, now.due) and now.due <= as_of]
-    ended = [now for now in ended if now.returned is None and now.stopped is None]
+    ended = [now for now in rounds if view.fell_due(now)]
     return Line(
         unit,
-        received=_many(span, (matter.first for matter in own)),
+        received=_many(span, map(view.received, own)),
         on_time=sum(not now.overdue(as_of) for now in ended),
         late=sum(now.settled_late for now in ended),
         undone=sum(now.undone(as_of) for now in ended),
         returned=_many(span, (now.returned for now in rounds)),
         redo=_many(span, (now.begun for now in rounds if now.begun.kind == "redo")),
-        repeats=len(_repeats(view)),
+        repeats=sum(not one.excused for one in repeated(view)),
         supervised=_many(span, (one.first for one in view.given if one.relation == "supervision")),
         pressed=_many(span, (fact for one in view.given for now in one.rounds for fact in now.pressed)),
     )
@@ -48,17 +48,3 @@ def line(facts: Sequence[Fact], policy: Policy, span: Period, unit: str, as_of: 
 
 def _many(span: Period, facts: Iterable[Fact | None]) -> int:
     return sum(fact is not None and span.holds(fact.at) for fact in facts)
-
-
-def _repeats(view: View) -> set[str]:
-    """Tickets that raised a matter of the unit again, those judged unreasonable or only suspected excepted."""
-    told = [fact for fact in view.own if fact.kind == "repeat"]
-    judged = {fact.ticket: fact.data.get("reasonable") for fact in told}
-    return {
-        fact.ticket
-        for fact in told
-        if view.period.holds(fact.at)
-        and fact.data.get("way") != "judged"
-        and fact.data.get("confirmed") is not False
-        and judged[fact.ticket] is not False
-    }

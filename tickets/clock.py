@@ -87,7 +87,7 @@ def due(
     last_day, steps, provisional = counted(start.date(), term.value, calendar)
     end = midnight_after(last_day)
     if switches.term_ends.value == "close_of_business":
-        end = datetime.combine(last_day, _needed(office_hours).spans[-1][1], CHINA)
+        end = _close_of_business(last_day, calendar, _needed(office_hours))
     return Deadline(end, last_day, (_starting_day(start.date()), *steps), provisional)
 
 
@@ -97,10 +97,21 @@ def falls(start: datetime, card: Card, calendar: Calendar, switches: ClockSwitch
     Cards end at 24:00 under every reading of `term_ends`: they are no acts done at a counter. Source: Heyuan art. 17.
     """
     end = due(start, Term(value=card.after, unit=card.unit, clause=card.clause), calendar)
+    return replace(end, due=card_moment(end.last_day, start, calendar, switches))
+
+
+def card_moment(day: date, start: datetime, calendar: Calendar, switches: ClockSwitches) -> datetime:
+    """When on its day a card falls: at its end, or at the time of day at which the clock started on a working day."""
     start = local(start)
     if switches.card_moment.value == "n_times_24h" and calendar.is_working_day(start.date()).counts:
-        return replace(end, due=datetime.combine(end.last_day, start.time(), CHINA))
-    return end
+        return datetime.combine(day, start.time(), CHINA)
+    return midnight_after(day)
+
+
+def _close_of_business(day: date, calendar: Calendar, hours: OfficeHours) -> datetime:
+    """Civil Code 203: 停止业务活动的时间, on a half day sooner; never before the office has opened."""
+    opened = calendar.hours(day, hours.spans)
+    return datetime.combine(day, opened[-1][1] if opened else hours.spans[0][0], CHINA)
 
 
 def _needed(office_hours: OfficeHours | None) -> OfficeHours:
@@ -175,7 +186,7 @@ def _office_hours(start: datetime, value: int, calendar: Calendar, hours: Office
         kind = calendar.is_working_day(day)
         provisional |= kind.provisional
         used = timedelta()
-        for opens, closes in hours.spans if kind.counts else ():
+        for opens, closes in calendar.hours(day, hours.spans):
             begin = max(start, datetime.combine(day, opens, CHINA))
             room = max(datetime.combine(day, closes, CHINA) - begin, timedelta())
             if room >= left - used:
@@ -194,11 +205,14 @@ def _office_hours(start: datetime, value: int, calendar: Calendar, hours: Office
         day += timedelta(days=1)
 
 
-def words(at: datetime, year: int | None = None) -> str:
-    """A moment as people in a government office write it: `10月9日24:00`; with the year where it is not `year`."""
+def words(at: datetime, year: int | None = None, *, begins: bool = False) -> str:
+    """A moment as people in a government office write it: `10月9日24:00`; with the year where it is not `year`.
+
+    begins: something starts then, which at midnight is 00:00 of the new day: the day that Civil Code 201 calls the starting day.
+    """
     at = local(at)
     day, clock = at.date(), f"{at:%H:%M}"
-    if at.time() == time.min:
+    if at.time() == time.min and not begins:
         day, clock = day - timedelta(days=1), "24:00"
     prefix = f"{day.year}年" if year is not None and day.year != year else ""
     return f"{prefix}{day.month}月{day.day}日{clock}"

@@ -9,7 +9,8 @@ from core.after_call import GRADE_NAMES
 from core.calendar import Calendar
 from core.errors import BadInput, NotAllowed
 from core.policy import Policy
-from core.policy_parts import StageName
+from core.policy_parts import FLAGS, StageName
+from tickets.alarms import still_seen
 from tickets.clock import local, words
 from tickets.explain import Explanation
 from tickets.running import explained, handling_stage, start_of
@@ -68,31 +69,29 @@ def start_clock(deed: Deed, stage: StageName, ticket: Ticket) -> tuple[Ticket, E
     return replace(running, policy=deed.policy.name, policy_hash=deed.policy.hash), found
 
 
+def flagged(deed: Deed) -> Ticket:
+    """The ticket with what this step says of its matter: several units, a site check, complexity."""
+    said: dict[str, Any] = {flag: bool(deed.facts[flag]) for flag in FLAGS if flag in deed.facts}
+    return replace(deed.ticket, **said)
+
+
 def file(deed: Deed) -> tuple[Ticket, Explanation | None]:
     """The hotline's dispatch clock starts (Heyuan 9)."""
-
-    def kind(name: str) -> bool:
-        return bool(deed.facts.get(name, getattr(deed.ticket, name)))
-
-    filed = replace(
-        deed.ticket,
-        filed_at=deed.at,
-        multi_unit=kind("multi_unit"),
-        on_site=kind("on_site"),
-        complex=kind("complex"),
-    )
-    return start_clock(deed, "dispatch", filed)
+    return start_clock(deed, "dispatch", replace(flagged(deed), filed_at=deed.at))
 
 
 def dispatch(deed: Deed) -> tuple[Ticket, Explanation | None]:
     """The unit's clocks start at dispatch, not at sign-in (Heyuan 10: 自收到诉求之日起); the office may name the deadline."""
-    ticket = _extensions_of(replace(deed.ticket, unit=str(deed.facts["unit"]), rung=""), deed.policy)
+    ticket = _extensions_of(replace(flagged(deed), unit=str(deed.facts["unit"]), rung=""), deed.policy)
     started, found = start_clock(deed, handling_stage(ticket), ticket)
     return _named(deed, started), found
 
 
 def set_term(deed: Deed) -> tuple[Ticket, Explanation | None]:
-    """The office names the deadline of what runs: one that the rules leave open, a statute's own, or a sooner one (Yanji 10)."""
+    """Names the deadline of what runs: the office one that the rules leave open or a statute's own, it or the unit a sooner one.
+
+    Source: Yanji 10 (各承办单位…结合群众诉求事项的缓急程度确定具体办理时限).
+    """
     return _named(deed, deed.ticket), None
 
 
@@ -124,7 +123,10 @@ def _named(deed: Deed, ticket: Ticket) -> Ticket:
         )
     if kind == "statutory" and not str(deed.facts.get("term_basis", "")).strip():
         raise BadInput("term_basis: 依法定期限的须写明法律法规")
-    return replace(ticket, due=until, provisional=False, named=cast(NamedTerm, kind))
+    # for urgency within a statute's term: the law's own it stays, with what the clauses except it from (Yanji annex 五(一)4)
+    named = "statutory" if kind == "shorter" and ticket.named == "statutory" else kind
+    seen = still_seen(ticket, until)
+    return replace(ticket, due=until, provisional=False, named=cast(NamedTerm, named), seen=seen)
 
 
 def named_moment(deed: Deed) -> datetime | None:
@@ -139,7 +141,12 @@ def named_moment(deed: Deed) -> datetime | None:
 
 
 def give_back(deed: Deed) -> tuple[Ticket, Explanation | None]:
-    """Silence too long was acceptance (Heyuan 10(一)); else the hotline must dispatch anew, on a new dispatch clock."""
+    """Silence too long was acceptance (Heyuan 10(一)); else the hotline must dispatch anew, on a new dispatch clock.
+
+    A unit that had to look on site first (Yanji annex 五(一)2) says what it found there; the next unit has its own term.
+    """
+    if deed.facts.get("on_site") and not str(deed.facts.get("evidence", "")).strip():
+        raise BadInput("evidence: 确需现场核查的须写明核查情况")
     deemed = deed.explained("return", deed.started_at).deemed_accepted_at
     if deemed and deed.at >= deemed:
         raise NotAllowed(f"工单 {deed.ticket.label} 已于{words(deemed)}视同接受，不能“退回”(return)")
@@ -172,8 +179,12 @@ def escalate(deed: Deed) -> tuple[Ticket, Explanation | None]:
 
 
 def reply(deed: Deed) -> tuple[Ticket, Explanation | None]:
-    """The unit may attest when and how it told the citizen (Heyuan 12; Yanji 12; Henan 三(四)): a moment that has passed."""
-    told_moment(deed.facts, deed.at)
+    """The unit may attest when and how it told the citizen what came of this round's work (Heyuan 12; Yanji 12; Henan 三(四))."""
+    told, start = told_moment(deed.facts, deed.at), deed.ticket.started_at
+    if told and start and told < start.replace(second=0, microsecond=0):  # people name the minute
+        raise BadInput(
+            f"told_at: 告知诉求人的时间不能早于本轮派单或发回重办之时（{local(start):%Y-%m-%d %H:%M}）"
+        )
     how = str(deed.facts.get("told_how", ""))
     if how and how not in TOLD_HOW:
         raise BadInput(f"told_how: 须为 {'、'.join(TOLD_HOW)} 之一")

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.calendar import Calendar
 from core.policy import CIVIL_CODE, Policy, Standing
-from core.policy_parts import Card, Cited, Colour, Handle, Staged, StageName, Term, TicketType
+from core.policy_parts import Card, Cited, Colour, Handle, Redo, Staged, StageName, Term, TicketType
 from core.policy_switches import ClockSwitches
 from tickets.clock import Deadline, Step, due, falls, local
 
@@ -120,7 +120,9 @@ def _explained(
     cards = tuple((card, falls(start, card, calendar, switches)) for card in rules.cards)
     if deemed and switches.cards_after_deemed.value == "stop":
         cards = tuple((card, end) for card, end in cards if end.due < deemed.due)
-    shown = ruling or (cards[-1][1] if cards else None)
+        left = [card for card, _ in cards]  # what acceptance ends is not cited as if it still came
+        rules = replace(rules, cited=tuple(c for c in rules.cited if not isinstance(c, Card) or c in left))
+    shown = ruling or (cards[-1][1] if cards else deemed)
     used = [d for d in (ruling, usual, latest, deemed, *(end for _, end in cards)) if d]
     return Explanation(
         due=ruling.due if ruling else None,
@@ -187,7 +189,11 @@ def _handling(policy: Policy, type: TicketType, complex: bool) -> StageRules:
 
 
 def _clauses(rules: StageRules) -> tuple[str, ...]:
-    found = [value.clause for value in rules.cited]
+    found: list[str] = []
+    for value in rules.cited:
+        found.append(value.clause)
+        if isinstance(value, Redo) and value.same_as:  # which a city may have from its province
+            found.append(value.source("same_as"))
     units = {term.unit for term in (rules.term, rules.deemed) if term} | {card.unit for card in rules.cards}
     if units:
         found += [f"{CIVIL_CODE} 201"]

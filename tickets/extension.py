@@ -10,7 +10,7 @@ from core.calendar import Calendar
 from core.errors import BadInput, NotAllowed
 from core.policy import Policy
 from core.policy_parts import Extension, Term
-from tickets.alarms import last_day
+from tickets.alarms import last_day, still_seen
 from tickets.clock import Deadline, due, midnight_after, words
 from tickets.effects import LONGEST, Deed, named_moment
 from tickets.explain import Explanation, rules_for
@@ -25,7 +25,7 @@ def ask(deed: Deed) -> tuple[Ticket, Explanation | None]:
     times = None if ticket.named == "statutory" else _times(deed, rule)
     if times is not None and used >= times:
         raise NotAllowed(
-            f"工单 {ticket.label} 延期以{times}次为限（{rule.clause}），不能“申请延期”(ask_extension)"
+            f"工单 {ticket.label} 延期以{times}次为限（{rule.source('times')}），不能“申请延期”(ask_extension)"
         )
     if deed.at >= _running(ticket):
         raise NotAllowed(
@@ -37,7 +37,7 @@ def ask(deed: Deed) -> tuple[Ticket, Explanation | None]:
 def _allowed_in_redo(deed: Deed) -> None:
     redo = deed.policy.stages.redo
     if deed.ticket.redone and redo is not None and not redo.extension:
-        raise NotAllowed(f"重办不能“申请延期”(ask_extension)（{redo.clause}）")
+        raise NotAllowed(f"重办不能“申请延期”(ask_extension)（{redo.source('extension')}）")
 
 
 def _times(deed: Deed, rule: Extension) -> int | None:
@@ -49,18 +49,20 @@ def _times(deed: Deed, rule: Extension) -> int | None:
     return 1 if short else rule.times
 
 
-def asked_outside_window(ticket: Ticket, at: datetime, policy: Policy, calendar: Calendar) -> bool:
+def asked_outside_window(
+    end: datetime | None, started_at: datetime | None, at: datetime, policy: Policy, calendar: Calendar
+) -> bool:
     """Whether the request misses the days in which the policy wants it; it is taken all the same, and counts against the unit.
 
-    Nobody misses days that were over when the work came: dispatched on a rest day, a task of one working day has none before it.
+    end: the deadline of the clock that began at `started_at`. Nobody misses days that were over when the work came: dispatched on a rest day, a task of one working day has none before it.
     """
     reading = policy.switches.extension_ask.value
-    if ticket.due is None or reading == "before_due":
+    if end is None or reading == "before_due":
         return False
-    last_morning = midnight_after(calendar.previous_working_day(last_day(ticket.due)))
+    last_morning = midnight_after(calendar.previous_working_day(last_day(end)))
     if reading == "last_working_day":
         return at < last_morning
-    return at >= last_morning and (ticket.started_at is None or ticket.started_at < last_morning)
+    return at >= last_morning and (started_at is None or started_at < last_morning)
 
 
 def grant(deed: Deed) -> tuple[Ticket, Explanation | None]:
@@ -78,7 +80,10 @@ def grant(deed: Deed) -> tuple[Ticket, Explanation | None]:
     if not max(old, deed.at) < until <= old + LONGEST:
         raise BadInput(f"until: 须晚于原期限{words(old)}和批准之时，且不超过一年")
     counted = replace(ticket, granted=ticket.granted + 1, granted_by=(*ticket.granted_by, ticket.unit or ""))
-    return replace(counted, due=until, grants=(*ticket.grants, named), provisional=provisional), None
+    seen = still_seen(ticket, until)
+    return replace(
+        counted, due=until, grants=(*ticket.grants, named), provisional=provisional, seen=seen
+    ), None
 
 
 def lengthened(old: datetime, length: Term, policy: Policy, calendar: Calendar) -> Deadline:

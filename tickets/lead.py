@@ -55,7 +55,7 @@ def lead_of(
     earliest = due(submitted_at, term, calendar, policy.switches, policy.office_hours)
     late = local(effective_from) < earliest.due
     by = upload_by(effective_from, term, calendar)
-    said = f"{words(effective_from)}起实施，{words(submitted_at)}上传"
+    said = f"{words(effective_from, begins=True)}起实施，{words(submitted_at)}上传"
     told = f"{said}，迟于最晚的{words(by)}" if late and by else said
     return Lead(late, earliest, by, term.clause, told)
 

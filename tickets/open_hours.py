@@ -22,9 +22,9 @@ class OpenHours:
     def spell(self, at: datetime) -> tuple[date, time] | None:
         """The morning or afternoon in which `at` lies: its day and its beginning; None while the unit is closed."""
         here = local(at)
-        opened = next((begin for begin, end in self.spans if begin <= here.time() < end), None)
-        works = opened is not None and self.calendar.is_working_day(here.date()).counts
-        return (here.date(), opened) if works and opened is not None else None
+        windows = self.calendar.hours(here.date(), self.spans)
+        opened = next((begin for begin, end in windows if begin <= here.time() < end), None)
+        return (here.date(), opened) if opened is not None else None
 
 
 def open_hours(policy: Policy, calendar: Calendar) -> OpenHours:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from core.policy import Policy
+from core.policy_parts import FLAGS
 from tickets.effects import RUNGS, TOLD_HOW
 from tickets.lifecycle import ordered_by_clause
 from tickets.redo import FACT_OF
 from tickets.supervision import TRIGGERS, UNSTATED_WAYS
-from tickets.table import RULES, TERMS_OF, passed_on, possible
-from tickets.ticket import Action, NamedTerm, Ticket
+from tickets.table import HOTLINE, RULES, TERMS_OF, passed_on, possible
+from tickets.ticket import UNIT_ROLES, Action, NamedTerm, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,10 @@ def options(ticket: Ticket, role: str, policy: Policy, head: Ticket | None = Non
 
     head: the ticket that a merged one went into; what is passed on to it can be done here as well.
     """
-    found = [
-        _option(ticket, action, role, policy) for action in possible(ticket.state, role, ticket.relation)
-    ]
+    deeds = possible(ticket.state, role, ticket.relation)
+    if ticket.due is None and role in UNIT_ROLES:
+        deeds = tuple(one for one in deeds if one != "set_term")  # nothing to shorten
+    found = [_option(ticket, action, role, policy) for action in deeds]
     if head is not None:
         found += [
             _option(head, action, role, policy) for action in passed_on(head.state, role, head.relation)
@@ -60,7 +62,8 @@ def forms(policy: Policy) -> tuple[Named, ...]:
 def _option(ticket: Ticket, action: Action, role: str, policy: Policy) -> Option:
     rule = RULES[ticket.state, action]
     needs = dict.fromkeys((*rule.needs, *ordered_by_clause(ticket, action, policy), *_asked(action, policy)))
-    may = tuple(fact for fact in rule.may if fact not in needs)
+    idle = _idle(ticket, action, role, policy)
+    may = tuple(fact for fact in rule.may if fact not in needs and fact not in idle)
     choices = {fact: of for fact in (*needs, *may) if (of := _choices(ticket, action, fact, role, policy))}
     return Option(action, tuple(needs), may, choices)
 
@@ -72,6 +75,14 @@ def _asked(action: Action, policy: Policy) -> tuple[str, ...]:
     if action == "grant_extension" and policy.extension and policy.extension.length is None:
         return ("until",)
     return ()
+
+
+def _idle(ticket: Ticket, action: Action, role: str, policy: Policy) -> frozenset[str]:
+    """Facts that would change nothing here: flags no term of the rules depends on, and those that are not this role's to correct."""
+    ours = action == "return" or role in HOTLINE
+    counts = policy.flags if ours and ticket.relation != "supervision" else ()
+    idle = frozenset[str](FLAGS) - set(counts)
+    return idle | {"evidence"} if action == "return" and "on_site" in idle else idle
 
 
 def _choices(ticket: Ticket, action: Action, fact: str, role: str, policy: Policy) -> tuple[str, ...]:

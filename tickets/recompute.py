@@ -11,8 +11,11 @@ from tickets.clock import local
 from tickets.explain import Explanation
 from tickets.extension import lengthened
 from tickets.lifecycle import Applied
-from tickets.running import deadline_stage, explained, start_of
-from tickets.ticket import Rescheduled, Ticket
+from tickets.running import RUNNING, deadline_stage, explained, in_units_hands, start_of
+from tickets.ticket import Rescheduled, State, Ticket
+
+DATED: tuple[State, ...] = (*RUNNING, "replied", "reviewed")
+"""States in which a ticket has dates a calendar can move."""
 
 
 def recompute(
@@ -24,14 +27,15 @@ def recompute(
     why: str,
     notice: str,
 ) -> Applied | None:
-    """The ticket under `calendar`, where its dates were those of `known`; None where no clock runs or nothing moves.
+    """The ticket under `calendar`, where its dates were those of `known`; None where no clock runs or nothing moves. A reply under
+    review stops the alarms, not the deadline: it is what the unit has again if the reply fails.
 
     notice: names the calendar that came; a ticket computed for it once is left alone. What fell stays fallen and falls no
     second time; an alarm moved into the past falls at the next sweep.
     """
     if ticket.notice == notice:
         return None
-    stage = deadline_stage(ticket)
+    stage = deadline_stage(in_units_hands(ticket))
     start = start_of(ticket, stage, policy) if stage else None
     if stage is None or start is None:
         return None

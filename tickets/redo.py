@@ -24,10 +24,10 @@ def redo(deed: Deed) -> tuple[Ticket, Explanation | None]:
     if missing := [
         _NEEDS[need] for need in rule.needs if need in FACT_OF and not deed.facts.get(FACT_OF[need])
     ]:
-        raise NotAllowed(f"发回重办(redo)的条件未满足：{'；'.join(missing)}（{rule.clause}）")
+        raise NotAllowed(f"发回重办(redo)的条件未满足：{'；'.join(missing)}（{rule.source('needs')}）")
     if rule.times is not None and deed.ticket.redone >= rule.times:
         raise NotAllowed(
-            f"工单 {deed.ticket.label} 重办以{rule.times}次为限（{rule.clause}），不能“发回重办”(redo)"
+            f"工单 {deed.ticket.label} 重办以{rule.times}次为限（{rule.source('times')}），不能“发回重办”(redo)"
         )
     again = replace(deed.ticket, redone=deed.ticket.redone + 1, grade="")
     started, found = start_clock(deed, "redo", again)
@@ -44,11 +44,13 @@ def _rule(deed: Deed) -> Redo:
 def _cause(deed: Deed, rule: Redo) -> None:
     cause, ticket = str(deed.facts["cause"]), deed.ticket
     if cause not in rule.causes:
-        raise NotAllowed(f"{rule.clause} 发回重办(redo)的情形为 {'、'.join(rule.causes)}，不含“{cause}”")
+        raise NotAllowed(
+            f"{rule.source('causes')} 发回重办(redo)的情形为 {'、'.join(rule.causes)}，不含“{cause}”"
+        )
     if cause in _GRADED and ticket.grade not in BAD_GRADES:
         raise NotAllowed(f"工单 {ticket.label} 没有“不满意”的评价，不能以“{cause}”发回重办(redo)")
     if cause == "unsatisfied_complaint" and ticket.type != "complaint":
-        raise NotAllowed(f"“{cause}”仅适用于投诉类（{rule.clause}），不能发回重办(redo)")
+        raise NotAllowed(f"“{cause}”仅适用于投诉类（{rule.source('causes')}），不能发回重办(redo)")
 
 
 def _until(deed: Deed, ticket: Ticket) -> Ticket:

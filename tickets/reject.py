@@ -11,6 +11,7 @@ from tickets.alarms import alarms, last_day
 from tickets.clock import local
 from tickets.effects import Deed
 from tickets.explain import Explanation
+from tickets.running import in_units_hands
 from tickets.ticket import Ticket
 
 
@@ -23,8 +24,8 @@ def reject(deed: Deed) -> tuple[Ticket, Explanation | None]:
     ticket, answered = deed.ticket, deed.ticket.replied_at
     if answered is None:
         return ticket, None
-    working = replace(ticket, state="redoing" if ticket.redone else "signed")
-    fell = (alarm.key for alarm in alarms(working, deed.policy, deed.calendar) if alarm.at <= answered)
+    working = alarms(in_units_hands(ticket), deed.policy, deed.calendar)
+    fell = (alarm.key for alarm in working if alarm.at <= answered)
     ticket = replace(ticket, seen=tuple(dict.fromkeys((*ticket.seen, *fell))))
     if deed.policy.switches.rejected_clock.value == "runs_on" or ticket.due is None or answered >= ticket.due:
         return ticket, None

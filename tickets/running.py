@@ -1,5 +1,6 @@
 """Which clocks run for a ticket, since when, and what the policy says of each."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from core.calendar import Calendar
@@ -26,6 +27,13 @@ def handling_stage(ticket: Ticket) -> StageName:
     if ticket.relation == "supervision":
         return "supervise"
     return "redo" if ticket.redone else "handle"
+
+
+def in_units_hands(ticket: Ticket) -> Ticket:
+    """The ticket as it is once its reply fails review, which is still before the unit's deadline has lost its meaning."""
+    if ticket.state in ("replied", "reviewed"):
+        return replace(ticket, state="redoing" if ticket.redone else "signed")
+    return ticket
 
 
 def _stages(ticket: Ticket) -> tuple[StageName, ...]:

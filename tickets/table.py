@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from core.policy_parts import FLAGS
 from tickets.ticket import OPEN, OVER, REPLIED, UNIT_ROLES, WITH_UNIT, Action, Relation, State
 
 DESK = frozenset({"agent", "expert", "supervisor", "office"})
@@ -30,13 +31,13 @@ class Rule:
     may: tuple[str, ...] = ()
 
 
-_RETURN = Rule("returned", UNIT, ("reason",), ("basis",))
+_RETURN = Rule("returned", UNIT, ("reason",), ("basis", "on_site", "evidence"))
 _REPLY_FIELDS = ("handled_at", "section", "handler", "result", "law", "basis", "talk")
 _REPLY = Rule("replied", UNIT, ("result",), (*_REPLY_FIELDS, "attested", "told_at", "told_how", "tell"))
 _TERM = ("until", "term", "term_basis")
 TERMS_OF: dict[str, frozenset[str]] = {"statutory": HOTLINE | LAW, "set": HOTLINE | LAW}
-"""Who may name a deadline of this kind; anybody who dispatches may name a shorter one."""
-_DISPATCH = Rule("dispatched", DESK, ("unit",), ("note", *_TERM))
+"""Who may name a deadline of this kind; whoever dispatches, and the unit that has the ticket, may name a shorter one (Yanji 10)."""
+_DISPATCH = Rule("dispatched", DESK, ("unit",), ("note", *_TERM, *FLAGS))
 _REFUSE = Rule("refused", DESK, ("ground", "told"), ("clause",))
 _ASK = Rule("extension_asked", UNIT, ("reason",))
 _DISPUTE = Rule("disputed", OFFICE, ("question",), ("units",))
@@ -57,7 +58,7 @@ def _anywhere() -> Iterator[tuple[tuple[State, Action], Rule]]:
         yield (state, "contact"), Rule("same", UNIT, ("talk",), ("how", "reached"))
     for state in WITH_UNIT:
         yield (state, "press"), Rule("same", HOTLINE, ("way",), ("words", "until", "rang"))
-        yield (state, "set_term"), Rule("same", HOTLINE, ("term", "until"), ("term_basis", "note"))
+        yield (state, "set_term"), Rule("same", HOTLINE | UNIT, ("term", "until"), ("term_basis", "note"))
     for state in OPEN:
         yield (state, "supplement"), Rule("same", DESK | CITIZEN, ("words",), ("via",))
         yield (state, "urge"), Rule("same", DESK | CITIZEN, (), ("words", "via"))
@@ -73,13 +74,13 @@ RULES: dict[tuple[State, Action], Rule] = {
     ("intake", "refuse"): _REFUSE,
     ("filed", "refuse"): _REFUSE,
     ("returned", "refuse"): _REFUSE,
-    ("intake", "file"): Rule("filed", DESK | CITIZEN, (), ("multi_unit", "on_site", "complex")),
+    ("intake", "file"): Rule("filed", DESK | CITIZEN, (), FLAGS),
     ("filed", "dispatch"): _DISPATCH,
     ("returned", "dispatch"): _DISPATCH,
     ("filed", "dispute"): _DISPUTE,
     ("returned", "dispute"): _DISPUTE,
     ("disputed", "escalate"): Rule("same", OFFICE, ("rung",), ("opinion",)),
-    ("disputed", "decide"): Rule("dispatched", OFFICE, ("unit", "basis"), ("matter", "note", *_TERM)),
+    ("disputed", "decide"): Rule("dispatched", OFFICE, ("unit", "basis"), ("matter", "note", *_TERM, "on_site", "complex")),
     ("dispatched", "sign"): Rule("signed", UNIT),
     ("dispatched", "return"): _RETURN,
     ("dispatched", "deem_accepted"): Rule("deemed", LAW),
@@ -116,13 +117,31 @@ BARRED: dict[Relation, frozenset[Action]] = {
 nobody at a seat makes it disappear: it ends where the hotline office closes it.
 """
 
-VOIDED_BY: dict[Relation, frozenset[str]] = {"supervision": LAW}
-"""Who withdraws a child that nobody else can: the office's closing of an order whose matter is gone (app/orders.py)."""
+VOIDED_BY: dict[Relation, frozenset[str]] = {"supervision": LAW, "assist": LAW, "descent": LAW}
+"""What withdraws a child by itself: the office's closing of an order whose matter is gone (app/orders.py), and of work that was
+handed down the return of the ticket above (app/below.py).
+"""
 
 HANDED_ON: dict[Relation, frozenset[str]] = {"assist": LAW, "descent": UNIT | LAW, "supervision": LAW}
 """Who besides the desk files and dispatches such a child ticket: a unit hands work down, a red card opens supervision by itself,
 and a statute's own term comes along to whoever helps.
 """
+
+
+def besides(state: State, action: Action, relation: Relation | None) -> frozenset[str]:
+    """Who takes this step on such a child beside the rule's own roles. Which unit's people may, the tickets above say (app/kin.py).
+
+    Work that came back from below is the unit's again that had handed it down: it hands it to another or takes it back.
+    """
+    if relation is None:
+        return frozenset()
+    if action in ("file", "dispatch"):
+        return HANDED_ON.get(relation, frozenset())
+    if action == "withdraw":
+        came_back = UNIT if (relation, state) == ("descent", "returned") else frozenset()
+        return VOIDED_BY.get(relation, frozenset()) | came_back
+    return frozenset()
+
 
 PASSED_ON: tuple[Action, ...] = ("supplement", "urge", "withdraw")
 """What a citizen does to a merged ticket is done to the one it went into; who takes back a matter there leaves that one standing."""
@@ -137,7 +156,8 @@ def possible(state: State, role: str, relation: Relation | None = None) -> tuple
     return tuple(
         action
         for (at, action), rule in RULES.items()
-        if at == state and role in rule.by and action not in barred
+        if at == state
+        and ((role in rule.by and action not in barred) or role in besides(state, action, relation))
     )
 
 

@@ -113,8 +113,9 @@ class Ticket:
     must look again. `policy`/`policy_hash`: the rules the running clock was computed under. `asked`, `granted`: extensions that
     count for the unit that has it; `asked_by`, `granted_by`: the unit of each one there ever was. `grants`: of each extension
     of the running clock the moment the office named, None where the clause's length gave it. `seen`: `stage.sign` of alarms of the running
-    clock that fell before its dates were computed anew and never fall again; `notice`: for which calendar that was.
-    `parent`, `relation`: the ticket this one belongs to, and how. `named`: why the office named `due` itself.
+    clock that fell before its dates were computed anew and don't fall again for this deadline; `notice`: for which calendar that was.
+    `parent`, `relation`: the ticket this one belongs to, and how. `named`: why the office named `due` itself; `statutory`
+    also where a statute's term was shortened.
     `urgent`: 突发, to the duty room at once; `enforcement`: 执法办案, satisfaction not chased (Chenzhou 二.9).
     `replied_at`: when the unit last replied; `redone`: how often it was sent back; `grade`: what the citizen said of the unit's work; `rung`: how high a dispute has climbed.
     """

@@ -1,6 +1,6 @@
 """Assessing units: sheets from what the store holds, frozen versions, findings, rulings, appeals. Fills api.assess_house.AssessDeeds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -63,18 +63,21 @@ class AssessDesk:
 
     async def due(self, actor: Actor) -> list[dict[str, Any]]:
         policy = self._rules("", actor.division)
+        if not self._signs(actor, policy.name):
+            return []
         rhythm, mine = policy.assessment.rhythm if policy.assessment else (), await self.scope(actor)
         async with self._database.reading() as session:
             ended = over(rhythm, await tickets.first_filed(session), self._clock())
-            done = await frozen.periods(session, policy.name, mine)
+            done = await frozen.periods(session, policy.profiles, mine)
         return [{"period": one.name, "over_at": one.end} for one in ended if one.name not in done]
 
     async def freeze(self, actor: Actor, asked: Asked, why: str) -> list[str]:
         span, at = period(asked.period), self._clock()
         if min(at, asked.as_of or at) < span.end:
             raise BadInput(f"{span.title}尚未结束，不能定稿")
-        found = await self._scored(actor, asked)
         policy = self._rules(asked.profile, actor.division)
+        self._must_sign(actor, policy.name)
+        found = await self._scored(actor, asked)
         body = policy.model_dump(mode="json", by_alias=True)
         ids = []
         async with self._database.session() as session:
@@ -182,6 +185,18 @@ class AssessDesk:
         if unit not in who.names:
             raise NotFound(f"没有代码为 {unit} 的承办单位")
 
+    def _signs(self, actor: Actor, profile: str) -> bool:
+        """A county's hotline office signs and judges by its county's own rules (001 4(三)), those they replaced too; the city's sheets are the city's."""
+        place, home = actor.division, self._tree.home
+        if not place or self._tree.within(home, place):
+            return True
+        citys = (*self._policy.profiles, *self._rules("", home).profiles)
+        return profile in self._rules("", place).profiles and profile not in citys
+
+    def _must_sign(self, actor: Actor, profile: str) -> None:
+        if not self._signs(actor, profile):
+            raise NotAllowed("区县热线办只能按本区县的考核办法定稿和决定申诉；市级考核表由市热线办定稿和决定")
+
     # --- appeals ---
 
     async def appeal(
@@ -196,7 +211,12 @@ class AssessDesk:
         if at >= until:
             raise NotAllowed(f"申诉期限已于{words(until, 0)}届满（{within.clause}）")
         if key not in _may_be_struck(row.sheet):
-            raise BadInput(f"这张考核表没有可申诉的扣分 {key}")
+            of = _of_part(row.sheet, key)
+            raise BadInput(
+                f"{key} 是{period(of).title}考核表上的扣分，请对那张表申诉"
+                if of
+                else f"这张考核表没有可申诉的扣分 {key}"
+            )
         async with self._database.session() as session:
             last = await frozen.latest(session, row.profile, row.period, row.unit_code)
             if last is None or last.id != row.id:
@@ -210,6 +230,7 @@ class AssessDesk:
         async with self._database.session() as session:
             row = await frozen.the_appeal(session, appeal_id)
             await self._must_look_after(actor, row.unit_code)
+            self._must_sign(actor, row.profile)
             await frozen.decide(session, appeal_id, state, why, actor.id, self._clock())
 
 
@@ -238,16 +259,22 @@ def _tickets(one: Scored) -> dict[str, str]:
 
 
 def _may_be_struck(made: dict[str, Any]) -> set[str]:
-    """Deductions that cost something, and the tickets whose grade counts against the unit."""
-    costs = {
-        change["key"]
-        for item in made["items"]
-        for change in item["changes"]
-        if change["points"].startswith("-")
-    }
-    return costs | {
-        f"satisfaction:{ticket}"
-        for share in made["shares"]
-        if share["name"] == "satisfaction"
-        for ticket in share["missed"]
-    }
+    """Deductions that cost something, and the tickets that count against the unit in a rate: this sheet's own.
+
+    A quarter takes its points from its months: what they took off is appealed on their sheets, or no month would change.
+    """
+    own = made["period"]["name"]
+    costs = {change["key"] for change in _costly(made) if change["period"] == own}
+    if made["items"] and made["period"]["kind"] != "month":
+        return costs
+    return costs | {f"{share['name']}:{ticket}" for share in made["shares"] for ticket in share["missed"]}
+
+
+def _costly(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for item in made["items"]:
+        yield from (change for change in item["changes"] if change["points"].startswith("-"))
+
+
+def _of_part(made: dict[str, Any], key: str) -> str:
+    """The month or quarter inside this sheet's period whose deduction it is; '' for none."""
+    return next((str(change["period"]) for change in _costly(made) if change["key"] == key), "")

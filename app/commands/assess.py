@@ -38,16 +38,16 @@ def assess(
     if release or xlsx or pdf:
         _release(release, xlsx, pdf)
         return
-    given = [name for name in (month, quarter, year) if name]
-    if len(given) != 1:
-        raise BadInput("请写明 --month 2026-10、--quarter 2026-Q4 或 --year 2026 之一")
+    name = _period(month=month, quarter=quarter, year=year)
     if seats:
-        found: dict[str, Any] = asyncio.run(_seats(given[0], _moment(as_of)))
+        if profile or unit or place or freeze:
+            raise BadInput("--seats 考核座席，不与 --profile、--unit、--place、--freeze 同用")
+        found: dict[str, Any] = asyncio.run(_seats(name, _moment(as_of)))
         emit(found) if json else _show_seats(found)
         return
-    sheets, kept = asyncio.run(_sheets(profile, given[0], unit, place, _moment(as_of), freeze))
+    sheets, kept = asyncio.run(_sheets(profile, name, unit, place, _moment(as_of), freeze))
     if json:
-        emit({"period": given[0], "sheets": sheets} | ({"frozen": kept} if freeze else {}))
+        emit({"period": name, "sheets": sheets} | ({"frozen": kept} if freeze else {}))
         return
     for sheet in sheets:
         _show(sheet, full=len(sheets) == 1)
@@ -55,14 +55,24 @@ def assess(
         out.print(f"✓ 已定稿 {len(kept)} 张", highlight=False, soft_wrap=True)
 
 
+def _period(**given: str) -> str:
+    """The one that was asked for, of the kind that its option says."""
+    from tickets.assessment.fact import period
+
+    named = {kind: name for kind, name in given.items() if name}
+    if len(named) != 1 or any(period(name).kind != kind for kind, name in named.items()):
+        raise BadInput("请写明 --month 2026-10、--quarter 2026-Q4 或 --year 2026 之一")
+    return next(iter(named.values()))
+
+
 def _moment(text: str) -> datetime | None:
-    from tickets.clock import CHINA
+    from tickets.clock import CHINA, local
 
     try:
         at = datetime.fromisoformat(text) if text else None
     except ValueError:
         raise BadInput(f"--as-of 写作 2026-11-10T09:00，不是 {text!r}") from None
-    return at.replace(tzinfo=CHINA) if at and at.tzinfo is None else at
+    return local(at if at.tzinfo else at.replace(tzinfo=CHINA)) if at else None
 
 
 async def _sheets(

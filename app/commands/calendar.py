@@ -20,7 +20,7 @@ from tickets.clock import words
 
 app = typer.Typer(help="工作日日历 · working days", no_args_is_help=True, add_completion=False)
 Json = Annotated[bool, typer.Option("--json", help="标准输出只有一个 JSON 对象")]
-KINDS = {"rest": "放假", "make_up": "调休上班"}
+KINDS = {"rest": "放假", "make_up": "调休上班", "half_days": "半日，办公至"}
 NAMES = {
     "due": "到期",
     "fix": "知识缺漏补正",

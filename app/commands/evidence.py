@@ -29,21 +29,20 @@ def evidence(
     from app.floor import now
     from app.opened import database
     from app.secrecy import at_shell
-    from store import calls
-    from store.evidence import Wanted, write
+    from store.evidence import Wanted, number_of, write
 
     at_shell.must_be_free(to)
 
     async def run() -> Any:
-        who = at_shell.who()
+        who, at = at_shell.who(), now()
         async with database(settings(), looking=True) as opened:
             used = await at_shell.release_desk(opened, settings().recordings).used(who, release, "evidence")
             async with opened.reading() as session:
-                number = (await calls.get(session, used.object_id)).caller
+                number = await number_of(session, used.object_id, used.recipient, at)
             if not number:
                 raise BadInput("来电没有显示号码，没有可导出的证据包")
             span = (_aware(since), _aware(until))
-            wanted = Wanted(number, who.id, who.name, used.purpose, now(), *span, used.mark)
+            wanted = Wanted(number, who.id, who.name, used.purpose, at, *span, used.mark, used.recipient)
             return await write(opened, settings().recordings, wanted, to.resolve())
 
     packed = asyncio.run(run())

@@ -93,7 +93,7 @@ def show(
         emit({"id": row.id, "unit": row.unit_code, "editor": row.editor_id, "held": held, "text": shown, "versions": versions})  # fmt: skip
         return
     for one in chain:
-        since = f"，{in_words(one.serves_from, 0)}起" if one.serves_from else ""
+        since = f"，{in_words(one.serves_from, 0, begins=True)}起" if one.serves_from else ""
         late = "，迟报" if one.late else ""
         mark = "▶" if one.number == held else " "
         _say(f"{mark} v{one.number} {STATE_NAMES[one.state]}{since}{late}  来源 {one.source}  {one.why}")
@@ -217,7 +217,7 @@ def due(unit: Unit = "", json: Json = False) -> None:
         for one in rows:
             _say(f"{name}  {one.article_id} v{one.number}  {one.unit_code}  {one.title}")
     for one in coming:
-        _say(f"待生效  {one.article_id} v{one.number}  {in_words(one.serves_from, 0)}起")
+        _say(f"待生效  {one.article_id} v{one.number}  {in_words(one.serves_from, 0, begins=True)}起")
     for one in lapsed:
         _say(f"已过有效期  {one.id}  {one.unit_code}  {one.title}  至 {one.valid_to}")
     _say(

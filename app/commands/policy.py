@@ -22,6 +22,10 @@ from tickets.clock import CHINA
 app = typer.Typer(
     help="规则：解释期限、检查、比较 · policy profiles.", no_args_is_help=True, add_completion=False
 )
+CASES_HELP = (
+    "多条案例的文件，UTF-8，无表头，每行五栏以制表符分隔：profile、stage、type、filed_at、flags（可空，制表符保留；可写 --multi-unit 等标志）；"
+    "逐行按序输出 JSON，读不懂的行为 {line, error}，末了退出码 2"
+)
 Json = Annotated[bool, typer.Option("--json", help="标准输出只有一个 JSON 对象")]
 
 
@@ -34,13 +38,20 @@ def explain(
     multi_unit: Annotated[bool, typer.Option("--multi-unit", help="涉及多个承办单位或职责不清")] = False,
     on_site: Annotated[bool, typer.Option("--on-site", help="确需现场核查")] = False,
     complex: Annotated[bool, typer.Option("--complex", help="复杂的事项")] = False,
-    cases: Annotated[Path | None, typer.Option(help="制表符分隔的多条案例文件；逐行输出 JSON")] = None,
+    cases: Annotated[Path | None, typer.Option(help=CASES_HELP)] = None,
     as_json: Json = False,
 ) -> None:
     """逐日解释一个期限及其条款 · explain a deadline day by day."""
     calendar = policies.load_calendar()
+    asked = {"--profile": profile, "--stage": stage, "--type": type, "--filed-at": filed_at}
     if cases:
-        raise typer.Exit(_many(cases, calendar))
+        flags = {"--multi-unit": multi_unit, "--on-site": on_site, "--complex": complex}
+        if beside := [name for name, given in (asked | flags).items() if given]:
+            raise BadInput(f"--cases 的各栏自有所问，不能与 {'、'.join(beside)} 并用")
+        _many(cases, calendar)
+        return
+    if lacking := [name for name, given in asked.items() if not given]:
+        raise BadInput(f"缺少 {'、'.join(lacking)}；用法见 ./hotline policy explain --help")
     case = Case(profile, stage, type, filed_at, multi_unit, on_site, complex)
     policy, found = explain_case(case, policies.load, calendar)
     if as_json:
@@ -49,19 +60,24 @@ def explain(
         view.show_explanation(policy, case, found)
 
 
-def _many(path: Path, calendar: Any) -> int:
-    """One JSON object a line, in order; 1 if any line could not be read."""
+def _many(path: Path, calendar: Any) -> None:
+    """One JSON object a line, in order. Blank lines at the end are no lines. Raises BadInput, after the last, for lines that could not be read."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: {error}") from error
-    failed = False
-    lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BadInput(f"{path}:{line}: 不是 UTF-8 文本；请另存为 UTF-8") from error
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}") from error
+    bad: list[dict[str, Any]] = []
+    text = text.replace("\r\n", "\n").rstrip("\n")
+    lines = text.split("\n") if text else []
     for answer in explain_cases(lines, policies.load, calendar):
-        failed |= "error" in answer
+        bad += [answer] if "error" in answer else []
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
     sys.stdout.flush()
-    return int(failed)
+    if bad:
+        raise BadInput(f"{path}: {len(bad)} 行有误，首见第 {bad[0]['line']} 行：{bad[0]['error']}")
 
 
 @app.command()
@@ -70,12 +86,20 @@ def validate(
     as_json: Json = False,
 ) -> None:
     """检查规则文件：未知键、单位、条款、矛盾 · check profiles."""
-    results = [_checked(profile) for profile in profiles or policies.names()]
+    results = [_checked(one) for one in profiles] if profiles else [_listed(one) for one in policies.names()]
     if as_json:
         emit({"profiles": results})
     else:
         view.show_checks(results)
     raise typer.Exit(0 if all(result["ok"] for result in results) else 1)
+
+
+def _listed(name: str) -> dict[str, Any]:
+    """One of all there are: what lies in the folder and is no file that can be read is no reason to leave out the others."""
+    try:
+        return _checked(name)
+    except policies.UnknownPolicy as error:
+        return {"name": name, "ok": False, "errors": [f"{name}.yaml:1: {error}"]}
 
 
 def _checked(profile: str) -> dict[str, Any]:
@@ -84,6 +108,8 @@ def _checked(profile: str) -> dict[str, Any]:
     try:
         if is_file and not path.is_file():
             raise BadInput(f"没有文件 {profile}")
+        if path.suffix == ".yml":
+            raise BadPolicy(f"{profile}:1: 规则文件的扩展名须为 .yaml")
         policy = policies.load(path.stem, path.parent) if is_file else policies.load(profile)
     except BadPolicy as error:
         return {"name": profile, "ok": False, "errors": list(error.reasons)}

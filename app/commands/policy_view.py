@@ -54,7 +54,7 @@ def show_explanation(policy: Policy, case: Case, found: Explanation) -> None:
     """Deadline first, then the days, the cards and the clauses."""
     start = local(instant(case.filed_at))
     out.print(
-        f"{policy.title} · {STAGE_NAMES[case.stage]} · {_TYPES[case.type]} · 自{words(start, 0)}起",
+        f"{policy.title} · {STAGE_NAMES[case.stage]} · {_TYPES[case.type]} · 自{words(start, 0, begins=True)}起",
         style="bold",
     )
     for line in _headlines(found, start.year):

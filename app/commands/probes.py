@@ -4,7 +4,7 @@ import asyncio
 import getpass
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 import typer
 
@@ -12,14 +12,15 @@ from app.cli import emit, out
 from app.settings import settings
 from core.errors import BadInput, NotFound
 from core.masking import mask_number
+from core.reachability import Kind
 from core.transfer import REASON_NAMES
+from core.unit_register import KIND_NAMES
 from tickets.clock import CHINA, words
 
 app = typer.Typer(help="单位联络畅通测试 · can units be reached", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="JSON")]
 T = TypeVar("T")
 WAIT_S = 60.0
-KINDS = {"fixed": "专线", "leader": "分管领导", "handler": "承办人"}
 OUTCOMES = {str(reason): said for reason, said in REASON_NAMES.items()} | {
     "answered": "接通",
     "not_placed": "没有拨出（服务中断或没有外线）",
@@ -89,7 +90,10 @@ def _json(one: Any, names: dict[str, str]) -> dict[str, Any]:
 def add(
     unit: Annotated[str, typer.Argument(help="单位代码 · the unit's code")],
     kind: Annotated[
-        str, typer.Argument(help="fixed 专线, leader 分管领导, handler 承办人, duty 值班室, editor 采编员")
+        str,
+        typer.Argument(
+            help="fixed 联线电话, leader 分管领导手机, handler 经办人手机, duty 值班室, editor 采编员电话"
+        ),
     ],
     number: Annotated[str, typer.Argument(help="号码 · digits")],
     holder: Annotated[str, typer.Option(help="姓名 · whose")] = "",
@@ -112,7 +116,9 @@ def add(
         emit({"phone": phone, "unit": unit, "kind": kind})
     else:
         out.print(
-            f"✓ 已登记 {unit} {KINDS[kind]} {mask_number(number)}（{phone}）", highlight=False, soft_wrap=True
+            f"✓ 已登记 {unit} {KIND_NAMES[cast(Kind, kind)]} {mask_number(number)}（{phone}）",
+            highlight=False,
+            soft_wrap=True,
         )
 
 
@@ -133,7 +139,7 @@ def run(
             try:
                 asked.append((await probes.ask(session, phone.id, "cli", now(), FairUse())).id)
             except Conflict as error:
-                refused.append(f"{KINDS[phone.kind]}：{error}")
+                refused.append(f"{KIND_NAMES[cast(Kind, phone.kind)]}：{error}")
         return asked, refused
 
     asked, refused = _with_session(want)
@@ -146,7 +152,7 @@ def run(
         return
     for one in found:
         came = OUTCOMES.get(one["outcome"], "尚未拨出：服务没有运行或没有外线，见 ./hotline status")
-        out.print(f"{KINDS[one['kind']]}：{came}", highlight=False, soft_wrap=True)
+        out.print(f"{KIND_NAMES[cast(Kind, one['kind'])]}：{came}", highlight=False, soft_wrap=True)
     for text in refused:
         out.print(text, style="yellow", highlight=False, soft_wrap=True)
 

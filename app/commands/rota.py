@@ -1,7 +1,7 @@
 """`./hotline rota …`: a week of duty from a file, the coming week with its holes, who is on duty now."""
 
 import getpass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,10 +61,13 @@ def show(
 
     try:
         first = date.fromisoformat(day) if day else datetime.now(CHINA).date()
+        since = datetime.combine(first, time.min, CHINA)
+        until = since + timedelta(days=days)
+        since.astimezone(UTC)  # as the store keeps it: the first day there is begins before the first moment
     except ValueError:
         raise BadInput(f"日期写作 2026-11-23，不是 {day!r}") from None
-    since = datetime.combine(first, time.min, CHINA)
-    until = since + timedelta(days=days)
+    except OverflowError:
+        raise BadInput(f"日期太早或太晚：{day}") from None
 
     async def read(session: Any) -> tuple[list[rota.Shift], list[str]]:
         shifts = await rota.find(session, since, until, line)

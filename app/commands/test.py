@@ -13,7 +13,7 @@ PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_optio
 # The system tests mostly wait, for rings, for talks, for restarts: tests/workers.py shares the work out. More workers than
 # this save little time on two cores, and the sound of the talks that are tested comes too late.
 WORKERS = max(3, 1 + (os.cpu_count() or 2))
-SIDE_BY_SIDE = ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
+SIDE_BY_SIDE = ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "40"]
 
 
 def run_tests(context: typer.Context) -> None:

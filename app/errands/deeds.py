@@ -10,15 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.actor import Actor
 from app import policies
-from app.errands.numbers import diallable
+from app.errands import answers, letters
 from app.errands.stages import keep_grade
-from core.after_call import GRADE_NAMES, Grade, Via, grade_of_key
+from core.after_call import GRADE_NAMES, ErrandCancelled, Grade, GradeUnclear, Via, grade_of_key
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
+from core.numbers import diallable
 from core.policy_after import After
 from notify.signed import signature
-from store import errands, messages, notices, tickets
+from store import errands, events, grades, messages, notices, tickets
 from store.database import Database
 from store.errands import Wish
+from store.tables import Ticket
 from tickets.ticket import SETTLED
 
 SIGNED_FOR_S = 300
@@ -30,6 +32,18 @@ async def scale_of(session: AsyncSession, ticket_id: str) -> Sequence[Grade]:
     """The grades of the city whose rules the ticket runs under."""
     row = await tickets.get(session, ticket_id)
     return policies.load(row.policy or "demo").after.grades
+
+
+async def _asked(session: AsyncSession, number: str) -> list[Ticket]:
+    """The settled tickets whose work this citizen was asked about by text and has not graded in the round it is in."""
+    found: list[Ticket] = []
+    for text in await notices.asked_of(session, number):
+        row = await tickets.get(session, text.ticket_id) if text.ticket_id else None
+        if row is None or row.state not in SETTLED:
+            continue
+        if text.key == notices.ASKS + grades.round_of(row.id, int(row.clock.get("redone", 0))):
+            found.append(row)
+    return found
 
 
 class AfterCallDesk:
@@ -67,6 +81,8 @@ class AfterCallDesk:
                 session, errand, "cancelled", at, reason=reason
             ):
                 raise Conflict("这项外呼正在进行或已经结束")
+            said = ErrandCancelled(at, errand.call_id, errand.ticket_id, errand.id, errand.kind)
+            await events.append(session, said, actor.id)
 
     async def grade_ticket(
         self,
@@ -98,15 +114,36 @@ class AfterCallDesk:
 
     async def text_reply(self, number: str, words: str, body: bytes, signed: str) -> bool:
         self._check(body, signed)
-        async with self._database.reading() as session:
-            asked = await notices.asked_of(session, number)
-            if asked is None or asked.ticket_id is None:
-                return False
-            scale = await scale_of(session, asked.ticket_id)
-        grade = grade_of_key(words.strip(), scale)
-        if grade is None:
+        answer = answers.read(words)
+        if answer is None:
             return False
-        return await self._grade(asked.ticket_id, grade, "sms")
+        async with self._database.reading() as session:
+            asked = await _asked(session, number)
+            meant = [one for one in asked if answer.names(one.number)]
+            scale = await scale_of(session, meant[0].id) if meant else ()
+            again = (
+                len(meant) == 1 and not answer.mark and await self._unclear_before(session, meant[0], words)
+            )
+        if len(meant) != 1 or again:
+            if asked:
+                await self._which(asked, number, words)
+            return False
+        grade = grade_of_key(answer.key, scale)
+        return grade is not None and await self._grade(meant[0].id, grade, "sms")
+
+    async def _unclear_before(self, session: AsyncSession, ticket: Ticket, words: str) -> bool:
+        """Whether just these words came when they might have meant another ticket: a gateway may deliver them once more."""
+        since = self._clock() - notices.WITHIN
+        said = await events.named(session, [ticket.id], GradeUnclear.name)
+        return any(one.at >= since and one.payload["said"] == words.strip() for one in said)
+
+    async def _which(self, asked: Sequence[Ticket], number: str, words: str) -> None:
+        """Nobody guesses which ticket was meant: they are asked, and what they said stands with each it may be about."""
+        at = self._clock()
+        async with self._database.session() as session:
+            said = [GradeUnclear(at, one.id, words.strip()) for one in asked]
+            await events.append_all(session, said, "citizen")
+            await letters.ask_which(session, asked, number, at)
 
     async def _grade(self, ticket_id: str, grade: Grade, via: Via, **said: Any) -> bool:
         at = self._clock()

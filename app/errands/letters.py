@@ -6,25 +6,38 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import filing
-from app.errands.numbers import textable
+from app import filing, policies
+from app.errands.answers import marks
 from app.floor import Floor
 from core.after_call import GRADE_NAMES
+from core.numbers import textable
 from store import notices, tickets
+from store.grades import round_of
 from store.notices import NewNotice, hash_of
 from store.tables import Errand, Ticket, Unit
 from tickets.clock import local, words
 from tickets.lifecycle import Applied
 
 
-async def ticket_filed(floor: Floor, session: AsyncSession, ticket: Ticket) -> None:
-    """The citizen who called gets the number of what they asked for, once the call is over."""
-    if ticket.call_id is None or not textable(ticket.caller) or ticket.state in ("answered", "refused"):
+async def ticket_filed(
+    floor: Floor, session: AsyncSession, ticket: Ticket, split_from: Ticket | None = None
+) -> None:
+    """The citizen who called gets the number of what they asked for, once the call is over.
+
+    A matter split off from another ticket has a number nobody has told them, however the first one came in.
+    """
+    if not textable(ticket.caller) or ticket.state in ("answered", "refused"):
         return
-    at = floor.clock()
-    text = f"【{floor.policy.hotline}】您的诉求已登记，工单编号{ticket.number}。如需了解进度，请拨打12345并提供编号。"
+    call_id = split_from.call_id if split_from else ticket.call_id
+    if call_id is None and split_from is None:
+        return
+    at, number = floor.clock(), ticket.number
+    number += f"（由工单{split_from.number}拆分，单独办理）" if split_from else ""
+    text = (
+        f"【{floor.policy.hotline}】您的诉求已登记，工单编号{number}。如需了解进度，请拨打12345并提供编号。"
+    )
     new = NewNotice(
-        "ticket_number", "sms", f"ticket/{ticket.id}", ticket.caller, text, at, call_id=ticket.call_id, ticket_id=ticket.id
+        "ticket_number", "sms", f"ticket/{ticket.id}", ticket.caller, text, at, call_id=call_id, ticket_id=ticket.id
     )  # fmt: skip
     await notices.add(session, new, at)
 
@@ -40,7 +53,8 @@ async def extension(
     at = floor.clock()
     for one in (ticket, *joined):
         text = f"【{floor.policy.hotline}】您反映的事项（工单{one.number}）办理期限经审核延至{words(due, local(at).year)}，敬请谅解。"
-        await _tell(session, one, "extension", f"extension/{one.id}/{done.ticket.version}", text, at)
+        key = f"extension/{one.id}/{ticket.id}/{done.ticket.version}"  # one that joined may have had its own
+        await _tell(session, one, "extension", key, text, at)
 
 
 async def refused(floor: Floor, session: AsyncSession, ticket: Ticket, told: str, version: int) -> None:
@@ -89,9 +103,29 @@ async def ask_for_grade(floor: Floor, session: AsyncSession, errand: Errand, at:
     ticket, token = await tickets.get(session, errand.ticket_id), secrets.token_urlsafe(12)
     scale = filing.policy_of(floor, ticket).after.grades
     listed = "，".join(f"{key}{GRADE_NAMES[one]}" for key, one in enumerate(scale, 1))
-    text = f"【{floor.policy.hotline}】您反映的事项（工单{ticket.number}）已办结，请回复数字评价办理情况：{listed}。"
+    (mark,) = marks([ticket.number])
+    text = (
+        f"【{floor.policy.hotline}】您反映的事项（工单{ticket.number}）已办结，"
+        f"请回复数字（另有工单待评价的，请回复“{mark} 数字”）评价办理情况：{listed}。"
+    )
     if floor.grade_link:
         text += f"也可在线评价：{floor.grade_link.replace('{token}', token)}"
-    key = f"grade/{errand.subject}"
+    key = f"{notices.ASKS}{errand.subject}"
     new = NewNotice("grade", "sms", key, errand.number, text, at, ticket_id=ticket.id, token=token)
+    await notices.add(session, new, at)
+
+
+async def ask_which(session: AsyncSession, asked: Sequence[Ticket], number: str, at: datetime) -> None:
+    """An answer that may be about any of these tickets: which one. Once for the same ones, however often it comes so."""
+    named = "、".join(
+        f"尾号{mark}（{local(one.filed_at):%Y年%m月%d日}登记）"
+        for one, mark in zip(asked, marks([one.number for one in asked]), strict=True)
+    )
+    text = (
+        f"【{policies.load(asked[0].policy or 'demo').hotline}】您的评价未写明是哪一件工单，尚未计入。"
+        f"请回复“尾号 数字”，待评价的工单：{named}。"
+    )
+    rounds = sorted(round_of(one.id, int(one.clock.get("redone", 0))) for one in asked)
+    key = f"grade_which/{hash_of('+'.join(rounds))[:32]}"
+    new = NewNotice("grade_which", "sms", key, number, text, at, ticket_id=asked[0].id)
     await notices.add(session, new, at)

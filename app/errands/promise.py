@@ -8,9 +8,9 @@ from agi.facts import NORMAL_CAUSES
 from app.call_rows import UNSEEN
 from app.errands import settle
 from app.errands.hours import next_allowed
-from app.errands.numbers import diallable
 from app.floor import Floor
 from core.call import EndFacts
+from core.numbers import diallable
 from core.policy import Policy
 from store import errands, grades, messages
 from store.errands import Wish

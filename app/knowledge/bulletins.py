@@ -4,6 +4,7 @@ from datetime import datetime
 
 from api.actor import Actor
 from api.knowledge_house import BulletinAsk
+from app.knowledge.findings import posted_late
 from app.knowledge.house import Works, who, within
 from core.errors import BadInput, Conflict, NotAllowed
 from core.knowledge import BulletinPosted, BulletinWithdrawn
@@ -36,6 +37,8 @@ class BulletinDesk:
                 by=actor.id, at=at,
             )  # fmt: skip
             await events.append(session, BulletinPosted(at, "", ask.unit, late=late, ref=row.id, kind=ask.kind), actor.id)  # fmt: skip
+            if late and ask.kind == "advance":
+                await posted_late(session, row, at)
         await self._works.changed()
         return row.id
 

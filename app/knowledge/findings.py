@@ -2,16 +2,18 @@
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.actor import Actor
 from api.knowledge_house import FindingAsk
-from app.knowledge.house import Works, within
+from app.knowledge.house import CLOCK, Works, within
 from core.errors import BadInput, UnknownUnit
 from core.knowledge import FindingLifted, Misled, NoticeMissed
-from store import calls, events, knowledge, knowledge_findings, tickets
-from store.tables import Unit
+from store import bulletins, calls, events, knowledge, knowledge_findings, tickets
+from store.tables import BulletinRow, Unit
+from tickets.clock import words as when
 
 COMPLAINTS = ("complaint", "report")
 
@@ -59,16 +61,14 @@ class FindingDesk:
                 raise UnknownUnit(f"没有代码为 {ask.unit} 的承办单位")
             await within(session, actor, ask.unit)
             await _exist(session, ask)
+            if found := await knowledge_findings.missed(session, ask.unit, ask.happened_at, by=CLOCK):
+                return found.id
             same = hashlib.sha256(ask.title.encode()).hexdigest()[:32]
             key = f"notice_missed/{ask.unit}/{ask.happened_at.isoformat()}/{same}"
-            found, fresh = await knowledge_findings.add(
-                session, key, kind="notice_missed", unit_code=ask.unit, call_id=ask.call_id, ticket_id=ask.ticket_id,
-                happened_at=ask.happened_at, title=ask.title, words=ask.words, by=actor.id, at=at,
+            return await _missed(
+                session, key, ask.unit, ask.happened_at, actor.id, at, title=ask.title, words=ask.words,
+                call_id=ask.call_id, ticket_id=ask.ticket_id,
             )  # fmt: skip
-            if fresh:
-                said = NoticeMissed(at, "", ask.unit, late=True, ref=found.id, happened_at=ask.happened_at)
-                await events.append(session, said, actor.id)
-        return found.id
 
     async def lift(self, actor: Actor, finding_id: str, why: str) -> None:
         at = self._works.clock()
@@ -79,6 +79,34 @@ class FindingDesk:
             about = (at, row.article_id or "", row.unit_code or "")
             said = FindingLifted(*about, number=row.number or 0, ref=row.id, kind=row.kind)
             await events.append(session, said, actor.id)
+
+
+async def posted_late(session: AsyncSession, bulletin: BulletinRow, at: datetime) -> None:
+    """An advance notice that came after what it tells of had begun was missed, once for each unit and moment.
+
+    Where one was posted before it began, the late one only corrects or prolongs that.
+    """
+    unit, began = bulletin.unit_code, bulletin.happens_at
+    if began is None or await bulletins.in_time(session, unit, began):
+        return
+    if await knowledge_findings.missed(session, unit, began):
+        return
+    words = f"预告性公告于{when(at, 0)}发布，所预告的事情已于{when(began, 0, begins=True)}开始"
+    key = f"notice_missed/{unit}/{began.isoformat()}"
+    await _missed(session, key, unit, began, CLOCK, at, title=bulletin.title, words=words)
+
+
+async def _missed(
+    session: AsyncSession, key: str, unit: str, happened_at: datetime, by: str, at: datetime, **facts: Any
+) -> str:
+    """The finding's id; it is told where it is new."""
+    found, fresh = await knowledge_findings.add(
+        session, key, kind="notice_missed", unit_code=unit, happened_at=happened_at, by=by, at=at, **facts
+    )
+    if fresh:
+        said = NoticeMissed(at, "", unit, late=True, ref=found.id, happened_at=happened_at)
+        await events.append(session, said, by)
+    return found.id
 
 
 async def _served(session: AsyncSession, ask: FindingAsk, at: datetime) -> tuple[int, datetime]:

@@ -13,7 +13,7 @@ from app.knowledge.house import Rules, Works, who, within
 from app.knowledge.misses import proposed
 from core.errors import BadInput, Conflict, UnknownUnit
 from core.events import Event
-from core.knowledge import GapAssigned, GapDismissed, GapReported
+from core.knowledge import GapAssigned, GapDismissed, GapReported, QuestionsDismissed
 from match import gap_table
 from match.misses import Group
 from store import calls, events, knowledge, knowledge_gaps, tickets
@@ -35,7 +35,7 @@ class GapDesk:
         at = self._works.clock()
         async with self._works.database.session() as session:
             gap = await knowledge_gaps.get(session, gap_id)
-            await within(session, actor, ask.unit or gap.unit_code)
+            await _within(session, actor, gap, ask)
             happened = await self._do(session, actor, gap, version, ask, at)
             await events.append(session, happened, actor.id)
 
@@ -50,8 +50,12 @@ class GapDesk:
         return await proposed(self._works.database, self._works.clock(), least)
 
     async def dismiss(self, actor: Actor, members: Sequence[str]) -> int:
+        at = self._works.clock()
         async with self._works.database.session() as session:
-            return await knowledge_gaps.settle_misses(session, members, "dismissed", None)
+            gone = await knowledge_gaps.settle_misses(session, members, "dismissed", None)
+            if gone:
+                await events.append(session, QuestionsDismissed(at, "", "", ids=gone), actor.id)
+        return len(gone)
 
     async def _report(self, session: AsyncSession, actor: Actor, ask: GapAsk, asked: int) -> KnowledgeGap:
         """The office's word starts the owner's term at once; others' waits for the office (001 25: 市热线办发现…反馈至承办单位)."""
@@ -126,6 +130,16 @@ class GapDesk:
         await knowledge_gaps.change(session, gap, version, **facts)
         await letters.gap_assigned(session, gap, at, rules)
         return GapAssigned(at, gap.article_id or "", unit, ref=gap.id, kind=gap.kind, due=gap.due_at)
+
+
+async def _within(session: AsyncSession, actor: Actor, gap: KnowledgeGap, ask: GapStepAsk) -> None:
+    """Whose it is and whose it becomes; nobody's is only taken by whom it goes to. `unit` of another step means nothing.
+
+    Raises NotAllowed.
+    """
+    becomes = ask.unit if ask.action == "assign" else None
+    for unit in {gap.unit_code or becomes, becomes or gap.unit_code}:
+        await within(session, actor, unit)
 
 
 def clock(at: datetime, rules: Rules) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.actor import Actor
@@ -12,10 +11,12 @@ from core.calendar import Calendar
 from core.errors import NotAllowed
 from core.policy import Policy
 from match.governance import Who
+from store import units
 from store.database import Database
-from store.tables import Unit
 
 TOPIC = "knowledge"
+CLOCK = "clock"
+"""Who does what the clock does."""
 
 
 async def nobody_told() -> None:
@@ -48,8 +49,5 @@ def who(actor: Actor) -> Who:
 
 async def within(session: AsyncSession, actor: Actor, unit: str | None) -> None:
     """People of a county's hotline office keep their own county's units. Raises NotAllowed."""
-    if actor.places is None or actor.of_a_unit:
-        return
-    division = await session.scalar(select(Unit.division).where(Unit.code == (unit or "-")))
-    if division not in actor.places:
+    if not actor.of_a_unit and not await units.within(session, unit, actor.places):
         raise NotAllowed("这个单位不在您所属的区划")

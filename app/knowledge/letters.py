@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errands.numbers import textable
 from app.knowledge.house import Rules
 from app.notices.people import Told, to_people
+from core.numbers import textable
 from store import notices, probes
 from store.tables import ArticleVersion, KnowledgeGap
 from tickets.clock import words as in_words

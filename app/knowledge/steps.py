@@ -1,7 +1,7 @@
 """The steps of a version, each within the transaction of whoever takes it: the row, what follows from it, its events."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +10,7 @@ from api.actor import Actor
 from api.knowledge_house import StepAsk
 from app.knowledge import letters, mending
 from app.knowledge.house import Rules, who
+from core.calendar import FIRST_YEAR, LAST_YEAR
 from core.events import Event
 from core.knowledge import InForce, LeaderMissing, Published, Reviewed, Submitted, UploadedLate, Withdrawn
 from match import governance
@@ -18,6 +19,7 @@ from match.content import parse
 from match.governance import Opinion, Version
 from store import knowledge, users
 from store.tables import ArticleReview, ArticleVersion
+from tickets.clock import CHINA
 from tickets.lead import lead_of
 
 
@@ -34,21 +36,18 @@ async def submit(
     """Handed in: judged against the lead time where it tells of something that takes effect on a date and mends no gap."""
     ordered = rules.policy.knowledge.review
     after = governance.submit(before, who(actor), ask.parties, ordered.value if ordered else ())
-    dated = ask.effective_from is not None and row.gap_id is None
-    lead = (
-        lead_of(at, ask.effective_from, rules.policy, rules.calendar)
-        if dated and ask.effective_from
-        else None
-    )
+    effective = ask.effective_from or await _own_day(session, row)
+    dated = effective if row.gap_id is None else None
+    lead = lead_of(at, dated, rules.policy, rules.calendar) if dated else None
     late = bool(lead and lead.late)
     await knowledge.change(
         session, row, version, state=after.state, parties=list(after.parties), writers=sorted(after.writers),
-        round=row.round + 1, submitted_at=at, submitted_by=actor.id, effective_from=ask.effective_from,
+        round=row.round + 1, submitted_at=at, submitted_by=actor.id, effective_from=effective,
         late=late, lead=lead.as_json() if lead else None, why=ask.note or row.why,
     )  # fmt: skip
     about, gap = (at, row.article_id, before.owner), row.gap_id or ""
     happened: list[Event] = [
-        Submitted(*about, late=late, number=row.number, effective_from=ask.effective_from, gap=gap)
+        Submitted(*about, late=late, number=row.number, effective_from=effective, gap=gap)
     ]
     if lead and late:
         happened.append(
@@ -56,7 +55,7 @@ async def submit(
                 *about,
                 late=True,
                 number=row.number,
-                effective_from=ask.effective_from,
+                effective_from=effective,
                 upload_by=lead.upload_by,
                 clause=lead.clause,
             )
@@ -65,6 +64,16 @@ async def submit(
         happened.append(LeaderMissing(*about, number=row.number))
         await letters.leader_missing(session, row, at, rules)
     return [*happened, *await mending.fixed_by(session, row, actor, at, rules)]
+
+
+async def _own_day(session: AsyncSession, row: ArticleVersion) -> datetime | None:
+    """The first day the text itself names; None where a text handed in before named it: what holds already begins with no new wording."""
+    if row.valid_from is None or not FIRST_YEAR < row.valid_from.year <= LAST_YEAR:
+        return None
+    before = [one for one in await knowledge.chain(session, row.article_id) if one.number < row.number]
+    if any(one.valid_from == row.valid_from and (one.submitted_at or one.serves_from) for one in before):
+        return None
+    return datetime.combine(row.valid_from, time.min, CHINA)
 
 
 async def review(

@@ -11,7 +11,7 @@ import structlog
 from app.floor import Floor
 from app.knowledge import letters
 from app.knowledge.desk import KnowledgeDesk
-from app.knowledge.house import TOPIC, Rules, Works
+from app.knowledge.house import CLOCK, TOPIC, Rules, Works
 from app.knowledge.misses import forgotten
 from core.errors import HotlineError
 from core.knowledge import GapOverdue, InForce
@@ -23,7 +23,6 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 5.0
 FORGET_EVERY = timedelta(hours=6)
-CLOCK = "clock"
 
 
 def rules_of(floor: Floor) -> Rules:

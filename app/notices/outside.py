@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import queries
+from api.confidential import Veil
 from app.floor import now
 from app.notices.manners import MANNERS
 from app.settings import Settings
@@ -37,14 +40,22 @@ class Outside:
         if not told:
             return
         at = self._clock()
-        new = [self._webhook(*one, at) for one in told] if self._hook else []
+        new = await self._webhooks(session, told, at) if self._hook else []
         new += [one for name, event in told for one in self._mails(name, event, at)]
         await notices.add_all(session, new, at)
 
-    def _webhook(self, name: str, event: Event, at: datetime) -> NewNotice:
+    async def _webhooks(
+        self, session: AsyncSession, told: Sequence[tuple[str, Event]], at: datetime
+    ) -> list[NewNotice]:
+        """Of a confidential ticket nothing goes out that tells who reported: words of units and people may name them."""
+        secret = await queries.confidential(session, tickets=[event.subject for _, event in told])
+        veils = {ticket_id: Veil(name).of for ticket_id, name in secret.items()}
+        return [self._webhook(name, event, veils.get(event.subject), at) for name, event in told]
+
+    def _webhook(self, name: str, event: Event, veil: Callable[[Any], Any] | None, at: datetime) -> NewNotice:
         delivery = new_id("ntc")
         return NewNotice(
-            "event", "webhook", f"webhook/{name}", "", payload(event, delivery), at,
+            "event", "webhook", f"webhook/{name}", "", payload(event, delivery, veil), at,
             subject=event.subject, facts={"event": event.name}, within=MANNERS["webhook"].within, id=delivery,
         )  # fmt: skip
 

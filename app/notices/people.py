@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errands.numbers import diallable, textable
 from app.notices.manners import manner
 from core.notices import Channel
+from core.numbers import reached
 from store import notices, probes
 from store.notices import NewNotice
 from store.tables import UnitPhone
@@ -17,6 +18,10 @@ from store.tables import UnitPhone
 log = structlog.get_logger(__name__)
 
 PEOPLE = {"handler": "承办人", "leader": "分管领导", "editor": "采编员或承办人"}
+ENTERED_AS = {
+    "editor": ("editor", "handler"), "office": ("duty", "handler"), "superior": ("leader", "duty"), "duty_room": ("duty",),
+}  # fmt: skip
+"""Kinds of telephones of whoever is not one kind themselves, in the order they are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,11 @@ def to_people(
 def to_numbers(
     told: Told, phones: Sequence[UnitPhone], channel: Channel, at: datetime, who: str, nobody: str
 ) -> Iterator[NewNotice]:
-    """To each of these telephones that this way reaches; where there is none a notice that says so (`nobody`)."""
-    fits = textable if channel == "sms" else diallable
-    how, facts = manner(channel, told.kind), {"says": [*told.says]} if channel == "voice" else {}
-    held = [one for one in phones if fits(one.number)]
+    """To each of these telephones that this way reaches; where there is none a notice that says so (`nobody`), and whose
+    telephones are looked for when it is sent again."""
+    how = manner(channel, told.kind)
+    facts: dict[str, Any] = {"says": [*told.says]} if channel == "voice" else {}
+    held = [one for one in phones if reached(channel, one.number)]
     for phone in held:
         yield NewNotice(
             told.kind, channel, f"{told.stem}/{channel}/{phone.id}", phone.number, told.words, how.allowed(at),
@@ -66,7 +72,8 @@ def to_numbers(
         )  # fmt: skip
     if not held:
         log.warning("nobody to tell", kind=told.kind, ticket=told.about, unit=told.unit, who=who, way=channel)
+        facts |= {"register": {"unit": told.unit, "kinds": [*ENTERED_AS.get(who, (who,))]}}
         yield NewNotice(
             told.kind, channel, f"{told.stem}/{channel}/{who}", "", told.words, at, told.subject,
-            ticket_id=told.about, state="not_sent", reason=nobody,
+            ticket_id=told.about, facts=facts, state="not_sent", reason=nobody,
         )  # fmt: skip

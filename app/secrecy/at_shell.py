@@ -1,6 +1,7 @@
 """Releases used by whoever runs a command on the machine: as at the edge, kept before anything is written."""
 
 import getpass
+import os
 from pathlib import Path
 
 from api.actor import Actor
@@ -27,6 +28,8 @@ def release_desk(database: Database, recordings: Path) -> ReleaseDesk:
 
 
 def must_be_free(target: Path) -> None:
-    """Raises BadInput where something is there already."""
+    """Raises BadInput where something is there already, or nothing can be: a hand-over on record did leave."""
+    if not (target.parent.is_dir() and os.access(target.parent, os.W_OK | os.X_OK)):
+        raise BadInput(f"无法写入：{target.parent} 不存在或不可写")
     if target.exists():
         raise BadInput(f"文件已存在：{target}")

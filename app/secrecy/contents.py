@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.confidential import Veil
 from api.masked import masked
 from app.assessment import layout
 from app.secrecy.in_words import moment, step_name, told
 from core.after_call import GRADE_NAMES
 from core.errors import BadInput, NotFound
 from core.masking import mask_name
-from core.vault import redacted, redacted_facts
 from store import events, frozen, grades, tickets
 from store.tables import Article, Ticket, Unit
 from tickets.clock import CHINA
@@ -32,16 +32,16 @@ async def ticket(session: AsyncSession, ticket_id: str) -> Rows:
     history = await events.of(session, ticket_id)
     citizen = {} if row.confidential else {"诉求人": row.citizen_name or "", "号码": row.caller}
 
-    units = await unit_names(session)
+    units, veil = await unit_names(session), Veil(row)
+    words = {"标题": row.title, "内容": row.body}
+    words = veil.of(words) if row.confidential else words
 
     def hide(facts: Any) -> str:
-        shown = redacted_facts(facts, row.citizen_name) if row.confidential else masked(facts)
-        return told(shown, units)
+        return told(veil.of(facts) if row.confidential else masked(facts), units)
 
     reply = {key: mask_name(str(v)) if key in _HANDLERS else v for key, v in (row.reply or {}).items()}
     head = {
-        "工单": row.number, "类型": _TYPES.get(row.type, row.type), "标题": row.title,
-        "内容": redacted(row.body, row.citizen_name) if row.confidential else row.body,
+        "工单": row.number, "类型": _TYPES.get(row.type, row.type), **words,
         **citizen, "承办单位": units.get(row.unit_code or "", row.unit_code or ""), "状态": _STATES.get(row.state, row.state),
         "登记": moment(row.filed_at), "到期": moment(row.due_at), "办结": moment(row.resolved_at), "回复": hide(reply),
     }  # fmt: skip

@@ -18,7 +18,8 @@ STEP_NAMES = {
     "ticket.reply_checked": "智能审单", "ticket.anomaly": "异常情形", "ticket.rescheduled": "期限调整", "ticket.sensitive": "敏感事项",
     "ticket.urgent": "突发事项通知值班室", "notice.uncertain": "通知是否送达存疑", "notice.resolved": "人工处理通知", "call.graded": "满意度评价", "call.quality": "智能质检", "call.quality_reviewed": "人工质检",
     "supervision.opened": "督办立项", "supervision.noted": "督办记录", "supervision.publication": "公开曝光审批",
-    "supervision.overdue": "督办逾期", "supervision.closed": "督办办结", "errand.settled": "外呼结果", "assessment.finding": "考核认定",
+    "supervision.overdue": "督办逾期", "supervision.closed": "督办办结", "errand.settled": "外呼结果", "errand.cancelled": "取消外呼", "precedent.retired": "停用审定先例",
+    "assessment.finding": "考核认定", "ticket.grade_unclear": "评价未写明工单",
 }  # fmt: skip
 FACT_NAMES = FIELD_NAMES | {
     "action": "办理", "type": "类型", "unit": "单位", "late": "逾期", "due": "到期", "until": "期限", "reason": "理由", "note": "说明",
@@ -31,7 +32,7 @@ FACT_NAMES = FIELD_NAMES | {
     "claimed": "单位所称", "said": "诉求人所述", "noted": "经人工询问记录", "advice": "改进建议", "kind": "情形", "kinds": "审单发现", "count": "次数", "new_facts": "有新情况",
     "despite": "不属重复的说明", "confirmed": "已确认重复", "categories": "类别", "level": "级别", "duty_unit": "值班单位", "phones": "通知电话数",
     "why": "原因", "changes": "变动", "trigger": "立项情形", "form": "督办形式", "channel": "通知方式", "verdict": "处理",
-    "publication": "曝光审批", "attached": "附件",
+    "publication": "曝光审批", "attached": "附件", "errand": "外呼种类",
 }  # fmt: skip
 _OURS = frozenset({
     "at", "action", "actor", "before", "state", "of", "score", "group", "sha256", "subject", "by", "number", "version", "rounds",
@@ -40,7 +41,7 @@ _UNITS = frozenset({"unit", "duty_unit", "units"})
 _NAMED: dict[str, Mapping[str, str]] = {
     "type": {str(k): v for k, v in TYPE_NAMES.items()}, "grade": {str(k): v for k, v in GRADE_NAMES.items()}, "form": {str(k): v for k, v in FORM_NAMES.items()},
     "trigger": {str(k): v for k, v in TRIGGER_NAMES.items()},
-    "way": {str(k): v for k, v in WAY_NAMES.items()} | {"refuse": "不再受理", "merge": "并单", "take": "受理", "escalate": "升级", "suspected": "疑似", "new": "新诉求"},
+    "way": {str(k): v for k, v in WAY_NAMES.items()} | {"refuse": "不再受理", "merge": "并单", "take": "受理", "escalate": "升级", "suspected": "疑似", "judged": "认定", "other": "另一事项", "new": "新诉求"},
     "stage": {"dispatch": "派单", "sign": "签收", "return": "退回", "handle": "办理", "supervise": "督办回复", "redo": "重办", "unit": "办理", "intake": "受理"},
     "colour": {"warning": "预警", "yellow": "黄牌", "red": "红牌"},
     "told_how": {"phone": "电话", "visit": "上门", "sms": "短信", "letter": "信函", "online": "网上", "through_us": "经热线"},
@@ -52,6 +53,7 @@ _NAMED: dict[str, Mapping[str, str]] = {
     "kinds": {str(k): v for k, v in GATE_NAMES.items()},
     "channel": {"sms": "短信", "voice": "语音", "mail": "邮件", "webhook": "推送"},
     "attached": {"photo": "照片", "document": "文件"},
+    "errand": {"callback": "回电", "abandoned": "放弃来电回拨", "cut_off": "中断来电回拨", "revisit": "回访"},
     "verdict": {"arrived": "已送达", "send_again": "再次发送"},
 }  # fmt: skip
 

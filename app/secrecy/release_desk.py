@@ -85,7 +85,8 @@ class ReleaseDesk:
             if row.kind != kind:
                 raise NotAllowed("放行单不是为此事项批准的")
             await releases.handed_over(session, release_id, actor.id, kind, "", at)
-        return Used(row.object_id, row.purpose, rules.mark(row.id, row.recipient, actor.name, moment(at)))
+        words = rules.mark(row.id, row.recipient, actor.name, moment(at))
+        return Used(row.object_id, row.purpose, words, row.recipient)
 
     async def _made(self, session: AsyncSession, row: Release, format: Format, words: str) -> bytes:
         if row.kind == "recording":

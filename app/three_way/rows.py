@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import filing
+from app import alerts, filed, filing
 from app.floor import Floor
 from app.journey import Journey
 from core.errors import HotlineError, UnknownUnit
@@ -223,9 +223,11 @@ async def _file(floor: Floor, session: AsyncSession, transfer: Transfer, reason:
         raise
     if fresh:
         done, number = steps[-1], row.number
+        alarms = await filed.of(floor, session, row)
 
         async def tell() -> None:
             await filing.tell_ticket(floor, done)
+            await alerts.tell(floor, alarms)
             await floor.tell(f"call.{call.id}", "ticket.filed", ticket_id=row.id, number=number)
 
         later(session, tell)

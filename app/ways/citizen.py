@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.confidential import Veil
-from app import filing
+from app import alerts, filing, overdue
 from app.floor import Floor
 from app.notices.people import Told, owe
 from core.errors import Conflict, HotlineError, NotAllowed
@@ -17,7 +17,7 @@ from store import events, tickets
 from store.sealed import same_number
 from store.tables import Ticket as Row
 from tickets.clock import local
-from tickets.lifecycle import Applied, apply
+from tickets.lifecycle import Applied
 from tickets.table import PASSED_ON, RULES
 from tickets.ticket import HELPING, OVER, REPLIED, Action, Actor
 
@@ -99,30 +99,29 @@ async def _carried(
     for child in await tickets.children(session, row.id):
         if child.relation not in HELPING or child.state in _DONE[deed]:
             continue
-        done = await _step(floor, session, child, deed, actor, facts)
+        done = await overdue.step(floor, session, child, deed, actor, **facts)
         after = supplemented if deed == "supplement" else urged
-        told += [done, *await after(floor, session, child, done, actor, facts)]
+        told += [*done, *await after(floor, session, child, done[-1], actor, facts)]
     return told
 
 
-async def _step(
-    floor: Floor, session: AsyncSession, row: Row, deed: Action, actor: Actor, facts: Mapping[str, Any]
-) -> Applied:
-    policy = filing.policy_of(floor, row)
-    done = apply(filing.as_ticket(row), deed, actor, floor.clock(), policy, floor.calendar, **facts)
-    await filing.save_step(session, row, done, actor.id)
-    return done
-
-
 async def went_into(floor: Floor, session: AsyncSession, into: str, row: Row, actor: Actor) -> list[Applied]:
-    """The words of a ticket that was merged stand in the one it went into; nothing there tells a confidential reporter."""
+    """The words of a ticket that was merged stand in the one it went into, and what is urgent in it is so there; nothing there
+    tells a confidential reporter.
+    """
     parent = await tickets.get(session, into)
     said = Veil(row).text(row.body or row.title) if row.confidential else row.body or row.title
-    done = await _step(floor, session, parent, "supplement", actor, {"words": f"工单{row.number}并入"})
+    done = await overdue.step(floor, session, parent, "supplement", actor, words=f"工单{row.number}并入")
     words = f"\n【并入工单{row.number}】{said}"
     body = f"{parent.body}{words}"[:MOST_CHARS]
-    await tickets.change(session, parent.id, done.ticket.version, [], actor.id, body=body)
-    return [done, *await _read_by_helpers(floor, session, parent, actor, row.number, words)]
+    changed: tickets.Changes = {"body": body}
+    if row.urgency == "urgent":
+        changed["urgency"] = "urgent"
+    moved = done[-1].ticket
+    version = await tickets.change(session, parent.id, moved.version, [], actor.id, **changed)
+    alarms = await alerts.went_into(floor, session, parent, row, version)
+    rang = [Applied(replace(moved, version=version), tuple(alarms))] if alarms else []
+    return [*done, *rang, *await _read_by_helpers(floor, session, parent, actor, row.number, words)]
 
 
 async def _read_by_helpers(
@@ -162,12 +161,8 @@ async def passed_on(
 
 
 async def may_withdraw(session: AsyncSession, row: Row) -> None:
-    """A ticket that others' went into is theirs too. Raises NotAllowed."""
-    joined = [
-        one
-        for one in await tickets.children(session, row.id)
-        if one.state == "merged" and not same_number(one.caller, row.caller)
-    ]
+    """A ticket that others' went into is theirs too, however often one went into another. Raises NotAllowed."""
+    joined = [one for one in await tickets.joined(session, row.id) if not same_number(one.caller, row.caller)]
     if joined:
         named = "、".join(one.number for one in joined[:5])
         raise NotAllowed(

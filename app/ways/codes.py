@@ -7,10 +7,10 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import policies
-from app.errands.numbers import textable
 from app.floor import Floor
 from app.ways.together import result_for_others
 from core.errors import NotAllowed
+from core.numbers import textable
 from store import attachments, codes, events, notices, replies, tickets
 from store.keys import normal
 from store.notices import NewNotice

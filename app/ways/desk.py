@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from sqlalchemy import and_
+
+from api import rights
 from api.actor import Actor
 from api.ways_house import CitizenDeed, FilingAsk, LikeAsk
 from app import filing, flow, rewards
@@ -13,19 +16,22 @@ from app.ways import repeats, reply, together
 from app.ways.attachments import Attachments
 from app.ways.codes import Counter
 from app.ways.portal import Portal
-from app.ways.repeats import Matter, Said, TicketRepeated
+from app.ways.repeats import Matter, Said
 from app.ways.unit_calls import UnitCalls
 from core.calendar import Calendar
 from core.errors import BadInput, NotAllowed, NotFound, SwitchElsewhere
 from core.policy import Policy
+from core.policy_parts import FLAGS
 from match.demands import demands
-from store import calls, events, tickets
+from match.repeats import Verdict
+from store import calls, scope, tickets
 from store.attachments import Kind
 from store.sealed import same_number
+from store.tables import Ticket as Row
 from tickets.alarms import alarms
 from tickets.options import forms, options, triggers
 from tickets.running import explained, running, start_of
-from tickets.ticket import AGAIN, UNIT_ROLES, Person, Ticket
+from tickets.ticket import UNIT_ROLES, Person, Ticket
 
 CITIZEN = Person("citizen", "citizen")
 
@@ -41,7 +47,7 @@ def clocks(ticket: Ticket, policy: Policy, calendar: Calendar) -> list[dict[str,
         quotes = [{"clause": one.clause, "words": one.words, "note": one.note} for one in found.quotes]
         shown.append({
             "stage": stage, "since": since, "due": found.due, "provisional": found.provisional,
-            "flags": [flag for flag in ("multi_unit", "on_site", "complex") if getattr(ticket, flag)],
+            "flags": [flag for flag in FLAGS if getattr(ticket, flag)],
             "days": [asdict(day) for day in found.steps], "clauses": list(found.clauses), "quotes": quotes,
         })  # fmt: skip
     return shown
@@ -71,9 +77,10 @@ class WaysDesk:
         async with self._floor.database.reading() as session:
             row = await tickets.get(session, ticket_id)
             head = await tickets.leading(session, row)
+            holder = await tickets.held_by(session, row)
         policy = filing.policy_of(self._floor, row)
         into = filing.as_ticket(head) if head is not row else None
-        others = actor.role in UNIT_ROLES and actor.unit != row.unit_code
+        others = actor.role in UNIT_ROLES and actor.unit != holder
         ticket = filing.as_ticket(row)
         found = () if others else options(ticket, actor.role, policy, into)
         return {
@@ -101,7 +108,10 @@ class WaysDesk:
                 ask.place,
                 Said(new_facts=ask.new_facts),
             )
-            return repeats.as_json(await repeats.found(self._floor, session, matter))
+            told_of = scope.tickets(rights.reach(actor, "ticket", "read"))
+            if ask.call_id is None or ask.call_id != await rights.held(session, actor):
+                told_of = and_(told_of, ~Row.confidential)  # by number anybody could ask who reported
+            return repeats.as_json(await repeats.found(self._floor, session, matter, told_of=told_of))
 
     async def refuse_repeat(
         self, actor: Actor, ticket_id: str, told: str, call_id: str | None, request_key: str
@@ -133,24 +143,10 @@ class WaysDesk:
                 await repeats.noted(self._floor, session, made, rule, said, actor)
         return made.id
 
-    async def judge_repeat(self, actor: Actor, ticket_id: str, reasonable: bool, why: str) -> None:
+    async def judge_repeat(self, actor: Actor, ticket_id: str, verdict: Verdict, why: str) -> None:
         async with self._floor.database.session() as session:
             row = await tickets.get(session, ticket_id)
-            if row.relation not in AGAIN or row.parent_id is None:
-                raise NotAllowed(f"工单 {row.number} 不是重复件")
-            root = await tickets.get(session, row.parent_id)
-            happened = TicketRepeated(
-                self._floor.clock(),
-                row.id,
-                root.id,
-                root.unit_code,
-                0,
-                "judged",
-                1.0,
-                despite=why,
-                reasonable=reasonable,
-            )
-            await events.append(session, happened, actor.id)
+            await repeats.judged(self._floor, session, row, verdict, why, actor)
 
     async def join(self, actor: Actor, ticket_id: str, ids: Sequence[str], reason: str) -> None:
         async with self._floor.database.session() as session:

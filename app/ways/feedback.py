@@ -54,7 +54,8 @@ async def keep_once(
     ticket_id: str = "",
 ) -> bool:
     """The grade and its event, whichever way it came; False where one was given before for this call or round, which stays."""
-    clause = after.grading.clause if after.grading else after.revisit.clause if after.revisit else ""
+    asked = "intake" if stage == "intake" else "scale"
+    clause = after.grading.source(asked) if after.grading else after.revisit.clause if after.revisit else ""
     ids = {"call_id": call_id or None, "ticket_id": ticket_id or None}
     if not await grades.add(session, stage, grade, via, at, clause=clause, rounds=rounds, **ids):
         return False

@@ -5,13 +5,15 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from api.house import TicketDraft
 from api.ways_house import FilingAsk
-from app import filing, flow
-from app.errands.numbers import textable
+from app import filing, flow, intake
 from app.floor import Floor
 from app.ways.attachments import Attachments
 from app.ways.codes import Counter, WrongCode
+from app.ways.repeats import Said
 from core.errors import BadInput, Conflict
+from core.numbers import textable
 from store import codes, notices, portal, tickets
 from store.keys import normal
 from store.notices import NewNotice
@@ -52,10 +54,13 @@ class Portal:
     async def file(self, ask: FilingAsk, code: str, key: str) -> dict[str, Any]:
         """File it for the desk to dispatch; the code that filed it opens it for some minutes. The same key files once.
 
-        Raises WrongCode, TooManyFiled, UnknownDivision.
+        Raises WrongCode, TooManyFiled, UnknownDivision, UnknownIntake.
         """
         at, rules = self._floor.clock(), self._floor.policy.ways.codes
         request = _request(ask.phone, key)
+        body = f"{ask.body}\n地点：{ask.address}" if ask.address else ask.body
+        kind = self._floor.intake.get(ask.type)
+        sort = intake.settled(self._floor.intake, TicketDraft(kind.type, ask.title, body, intake=kind.id))
         if ask.place:
             self._floor.divisions.get(ask.place)
         async with self._floor.database.session() as session:
@@ -66,11 +71,11 @@ class Portal:
             raise WrongCode("手机号码或验证码不正确，或验证码已失效")
         if first is None and today >= MOST_A_DAY:
             raise TooManyFiled(f"一天内最多网上反映{MOST_A_DAY}件，请拨打12345")
-        body = f"{ask.body}\n地点：{ask.address}" if ask.address else ask.body
         order = filing.Order(
-            ask.type, ask.title, body, "file", caller=ask.phone, citizen_name=ask.name, place=ask.place, confidential=ask.confidential,
+            sort.type, sort.title, sort.body, "file", caller=ask.phone, citizen_name=ask.name, intake=sort.intake, urgency=sort.urgency,
+            confidential=ask.confidential, enforcement=sort.enforcement, place=ask.place,
         )  # fmt: skip
-        row = await flow.ticket_filed(self._floor, order, CITIZEN, request)
+        row = await flow.ticket_filed(self._floor, order, CITIZEN, request, Said())
         async with self._floor.database.session() as session:
             if not (await codes.sent_since(session, row.id, at - timedelta(days=1)))[0]:
                 await codes.add(session, row.id, code, at, at + timedelta(seconds=rules.valid_s))

@@ -7,19 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import filing, kin
+from app import filing, kin, overdue
 from app.floor import Floor
 from app.ways import citizen
 from core.errors import BadInput, Conflict, NotAllowed
 from core.events import Event
 from core.masking import mask_numbers
 from match.alike import matter_alike
-from match.repeats import Past, Ruling, Same, State, ruling, same_matters, sure
+from match.repeats import Past, Ruling, Same, State, Verdict, ruling, same_matters, sure
 from store import calls, events, tickets
 from store.tables import Ticket as Row
-from tickets.lifecycle import Applied, apply
+from tickets.lifecycle import Applied
 from tickets.table import HOTLINE
 from tickets.ticket import AGAIN, INSIDE, OPEN, OVER, SETTLED, Actor, Person
 
@@ -27,8 +28,6 @@ RULE = Person("repeats", "office")
 """The hotline's rule that merges what repeats an open matter."""
 SWARM = timedelta(days=14)
 _UNHANDLED = ("intake", "answered", "refused", "withdrawn")
-_DEEP = 8
-"""So many times a ticket may have gone into another."""
 _ADDED = re.compile(r"\n【(?:补充 |并入工单|新情况】)")
 
 
@@ -48,7 +47,8 @@ class RepeatRefused(NotAllowed):
 class TicketRepeated(Event):
     """A matter raised again. `of`: the first ticket, `unit`: whose it was; `count`: which repeat this is.
 
-    way: what was done (refuse, merge, take, escalate), or `suspected` where a person said that it is another matter (`despite`).
+    way: what was done (refuse, merge, take, escalate), or `suspected` where a person said that it is another matter (`despite`) or
+    the citizen filed it online and nobody has looked yet; then `judged` where the office holds it for a repeat, `other` where it does not.
     what_is_new: the new facts in the citizen's words, numbers masked. reasonable: None until somebody judged it; `confirmed`: a person said it is the same.
     """
 
@@ -96,11 +96,21 @@ class Found:
     ruling: Ruling
 
 
-async def found(floor: Floor, session: AsyncSession, matter: Matter, others: bool = True) -> Found:
-    """The citizen's own earlier tickets of this matter, then others' open ones where they are asked for."""
+async def found(
+    floor: Floor,
+    session: AsyncSession,
+    matter: Matter,
+    others: bool = True,
+    told_of: ColumnElement[bool] | None = None,
+) -> Found:
+    """The citizen's own earlier tickets of this matter, then others' open ones where they are asked for.
+
+    told_of: which tickets whoever asks may learn of; at filing there is none, so that no repeat is missed.
+    """
     rules, third = floor.policy.repeats, floor.policy.switches.third_repeat.value
     past = await _own(floor, session, matter) if matter.caller else []
     past += await _others(floor, session, matter, {one.id for one in past}) if others else []
+    past = past if told_of is None else await _told_of(session, past, told_of)
     same = await asyncio.to_thread(same_matters, matter.text, past, rules)
     if matter.said.of:
         named = next((one for one in same if matter.said.of in (one.past.id, one.past.root)), None)
@@ -124,6 +134,13 @@ async def _others(floor: Floor, session: AsyncSession, matter: Matter, but: set[
     rows = await tickets.open_near(session, OPEN, matter.unit, matter.place, floor.clock() - SWARM)
     kept = [row for row in rows if row.id not in but and not _same_call(row, matter)]
     return await _past(session, kept, same_person=False)
+
+
+async def _told_of(session: AsyncSession, past: Sequence[Past], condition: ColumnElement[bool]) -> list[Past]:
+    """Those that meet the condition, as does the ticket under which they are handled."""
+    named = sorted({ticket_id for one in past for ticket_id in (one.id, one.root)})
+    known = await tickets.many(session, named, condition)
+    return [one for one in past if one.id in known and one.root in known]
 
 
 def _same_call(row: Row, matter: Matter) -> bool:
@@ -152,17 +169,24 @@ def _matter_of(row: Row) -> str:
 
 async def _roots(session: AsyncSession, rows: Sequence[Row]) -> dict[str, Row]:
     """By ticket the one under which its matter is handled, however often one went into another."""
-    found = {row.id: row for row in rows}
-    for _ in range(_DEEP):
-        above = {row.parent_id for row in found.values() if row.relation in AGAIN and row.parent_id}
-        if not above:
-            break
-        known = await tickets.many(session, sorted(above))
-        found = {
-            one: known.get(row.parent_id or "", row) if row.relation in AGAIN else row
-            for one, row in found.items()
-        }
-    return found
+    known = {row.id: row for row in rows}
+    asked = set(known)
+    while above := {one for row in known.values() if (one := _above(row))} - asked:
+        known |= await tickets.many(session, sorted(above))
+        asked |= above
+    return {row.id: _first(row, known) for row in rows}
+
+
+def _above(row: Row) -> str | None:
+    return row.parent_id if row.relation in AGAIN else None
+
+
+def _first(row: Row, known: dict[str, Row]) -> Row:
+    seen = {row.id}
+    while (above := known.get(_above(row) or "")) is not None and above.id not in seen:
+        row = above
+        seen.add(row.id)
+    return row
 
 
 def _state(root: Row, supervised: bool) -> State:
@@ -204,6 +228,10 @@ async def at_filing(floor: Floor, session: AsyncSession, matter: Matter, actor: 
         return Ruling("new"), ""
     if matter.said.new_facts:
         return rule, past.root
+    if (
+        actor.role == "citizen"
+    ):  # filed online: no machine turns anybody away, the office sees it on the ticket and decides
+        return replace(rule, way="new"), ""
     if rule.never and not matter.said.despite:
         raise RepeatRefused(f"{rule.words}（{rule.clause}）")
     if not matter.said.despite and actor.role not in HOTLINE:
@@ -263,10 +291,73 @@ async def noted(
     return await merge(floor, session, row, past.root, RULE, "同一事项并单办理")
 
 
+async def counted(floor: Floor, session: AsyncSession, row: Row, into: str, actor: Actor) -> None:
+    """A person merged what the same citizen raised before: that counts as a repeat (002 附五(一)8), once. `row` as it was before."""
+    target = await tickets.get(session, into)
+    root = (await _roots(session, [target]))[into]
+    since = min(root.filed_at, floor.clock() - timedelta(days=floor.policy.repeats.within_days))
+    own = (
+        [one for one in await tickets.raised_by(session, row.caller, since) if one.id != row.id]
+        if row.caller
+        else []
+    )
+    if root.id not in {one.id for one in (await _roots(session, own)).values()} or await _on_record(
+        session, row.id
+    ):
+        return
+    (times, _), direct = (await tickets.how_often_raised(session, [root.id]))[root.id], into == root.id
+    count = max(1, times + (not direct))
+    happened = TicketRepeated(floor.clock(), row.id, root.id, root.unit_code, count, "merge", 1.0)
+    await events.append(session, happened, actor.id)
+
+
+async def _on_record(session: AsyncSession, ticket_id: str) -> bool:
+    """Whether it counts as a repeat already."""
+    told = [one.payload for one in await events.of(session, ticket_id) if one.name == TicketRepeated.name]
+    return any(one.get("confirmed", True) and int(one.get("count") or 0) > 0 for one in told)
+
+
+async def judged(
+    floor: Floor, session: AsyncSession, row: Row, verdict: Verdict, why: str, actor: Actor
+) -> None:
+    """A repeat's demand is reasonable or not; one that was only suspected is a repeat from then on, or none. Raises NotAllowed."""
+    known = row.relation in AGAIN and row.parent_id is not None
+    root = (
+        await tickets.get(session, row.parent_id)
+        if known and row.parent_id
+        else await _suspected_of(session, row)
+    )
+    if known and verdict == "other":
+        raise NotAllowed(f"工单 {row.number} 已作为重复件处理，不能再改为另一事项")
+    repeats = not known and verdict != "other"
+    count = (await tickets.how_often_raised(session, [root.id]))[root.id][0] + 1 if repeats else 0
+    happened = TicketRepeated(
+        floor.clock(), row.id, root.id, root.unit_code, count, "other" if verdict == "other" else "judged", 1.0,
+        despite=mask_numbers(why), confirmed=verdict != "other", reasonable=None if verdict == "other" else verdict == "reasonable",
+    )  # fmt: skip
+    if repeats:
+        await tickets.change(
+            session, row.id, row.version, [happened], actor.id, parent_id=root.id, relation="repeat"
+        )
+    else:
+        await events.append(session, happened, actor.id)
+
+
+async def _suspected_of(session: AsyncSession, row: Row) -> Row:
+    """The first ticket of the matter that this one still seems to repeat. Raises NotAllowed."""
+    told = [one.payload for one in await events.of(session, row.id) if one.name == TicketRepeated.name]
+    if row.parent_id is None and told and told[-1].get("way") == "suspected":
+        first = await tickets.get(session, str(told[-1]["of"]))
+        root = (await _roots(session, [first]))[first.id]
+        if root.id != row.id:
+            return root
+    raise NotAllowed(f"工单 {row.number} 不是重复件")
+
+
 async def supervised(floor: Floor, session: AsyncSession, row: Row, told: Ruling) -> Row | None:
     """What was raised so often is supervised (Heyuan 18(三)): the first ticket while it is open, else the one just filed.
 
-    None where the rules name no such ground or no term, or an order stands already: then the office opens one itself.
+    None where the rules name no such ground or no term: then the office opens one itself; nor where the unit has one to answer.
     """
     if told.way != "escalate" or told.of is None:
         return None
@@ -279,10 +370,8 @@ async def merge(
     floor: Floor, session: AsyncSession, row: Row, into: str, actor: Actor, reason: str
 ) -> list[Applied]:
     """One ticket goes into another, its words too; whoever calls has checked that it may."""
-    policy, at = filing.policy_of(floor, row), floor.clock()
-    done = apply(filing.as_ticket(row), "merge", actor, at, policy, floor.calendar, into=into, reason=reason)
-    await filing.save_step(session, row, done, actor.id)
-    return [done, *await citizen.went_into(floor, session, into, row, actor)]
+    done = await overdue.step(floor, session, row, "merge", actor, into=into, reason=reason)
+    return [*done, *await citizen.went_into(floor, session, into, row, actor)]
 
 
 def as_json(seen: Found) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from typing import ClassVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.confidential import Veil
-from app import kin
+from app import below, kin
 from app.errands import letters
 from app.floor import Floor
-from app.ways.repeats import merge
+from app.ways.repeats import counted, merge
 from core.errors import BadInput, NotAllowed, NotFound
 from core.events import Event
 from core.masking import mask_text
@@ -18,8 +18,6 @@ from store import events, replies, tickets
 from store.tables import Ticket as Row
 from tickets.lifecycle import Applied
 from tickets.ticket import SETTLED, UNIT_ROLES, Actor
-
-_DEEP = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +34,6 @@ class CitizenTold(Event):
     rounds: int = 0
 
 
-async def joined(session: AsyncSession, ticket_id: str, depth: int = _DEEP) -> list[Row]:
-    """Every ticket that went into this one, those that went into one of them too."""
-    found: list[Row] = []
-    for child in await tickets.children(session, ticket_id):
-        if child.relation == "merged" and child.state == "merged":
-            found += [child, *(await joined(session, child.id, depth - 1) if depth else [])]
-    return found
-
-
 async def join(
     floor: Floor, session: AsyncSession, into: Row, ids: Sequence[str], actor: Actor, reason: str
 ) -> list[Applied]:
@@ -52,9 +41,10 @@ async def join(
     done: list[Applied] = []
     for ticket_id in dict.fromkeys(ids):
         row = await tickets.get(session, ticket_id)
-        await kin.may(session, row, "merge", {"into": into.id})
+        await kin.may(session, row, "merge", actor, {"into": into.id})
         done += await merge(floor, session, row, into.id, actor, reason)
-        done += await kin.follow(floor, session, row, "merge", actor)
+        done += await below.follow(floor, session, row, "merge", actor)
+        await counted(floor, session, row, into.id, actor)
     return done
 
 
@@ -64,7 +54,7 @@ async def answer_one(
     """A reply for one of the citizens alone; sent when the matter is settled, at once where it is. Raises NotFound, NotAllowed."""
     if actor.role in UNIT_ROLES and actor.unit != parent.unit_code:
         raise NotAllowed(f"工单 {parent.number} 不是贵单位承办的")
-    child = next((one for one in await joined(session, parent.id) if one.id == child_id), None)
+    child = next((one for one in await tickets.joined(session, parent.id) if one.id == child_id), None)
     if child is None:
         raise NotFound(f"没有并入工单 {parent.number} 的工单 {child_id}")
     if await _told(session, child) >= _rounds(parent):
@@ -79,7 +69,7 @@ async def answer_one(
 
 async def settled(floor: Floor, session: AsyncSession, row: Row) -> None:
     """The matter is settled: every citizen of a ticket that went into it is told, each by their own number and words."""
-    for child in await joined(session, row.id):
+    for child in await tickets.joined(session, row.id):
         await _tell(floor, session, row, child)
 
 

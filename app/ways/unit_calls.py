@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from agi.joined_call import JoinedCall, JoinedOver
 from app import flow
-from app.errands.numbers import diallable
 from app.floor import Floor
 from core.after_call import NEXT_TRUNK, Result
 from core.errors import Conflict, HotlineError, NotAllowed, NotFound
 from core.ids import new_id
 from core.masking import pii
+from core.numbers import diallable
 from store import calls, probes, recordings, tickets, trunks, unit_calls
 from store.tables import Ticket as Row
 from store.tables import Trunk, UnitCall, UnitPhone

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, select
 
@@ -15,13 +15,13 @@ from store.database import Database
 from store.tables import EventRow, NoticeRow
 from store.tables import Ticket as Row
 from tickets.ledger import HOLDERS, Move, ledger
-from tickets.table import BARRED, HANDED_ON, RULES
+from tickets.table import BARRED, RULES, besides
+from tickets.ticket import Relation
 
 _LAG = LATE_SWEEP + timedelta(seconds=2)
 _BATCH = 500
 _SETTLED = frozenset(OVER) | {"resolved", "revisited", "replied", "reviewed"}
 _BARRED: Mapping[str, Collection[str]] = {str(relation): deeds for relation, deeds in BARRED.items()}
-_HANDED_ON: Mapping[str, frozenset[str]] = {str(relation): roles for relation, roles in HANDED_ON.items()}
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ def replayed(story: Story, report: Report) -> None:
             )
         elif action in _BARRED.get(row.relation or "", ()):
             report.fault("a step barred for such a child", f"{row.number} {row.relation} {action}")
-        elif not _by(event.actor, rule.by | _HANDED_ON.get(row.relation or "", frozenset())):
+        elif not _by(event.actor, rule.by | besides(before, action, cast(Relation | None, row.relation))):
             report.fault("a step by somebody who may not", f"{row.number} {action} {event.actor}")
         state = after
     if state != row.state:

@@ -40,7 +40,9 @@ class Step:
 
 @dataclass(slots=True)
 class Known:
-    """A ticket as the driver last saw it. `key`: its request key; `tried`: refused at this version, and not tried again at once."""
+    """A ticket as the driver last saw it. `key`: its request key; `tried`: refused at this version, and not tried again at once;
+    `above`: the unit that had the ticket above it.
+    """
 
     ticket: Ticket
     key: str
@@ -49,6 +51,7 @@ class Known:
     tried: set[str] = field(default_factory=set)
     children: int = 0
     first: str = ""
+    above: str | None = None
 
 
 class Choices:
@@ -144,6 +147,8 @@ class Choices:
             start + wait, now
         )  # what came in between may have made it late: a term is named from then on
         again = ticket.state == "returned"
+        if again and ticket.relation == "descent" and known.above:
+            return self._came_back(at, known.above, dice)
         if (
             dice.random() < (0.35 if again else 0.03)
             and "dispute" not in known.tried
@@ -151,9 +156,16 @@ class Choices:
         ):
             return Step(at, "dispute", OFFICE, {"question": "职责如何划分"})
         fitting = [one for one in LEADS if self._manner_of[one] != "returning"] if again else LEADS
+        fitting = [one for one in fitting if one != known.above]  # who leads does not assist as well
         return Step(
             at, "dispatch", OFFICE, {"unit": dice.choice(fitting), **self._handling_term(ticket, at, dice)}
         )
+
+    def _came_back(self, at: datetime, above: str, dice: Random) -> Step:
+        """What a unit handed down was given back: it tries once more, or does it itself."""
+        if dice.random() < 0.5:
+            return Step(at, "dispatch", handler(above), {"unit": BELOW[above]})
+        return Step(at, "withdraw", handler(above), {"reason": "收回自办"})
 
     def _on_the_board(self, known: Known, now: datetime, dice: Random) -> Step:
         rung = known.ticket.rung or RUNGS[0]

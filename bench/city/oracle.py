@@ -46,7 +46,7 @@ class _Clock:
     due: datetime | None
     cards: tuple[datetime, ...] = ()
     fallen: frozenset[str] = frozenset()
-    """Signs that fell before a reply which was then rejected: a moved deadline does not bring them back."""
+    """Signs that fell before a reply which was then rejected: days given back do not bring them back, a new deadline does."""
 
     def moments(self) -> list[tuple[str, datetime]]:
         """What may still fall, and when."""
@@ -160,7 +160,7 @@ class Judge:
             due = datetime.fromisoformat(until).astimezone(CHINA)
         else:  # the demo city's five working days after the old deadline
             due = _midnight(WORKING[bisect_right(WORKING, _last(clock.due)) + 4])
-        moved = _Clock(clock.stage, clock.start, due, fallen=clock.fallen)
+        moved = _Clock(clock.stage, clock.start, due)
         moved.cards = self._apart(moved)
         self._clocks[name] = moved
 

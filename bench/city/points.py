@@ -72,11 +72,16 @@ def _adds_up(one: dict[str, Any], span: Period, report: Report) -> None:
 
 
 def _counted(year: Year, one: dict[str, Any], unit: str, span: Period, end: datetime, report: Report) -> None:
-    """Signed after the hour (附五(一)1) and sent back for redoing (附五(一)7), counted from the deeds."""
-    late, redone = set[str](), set[str]()
+    """Signed after the hour (附五(一)1), sent back for redoing (附五(一)7) and received (转办件), counted from the deeds."""
+    late, redone, received = set[str](), set[str](), set[str]()
     for ticket, done in year.done.items():
-        if done[0].facts.get("relation") == "supervision":
+        relation = done[0].facts.get("relation")
+        if relation == "supervision":
             continue
+        if relation not in ("assist", "descent") and any(
+            _sent_to(deed) == unit and span.holds(deed.at) and deed.at <= end for deed in done
+        ):
+            received.add(ticket)
         for due, acted in _rounds(done, unit, redone, span, ticket):
             if span.holds(due - _MOMENT) and due <= end and (acted is None or acted >= due):
                 late.add(ticket)
@@ -89,6 +94,17 @@ def _counted(year: Year, one: dict[str, Any], unit: str, span: Period, end: date
         )
     if {case["subject"] for case in items["redo"]} != redone:
         report.fault("sent back counted otherwise", f"{unit} {span.name} {len(items['redo'])} {len(redone)}")
+    told = next(tally["count"] for tally in one["tallies"] if tally["name"] == "forwarded")
+    if told != len(received):
+        report.fault("received counted otherwise", f"{unit} {span.name} {told} {len(received)}")
+
+
+def _sent_to(deed: Done) -> str | None:
+    """The unit that this deed brought the ticket to."""
+    sent = deed.action in ("dispatch", "decide") or (
+        deed.action == "raise" and deed.facts["exit"] == "dispatch"
+    )
+    return deed.facts["unit"] if sent else None
 
 
 def _rounds(
@@ -109,10 +125,8 @@ def _rounds(
         ):
             yield due, deed.at
             due = None
-        if deed.action in ("dispatch", "decide") or (
-            deed.action == "raise" and deed.facts["exit"] == "dispatch"
-        ):
-            holder = deed.facts["unit"]
+        if (to := _sent_to(deed)) is not None:
+            holder = to
             due = deed.at + _HOUR if holder == unit else None
         if deed.action == "return":
             holder = None

@@ -8,7 +8,7 @@ import heapq
 import itertools
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,6 +39,8 @@ _POSTS = ("08:10", "11:30")
 _CARRIED = ("supplement", "urge")
 _HELPING = ("assist", "descent")
 """Relations of those who help with a matter: what a citizen adds or urges reaches them too."""
+_BEGINS = ("raise", "dispatch", "decide", "return", "redo")
+"""Deeds that a clock begins with: what was named for the one before ends with it."""
 Acked = Callable[[str, Done], None]
 
 
@@ -197,6 +199,8 @@ class Year:
             first=first or (old.first if old else ""),
         )
         known.children = old.children if old else 0
+        parent = self.known.get(row.parent_id or "")
+        known.above = parent.ticket.unit if parent else old.above if old else None
         self.known[row.id] = known
         self._next(known)
         return known
@@ -288,9 +292,9 @@ class Year:
         )
         async with self.floor.database.session() as session:
             parent = await tickets.get(session, known.ticket.id)
-            row = await add_child(self.floor, session, parent, child, step.actor, key)
+            row = (await add_child(self.floor, session, parent, child, step.actor, key)).row
         if row.id not in self.done:  # added by the process before this one, under the same key
-            self._ack(row.id, added(row, child.named or _of_the_law(parent, row)))
+            self._ack(row.id, added(row, child.named or _of_the_law(self.done.get(parent.id, ()), row)))
         self._see(row)
         self._plan(known)
 
@@ -346,12 +350,13 @@ def filed_as(asked: Asked, row: Row) -> Done:
     )
 
 
-def _of_the_law(parent: Row, child: Row) -> Mapping[str, str]:
-    """A statute's term binds who helps as well: the lead's deadline, which its own ruling checks."""
-    due = parent.due_at if parent.clock.get("named") == "statutory" else None
-    if child.relation not in _HELPING or due is None or due <= child.filed_at:
+def _of_the_law(above: Sequence[Done], child: Row) -> Mapping[str, str]:
+    """A statute's term binds who helps as well, as it was named for the lead: what that was granted since is its own."""
+    begun = next((one.facts for one in reversed(above) if one.action in _BEGINS), {})
+    if child.relation not in _HELPING or begun.get("term") != "statutory":
         return {}
-    return {"until": due.isoformat(), "term": "statutory"}
+    over = datetime.fromisoformat(begun["until"]) <= child.filed_at
+    return {} if over else {"until": begun["until"], "term": "statutory"}
 
 
 def added(row: Row, named: Mapping[str, str]) -> Done:

@@ -111,6 +111,7 @@ class FakeHouse:
     open_hours = OpenHours(policies.load_calendar())
     pause_reasons = ("小休", "用餐")
     intake_types = intake.house()
+    flags = ("multi_unit",)
 
     async def seat_describe(self, actor: Actor, seat_id: str, changes: SeatChanges) -> None:
         self._note("seat_describe", actor.login, seat_id)

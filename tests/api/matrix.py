@@ -26,6 +26,7 @@ from store import (
     messages,
     notices,
     orders,
+    precedents,
     probes,
     proposals,
     quality,
@@ -176,6 +177,8 @@ async def _set(
     phone = await probes.add_phone(session, unit, "fixed", f"0735700000{n}", "张三", at)
     order = orders.NewOrder(new.id, new.id, unit, "other", None, "001 18(四)", "user_x", at, None)
     await orders.open_order(session, order)
+    await precedents.add(session, unit, "停水", "三定方案", "office", new.id, "user_x", at)
+    *_, precedent = await precedents.of_unit(session, unit)
     case = accountability.NewCase(f"m{n}", f"m{n}", ("reported",), [], unit, at, (), "核实", new.id, "user_x")
     await accountability.keep(session, case, at)
     kept = await accountability.by_key(session, f"m{n}")
@@ -197,7 +200,7 @@ async def _set(
     ids: dict[str, Any] = {
         "call_id": call_id, "ticket_id": new.id, "attachment_id": attached, "recording_id": recording_id, "message_id": message.id,
         "errand_id": errand_id, "notice_id": notice.id, "phone_id": phone.id, "code": unit, "transfer_id": f"tr_m{n}",
-        "order_id": order.id, "case_id": kept.id, "item_id": item.id, "number": f"n{n}", "supervision_id": f"sup_m{n}", "tag": "silent", "release_id": release_id,
+        "order_id": order.id, "case_id": kept.id, "item_id": item.id, "precedent_id": precedent.id, "number": f"n{n}", "supervision_id": f"sup_m{n}", "tag": "silent", "release_id": release_id,
         "block_id": block.id, "care_id": cared.id, "hold_id": hold_id, "caller": number,
         "proposal_id": (await proposals.latest(session, call_id))[0].id,
     }  # fmt: skip
@@ -205,7 +208,7 @@ async def _set(
         "call": "call_id", "ticket": "ticket_id", "recording": "recording_id", "message": "message_id",
         "errand": "errand_id", "notice": "notice_id", "phone": "phone_id", "unit": "code",
         "order": "order_id", "case": "case_id", "release": "release_id",
-        "enterprise": "item_id", "block": "block_id", "care": "care_id", "hold": "hold_id",
+        "enterprise": "item_id", "block": "block_id", "care": "care_id", "hold": "hold_id", "precedent": "precedent_id",
     }  # fmt: skip
     return [Owned(kind, ids[name], unit, division, owner, ids) for kind, name in kinds.items()]
 

@@ -23,7 +23,15 @@ async def resolved(world: World, state: str = "resolved") -> str:
     async with world.database.session() as session:
         filed, _ = await tickets.file(session, ticket(state=state, unit_code="SW"), [], "user_1")
         new = NewNotice(
-            "grade", "sms", f"grade/{filed.id}", CALLER, "请评价", at, ticket_id=filed.id, token=TOKEN
+            "grade",
+            "sms",
+            f"grade/{filed.id}",
+            CALLER,
+            "请评价",
+            at,
+            ticket_id=filed.id,
+            token=TOKEN,
+            state="sent",
         )
         await notices.add(session, new, at)
     return filed.id
@@ -123,4 +131,4 @@ async def test_both_stages_are_summed(small_world: World) -> None:
 async def test_texts_are_listed_without_the_number(small_world: World) -> None:
     await resolved(small_world)
     (one,) = (await small_world.get("office", "/texts")).json()["items"]
-    assert (one["number"], one["state"]) == ("138****5678", "due")
+    assert (one["number"], one["state"]) == ("138****5678", "sent")

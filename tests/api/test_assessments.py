@@ -13,7 +13,7 @@ from tests.api.releasing import approved, ask
 from tickets.clock import CHINA
 
 pytestmark = pytest.mark.service
-LAST_MONTH = (datetime.now(UTC).replace(day=1) - timedelta(days=3)).strftime("%Y-%m")
+LAST_MONTH = (datetime.now(CHINA).replace(day=1) - timedelta(days=3)).strftime("%Y-%m")
 LONG_AGO = f"{LAST_MONTH}-10T10:00:00+08:00"
 
 
@@ -100,7 +100,7 @@ async def test_a_frozen_sheet_is_kept_recomputed_and_leaves_only_by_release(worl
 
 
 async def test_a_running_month_is_not_frozen_and_no_period_is_refused(world: World) -> None:
-    now = datetime.now(UTC).strftime("%Y-%m")
+    now = datetime.now(CHINA).strftime("%Y-%m")
     assert (await world.post("office", "/assessments/freeze", {"period": now})).status_code == 422
     assert (await world.get("office", "/assessments?period=2026-13")).status_code == 422
     assert (await world.get("office", f"/assessments?period={LAST_MONTH}&profile=nowhere")).status_code == 404

@@ -85,10 +85,29 @@ async def test_a_number_never_leads_to_a_confidential_matter(world: World) -> No
         told = MenuChosen(datetime.now(UTC), world.call_id, "张三丰来电", "1")
         await events.append(session, told, "switch")
     by_number = (await world.post("audit", "/audit/trail", {"about": CALLER, "why": "投诉核查"})).json()
-    assert (by_number["tickets"], by_number["calls"], by_number["items"]) == ([], [], [])
+    assert (by_number["tickets"], by_number["calls"]) == ([], [])
+    assert [one["name"] for one in by_number["items"]] == ["audit.trail"]  # this question, and no fact
     by_ticket = await world.post("audit", "/audit/trail", {"about": row.id, "why": "投诉核查"})
     assert by_ticket.json()["calls"] == [world.call_id]
     assert "张三丰" not in by_ticket.text
+
+
+async def test_who_looked_for_a_number_is_found_by_it_whatever_they_asked_of(world: World) -> None:
+    await world.post("boss", "/callers/lookup", {"number": CALLER, "why": "核查骚扰来电"})
+    await world.get("boss", f"/calls?search={CALLER}")
+    await world.get("office", "/tickets?search=138 1234 5678")
+    await world.post("boss", "/callers/lookup", {"number": "13900000000", "why": "核查骚扰来电"})
+    async with world.database.session() as session:
+        subject, why = lookups.exported(session, CALLER, "移送公安机关")
+        await lookups.note(session, "user_x", "caller.evidence", subject, datetime.now(UTC), why)
+    told = await world.post("audit", "/audit/trail", {"about": CALLER, "why": "市民询问谁查过"})
+    looks = [(one["actor"], one["name"]) for one in told.json()["items"] if one["subject"] == "caller"]
+    boss, office, audit = (world.user_ids[who] for who in ("boss", "office", "audit"))
+    assert set(looks) == {
+        (boss, "caller.lookup"), (boss, "calls.search"), (office, "tickets.search"),
+        ("user_x", "caller.evidence"), (audit, "audit.trail"),
+    }  # fmt: skip
+    assert (len(looks), CALLER in told.text) == (5, False)
 
 
 async def test_the_chain_is_proved_piece_by_piece_and_a_break_is_named(small_world: World) -> None:

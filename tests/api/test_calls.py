@@ -28,7 +28,25 @@ async def test_seeing_a_number_is_kept_in_the_look_up_log(world: World) -> None:
     await world.get("boss", f"/calls/{world.call_id}")
     async with world.database.reading() as session:
         kept = (await lookups.find(session, subject=world.call_id)).items
-    assert [(row.actor, row.action) for row in kept] == [(world.user_ids["li"], "call.caller")]
+    seen = {(row.actor, row.action) for row in kept}
+    assert seen == {(world.user_ids["li"], "call.caller"), (world.user_ids["boss"], "call.read")}
+
+
+@pytest.mark.parametrize("part", ["", "/utterances", "/proposals", "/events"])
+async def test_whoever_opens_anothers_call_stands_in_the_look_up_log_with_the_purpose(
+    world: World, part: str
+) -> None:
+    await talking(world)
+    for login in ("li", "boss", "boss", "audit"):  # li is in the talk; a page reads again at every change
+        answer = await world.get(login, f"/calls/{world.call_id}{part}", **{"X-Purpose": "qc"})
+        assert answer.status_code == 200
+    assert (await world.get("wang", f"/calls/{world.call_id}{part}")).status_code == 404
+    async with world.database.reading() as session:
+        kept = (await lookups.find(session, action="call.read")).items
+    assert {(row.actor, row.subject, row.purpose) for row in kept} == {
+        (world.user_ids[who], world.call_id, "qc") for who in ("boss", "audit")
+    }
+    assert len(kept) == 2
 
 
 async def test_after_the_call_its_agent_sees_it_masked_too(world: World) -> None:

@@ -9,6 +9,7 @@ pytestmark = pytest.mark.service
 
 async def test_the_kinds_are_listed_with_their_clock_traits_and_clauses(small_world: World) -> None:
     seen = (await small_world.get("water", "/intake-types")).json()
+    assert seen["flags"] == ["multi_unit"]
     kinds = {one["id"]: one for one in seen["items"]}
     assert (kinds["emergency"]["name"], kinds["emergency"]["type"], kinds["emergency"]["traits"]) == (
         "突发",

@@ -5,9 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
-from store import knowledge
-from tests.api.conftest import World
+from store import knowledge, users
+from store.tables import Unit
+from tests.api.conftest import KEPT, World
 
 pytestmark = pytest.mark.service
 TEXT: dict[str, Any] = {
@@ -197,6 +199,31 @@ async def test_searches_that_find_nothing_become_proposed_gaps_without_anybodys_
     assert (await world.get("office", "/knowledge/proposed-gaps")).json() == {"items": []}
     gone = await world.post("office", "/knowledge/proposed-gaps/dismiss", {"members": group["members"]})
     assert gone.json() == {"questions": 0}
+
+
+async def test_a_countys_office_sees_no_other_countys_gaps_nor_who_works_there(world: World) -> None:
+    await kept(world)
+    async with world.database.session() as session:
+        for unit, division in (("SW", "431022"), ("JT", "431021")):
+            await session.execute(update(Unit).where(Unit.code == unit).values(division=division))
+        for login, division in (("guiyang", "431021"), ("yizhang", "431022")):
+            made = await users.add(session, login, login, "office", KEPT, datetime.now(UTC), None, division)
+            world.user_ids[login] = made.id
+    told = {"kind": "error", "title": "张三电话有误", "words": "市民来电", "article": "art_water"}
+    path = f"/knowledge/gaps/{(await world.post('li', '/knowledge/gaps', told)).json()['id']}"
+    assert (await world.get("guiyang", "/knowledge/gaps")).json()["total"] == 0
+    assert (await world.get("guiyang", path)).status_code == 404
+    refused = await world.post("guiyang", f"{path}/actions", {"action": "assign"}, **{"If-Match": '"1"'})
+    assert refused.status_code == 404
+    for login in ("yizhang", "office", "water", "li"):
+        assert (await world.get(login, path)).json()["title"] == "张三电话有误"
+    nobodys = told | {"kind": "gap", "article": None}
+    own = (await world.post("guiyang", "/knowledge/gaps", nobodys)).json()["id"]
+    assert (await world.get("guiyang", f"/knowledge/gaps/{own}")).status_code == 200
+    people = "/articles/art_water/editors"
+    assert (await world.get("guiyang", people)).status_code == 403
+    for login in ("yizhang", "office", "water"):
+        assert (await world.get(login, people)).json()["items"]
 
 
 # --- bulletins and findings -------------------------------------------------------------------------------------------

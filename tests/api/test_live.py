@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.typing import Subprotocol
 
 from api.serve import serving
-from store import users
+from store import lookups, users
 from store.tables import Line, Unit
 from tests.api.conftest import KEPT, World, build, talking
 
@@ -200,6 +200,9 @@ async def test_captions_read_along_are_masked(live: Live) -> None:
             await live.publish(topic, event="call.utterance", text="打13812345678")
             seen[login] = (await screen.hears())["data"]["text"]
     assert seen == {"li": "打13812345678", "boss": "打138****5678"}
+    async with live.world.database.reading() as session:
+        (look,) = (await lookups.find(session, subject=live.world.call_id)).items
+    assert (look.actor, look.action) == (live.world.user_ids["boss"], "call.read")
 
 
 async def test_a_topic_asked_for_later_is_answered_once_it_is_heard(live: Live) -> None:

@@ -12,7 +12,7 @@ import pytest_asyncio
 from api.openapi import describe, operations
 from core.quality import QualityReviewed
 from core.rights import ALSO, TABLE, Right, roles_of
-from store import events, quality
+from store import events, quality, tickets
 from tests.api import matrix
 from tests.api.conftest import World
 from tests.api.matrix import PEOPLE, Owned, Person, reaches
@@ -28,7 +28,7 @@ OF_PATH = {
     "call_id": "call", "ticket_id": "ticket", "recording_id": "recording", "message_id": "message",
     "errand_id": "errand", "notice_id": "notice", "phone_id": "phone", "code": "unit",
     "order_id": "order", "case_id": "case", "release_id": "release", "item_id": "enterprise",
-    "block_id": "block", "care_id": "care", "hold_id": "hold",
+    "block_id": "block", "care_id": "care", "hold_id": "hold", "precedent_id": "precedent",
 }  # fmt: skip
 """A path's first parameter tells whose object is asked for."""
 LISTS = {
@@ -77,6 +77,7 @@ WORDS = {
     "notice": "没有通知", "phone": "没有联络号码", "unit": "没有代码为",
     "order": "没有督办单", "case": "没有责任追究线索", "release": "没有放行单",
     "enterprise": "台账中没有", "block": "没有限制记录", "care": "没有关怀登记", "hold": "没有保全",
+    "precedent": "没有审定先例",
 }  # fmt: skip
 
 
@@ -237,6 +238,22 @@ async def test_a_deed_that_names_an_object_in_its_body_reaches_as_far(stage: Sta
                 hidden = _hidden(answer, kind, thing)
                 within = who.role in TABLE[right] and reaches(right, who, thing)
                 assert hidden == (not within), (name, thing, answer.text)
+
+
+async def test_a_countys_hotline_puts_no_order_on_a_unit_outside_it(stage: Stage) -> None:
+    world, owned = stage
+    north, south, _ = owned["ticket"]
+    for login in ("north-supervisor", "north-office", "boss"):
+        for thing in (south, north):
+            given = {"ticket_id": north.id, "units": [thing.unit]}
+            key = {"Idempotency-Key": f"order-{login}-{thing.unit}"}
+            answer = await world.post(login, "/supervision-orders", given, **key)
+            within = login == "boss" or thing is north
+            assert answer.status_code == (201 if within else 404), (login, answer.text)
+            assert within or thing.unit in answer.json()["detail"]
+    async with world.database.reading() as session:
+        put_on = [one.unit_code for one in await tickets.children(session, north.id)]
+    assert sorted(put_on) == ["JT", "SW", "SW", "SW"]
 
 
 async def test_a_unit_reads_what_its_tickets_wait_for_and_help_with_and_nothing_further(world: World) -> None:

@@ -172,3 +172,9 @@ async def test_a_call_shows_its_routing_decisions_made_again(world: World) -> No
     assert one["explained"].startswith("排队第")
     assert (one["same"], one["won"]) == (None, True)
     assert "前面 0 个来电" in one["situation"][0]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30"])
+async def test_a_day_that_nobody_can_mean_is_refused(small_world: World, day: str) -> None:
+    answer = await small_world.get("boss", f"/monitor/hours?day={day}")
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")

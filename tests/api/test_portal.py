@@ -163,6 +163,14 @@ async def test_a_portal_keeps_a_true_copy_of_what_we_answer(world: World) -> Non
     assert (wrong.status_code, wrong.json()["code"]) == (422, "bad_input")
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_a_mark_that_no_answer_gave_is_refused_and_no_fault_of_ours(
+    small_world: World, moment: str
+) -> None:
+    answer = await small_world.get("", f"/public/knowledge/changes?after={quote(f'{moment} a')}")
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
 async def test_a_settled_matter_is_graded_once_and_an_open_one_not(small_world: World) -> None:
     code = await code_for(small_world)
     number = (await filed(small_world, code)).json()["number"]

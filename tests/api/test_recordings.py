@@ -8,8 +8,9 @@ import pytest
 
 from api.recordings import confined
 from core.errors import NotFound
-from store import lookups, recordings
+from store import lookups, recordings, tickets
 from tests.api.conftest import SHA256, SOUND, World
+from tests.store import make
 
 pytestmark = pytest.mark.service
 WHY = {"X-Purpose": quote("质检")}
@@ -56,6 +57,16 @@ async def test_a_range_of_a_file_that_has_changed_is_the_whole_file(small_world:
 async def test_an_unchanged_file_is_not_sent_again(small_world: World) -> None:
     answer = await small_world.get("boss", media(small_world), **{"If-None-Match": f'"{SHA256}"'}, **WHY)
     assert (answer.status_code, answer.content) == (304, b"")
+
+
+async def test_what_the_browser_kept_is_heard_by_the_same_rules_as_the_file(small_world: World) -> None:
+    again = {"If-None-Match": f'"{SHA256}"', **WHY}
+    assert (await small_world.get("boss", media(small_world), **again)).status_code == 304
+    async with small_world.database.session() as session:
+        (look,) = (await lookups.find(session, subject=small_world.recording_id)).items
+        await tickets.file(session, make.ticket(confidential=True, call_id=small_world.call_id), [], "user_x")
+    assert (look.action, look.purpose) == ("recording.listen", "质检")
+    assert (await small_world.get("boss", media(small_world), **again)).status_code == 403
 
 
 async def test_listening_needs_a_purpose_and_is_kept(world: World) -> None:

@@ -19,12 +19,13 @@ from app.floor import now
 from app.secrecy.in_words import FACT_NAMES, told
 from app.secrecy.paper import digest
 from app.secrecy.sound import words_in
-from store import events, lookups
+from store import events, lookups, tickets
 from store.tables import Article
 from tests.api.conftest import CALLER, World
 from tests.api.releasing import PURPOSE, approved, ask, second_office, vote
 from tickets.clock import CHINA
 from tickets.table import FACTS
+from tickets.ticket import TicketStepped
 
 pytestmark = pytest.mark.service
 KEY = {"Idempotency-Key": "key-000001"}
@@ -182,7 +183,7 @@ async def test_knowledge_is_its_units_to_give(world: World) -> None:
 
 async def test_figures_of_a_month_leave_without_a_citizen_in_them(world: World) -> None:
     await ticket(world)
-    made = await ask(world, "boss", "statistics", f"{now():%Y-%m}")
+    made = await ask(world, "boss", "statistics", f"{now().astimezone(CHINA):%Y-%m}")
     await approved(world, made["id"])
     answer = await world.get("boss", f"/releases/{made['id']}/file?format=json")
     assert {"项目": "工单", "单位": "市水务局", "分类": "已派单", "数量": 1} in answer.json()["content"]
@@ -250,6 +251,23 @@ async def test_who_it_is_opens_by_two_persons_and_never_to_the_unit(world: World
     assert CALLER not in (await world.get("boss", f"/releases/{paper['id']}/file")).text
 
 
+async def test_a_released_confidential_ticket_names_its_reporter_in_no_part_of_it(world: World) -> None:
+    words = f"张女士来电（张三丰，{CALLER[:3]} {CALLER[3:7]} {CALLER[7:]}），举报工地夜间施工"
+    made = await ticket(world, confidential=True, title=words, body=words)
+    why = f"经核实，张三丰本人{CALLER}的举报不属我局，已答复张女士"
+    step = TicketStepped(now(), made, "return", "returned", "u", facts={"reason": why}, unit="SW")
+    async with world.database.session() as session:
+        await events.append(session, step, "user_x")
+        row = await tickets.get(session, made)
+        reply = {"result": why, "handled_at": "2026-11-20T10:00:00+08:00"}
+        await tickets.change(session, made, row.version, [], "user_x", reply=reply)
+    paper = await ask(world, "boss", "ticket", made)
+    await approved(world, paper["id"])
+    told = (await world.get("boss", f"/releases/{paper['id']}/file")).text
+    assert not any(part in told for part in ("张三丰", "张女士", "张**", "5678")), told
+    assert "举报工地夜间施工" in told
+
+
 # --- 查询留痕、保全 ---------------------------------------------------------------------------------------------------
 
 
@@ -271,7 +289,7 @@ async def test_an_auditor_sees_who_looked_at_what_and_why(world: World) -> None:
 async def test_a_hold_is_placed_once_and_lifted_with_a_reason(world: World) -> None:
     body = {"kind": "call", "object_id": world.call_id, "why": "公安机关调取"}
     made = await world.post("office", "/holds", body)
-    assert made.status_code == 201
+    assert (made.status_code, made.json()["gone"]) == (201, 0)
     assert (await world.post("office", "/holds", body)).status_code == 409
     assert (await world.post("office", "/holds", body | {"object_id": "call_x"})).status_code == 404
     assert [one["id"] for one in (await world.get("audit", "/holds")).json()["items"]] == [made.json()["id"]]

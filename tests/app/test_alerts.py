@@ -136,6 +136,39 @@ async def test_an_urgent_matter_without_a_unit_goes_to_its_duty_room_once_it_has
     assert ("voice", ROOM, "due") in await owed(place, ticket)
 
 
+async def test_a_grave_matter_filed_without_a_unit_is_told_to_each_unit_that_gets_it_once(
+    place: Place,
+) -> None:
+    await registered(place, UNIT, Phone("duty", ROOM))
+    await registered(place, COUNTY, Phone("duty", HALL))
+    ticket = await filed(place, "楼下燃气泄漏，味道很大")
+    milder = await filed(place, "健身房老板跑路了，很多受害者")
+    assert not any(number in (ROOM, HALL) for _, number, _ in await owed(place, ticket))
+    for n, unit in enumerate((UNIT, COUNTY, UNIT)):
+        await flow.ticket_step(place.floor, ticket, "dispatch", BOSS, unit=unit)
+        if n == 0:
+            assert ("sms", ROOM, "due") in await owed(place, ticket)
+        who = Actor(f"user_{unit}", unit, unit, "unit", unit)
+        await flow.ticket_step(place.floor, ticket, "return", who, reason="不属本单位职责", basis="三定方案")
+        place.clock.pass_(60)
+    rang = [number for way, number, _ in await owed(place, ticket) if way == "voice"]
+    assert (rang.count(ROOM), rang.count(HALL), rang.count(LEADER)) == (1, 1, 1)
+    await flow.ticket_step(place.floor, milder, "dispatch", BOSS, unit=UNIT)
+    assert not any(number == ROOM for _, number, _ in await owed(place, milder)), (
+        "its level tells no duty room"
+    )
+
+
+async def test_a_unit_that_was_told_at_the_filing_is_not_told_again_when_it_comes_back(place: Place) -> None:
+    await registered(place, UNIT, Phone("duty", ROOM))
+    ticket = await filed(place, "燃气管道泄漏", unit=UNIT)
+    before = await owed(place, ticket)
+    who = Actor("user_unit", "unit", "unit", "unit", UNIT)
+    await flow.ticket_step(place.floor, ticket, "return", who, reason="不属本单位职责", basis="三定方案")
+    await flow.ticket_step(place.floor, ticket, "dispatch", BOSS, unit=UNIT)
+    assert await owed(place, ticket) == before
+
+
 async def test_what_a_citizen_adds_can_be_sensitive_too(place: Place) -> None:
     ticket = await filed(place, "工资的事")
     await flow.ticket_step(
@@ -200,3 +233,20 @@ async def test_the_same_filing_asked_again_alerts_once(place: Place) -> None:
     draft = TicketDraft("help", "一件事", "他要跳楼", caller="13900000000")
     assert await place.house.file_ticket(BOSS, draft, "key-他要跳楼") == ticket
     assert await owed(place, ticket) == first
+
+
+async def test_an_urgent_matter_that_comes_back_to_the_same_unit_rings_its_duty_room_again(
+    place: Place,
+) -> None:
+    await registered(place, UNIT, Phone("duty", ROOM))
+    await registered(place, COUNTY, Phone("duty", HALL))
+    ticket = await filed(place, "路面塌陷", unit=UNIT, urgency="urgent")
+    for unit, other in ((UNIT, COUNTY), (COUNTY, UNIT)):
+        who = Actor(f"user_{unit}", unit, unit, "unit", unit)
+        await flow.ticket_step(place.floor, ticket, "return", who, reason="不属本单位职责", basis="三定方案")
+        place.clock.pass_(60)
+        await flow.ticket_step(place.floor, ticket, "dispatch", BOSS, unit=other)
+    rang = [number for way, number, _ in await owed(place, ticket) if way == "voice"]
+    assert (rang.count(ROOM), rang.count(HALL)) == (2, 1)
+    told_of = [event["unit"] for event in await told(place, ticket, "ticket.urgent")]
+    assert told_of == [UNIT, COUNTY, UNIT]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,16 +10,16 @@ import pytest
 from api.actor import Actor
 from api.assess_house import Asked, FindingAsk, RulingAsk
 from api.house import TicketDraft
-from api.order_house import OrderAsk
+from api.order_house import OrderAsk, PublicationDeed
 from app import policies
 from app.assessment.again import scored_again
 from app.assessment.desk import AssessDesk
 from app.desk_house import FloorHouse
 from app.ways.repeats import TicketRepeated
-from core.divisions import Tree
+from core.divisions import Division, Tree
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.events import AttitudeMarked
-from core.knowledge import UploadedLate
+from core.knowledge import GapDismissed, GapOverdue, UploadedLate
 from core.policy import Policy, hashed
 from core.reachability import FairUse
 from core.rights import EVERYTHING
@@ -26,7 +27,7 @@ from core.unit_register import Person, UnitEntry
 from store import calls, findings, frozen, orders, probes, tickets, transfers, units
 from store.errors import AppendOnly
 from store.events import append
-from store.tables import FrozenSheet, Line
+from store.tables import FrozenSheet, Line, Unit
 from tests.app.place import Place
 from tests.tickets.desk import at
 
@@ -117,6 +118,21 @@ HOUSE = {"leaders", "staff", "rules", "procedure"}
 def worked(sheet: dict[str, Any]) -> dict[str, str]:
     """Without those."""
     return {name: points for name, points in lost(sheet).items() if name not in HOUSE}
+
+
+async def test_a_return_after_a_site_check_costs_the_unit_nothing_within_two_working_days(
+    hotline: Office,
+) -> None:
+    looked = {"on_site": True, "evidence": "10月13日到工地查看，属城管范围"}
+    for key, claim in (("k1", looked), ("k2", {})):
+        ticket = await hotline.file("2026-10-12T09:00", key)
+        await hotline.do("2026-10-12T09:30", hotline.unit, ticket, "sign")
+        await hotline.do("2026-10-14T09:00", hotline.unit, ticket, "return", reason="不属本单位", **claim)
+    hotline.now("2026-11-10T09:00")
+    found = await hotline.sheet()
+    (change,) = next(item for item in found["items"] if item["item"] == "return")["changes"]
+    assert change["key"] == f"return:{ticket}"  # the one that claimed no site check
+    assert worked(found)["return"] == "2.50"
 
 
 async def test_a_ticket_lived_through_on_the_floor_is_scored_with_its_events(hotline: Office) -> None:
@@ -295,6 +311,60 @@ async def test_a_ruling_excuses_and_is_shown(hotline: Office) -> None:
     assert (change["points"], change["excused"]) == ("0.00", f"平台升级中断（认定 {ruling}）")
 
 
+async def test_a_ruling_of_the_month_before_excuses_what_became_due_in_this_one(hotline: Office) -> None:
+    ticket = await hotline.file("2026-10-31T23:30", "k1")  # to be signed by 00:30 on 1 November
+    await hotline.do("2026-11-01T00:50", hotline.unit, ticket, "sign")
+    ask = RulingAsk("", ("sign",), at("2026-10-31T23:20"), at("2026-10-31T23:55"), "平台故障")
+    await hotline.desk.rule(hotline.office, ask)
+    hotline.now("2026-12-10T09:00")
+    found = await hotline.sheet(Asked("2026-11", unit=UNIT))
+    (change,) = next(item for item in found["items"] if item["item"] == "sign")["changes"]
+    assert (change["points"], change["excused"][:4]) == ("0.00", "平台故障")
+
+
+async def entered(hotline: Office, when: str, section: str, *handlers: str) -> None:
+    """The unit's entry in the register from then on."""
+    hotline.now(when)
+    people = (Person("leader", "王局"), *(Person("handler", name) for name in handlers))
+    async with hotline.place.database.session() as session:
+        known = await session.get(Unit, UNIT)
+        assert known
+        entry, version = UnitEntry(UNIT, section, people=people), known.version
+        await units.put(session, entry, version, hotline.office.id, hotline.place.clock(), Tree(), "登记")
+
+
+async def test_the_register_is_read_as_it_stood_at_the_moment_the_sheet_is_of(hotline: Office) -> None:
+    await entered(hotline, "2026-10-02T09:00", "信访科", "李科员")
+    await entered(hotline, "2026-10-18T09:00", "办公室", "李科员")
+    hotline.now("2026-11-10T09:00")
+    found = await hotline.sheet(Asked("2026-10", unit=UNIT, as_of=at("2026-10-15T09:00")))
+    assert {item["item"]: item["points"] for item in found["items"] if item["item"] in ("leaders", "staff")} == {
+        "leaders": "2.00", "staff": "2.00",
+    }  # fmt: skip
+
+
+async def test_each_quarter_of_a_year_is_judged_by_the_register_as_it_stood_at_its_own_end(
+    hotline: Office,
+) -> None:
+    await hotline.file("2026-01-05T09:00", "k1")
+    await entered(hotline, "2026-04-02T09:00", "信访科", "李科员")
+    await entered(hotline, "2026-08-18T09:00", "", "李科员", "张科员")
+    await entered(hotline, "2026-12-20T09:00", "信访科")
+    hotline.now("2027-01-05T09:00")
+    items = {one["item"]: one["parts"] for one in (await hotline.sheet(Asked("2026", unit=UNIT)))["items"]}
+    assert {name: list(items[name].values()) for name in ("leaders", "staff")} == {
+        "leaders": ["0.00", "2.00", "0.00", "2.00"], "staff": ["0.00", "2.00", "2.00", "0.00"],
+    }  # fmt: skip
+    for quarter in ("2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4"):
+        own = {
+            one["item"]: one["points"] for one in (await hotline.sheet(Asked(quarter, unit=UNIT)))["items"]
+        }
+        assert [own[name] for name in ("leaders", "staff")] == [
+            items["leaders"][quarter],
+            items["staff"][quarter],
+        ]
+
+
 async def test_a_frozen_sheet_stands_and_comes_out_the_same_from_its_own_facts(hotline: Office) -> None:
     await hotline.late_ticket()
     hotline.now("2026-10-20T09:00")
@@ -330,7 +400,7 @@ async def test_what_comes_to_light_later_makes_a_new_version_with_what_moved(hot
     (second,) = await hotline.desk.freeze(hotline.office, asked, "补计")
     async with hotline.place.database.reading() as session:
         old, new = await frozen.get(session, first), await frozen.get(session, second)
-        standing = await frozen.standing(session, "yanji", ["2026-10"])
+        standing = await frozen.standing(session, ["yanji"], ["2026-10"])
     assert (old.version, new.version, [row.id for row in standing]) == (1, 2, [second])
     assert lost(old.sheet).get("service") is None
     assert lost(new.sheet)["service"] == "7.00"
@@ -372,6 +442,34 @@ async def test_a_unit_appeals_and_a_granted_appeal_is_struck_in_the_next_version
         await hotline.desk.appeal(hotline.unit, first, key, "对旧版本", ())
 
 
+async def test_where_rates_are_assessed_a_ticket_that_misses_any_of_them_can_be_appealed(
+    hotline: Office,
+) -> None:
+    raw = policies.load("chenzhou").model_dump(mode="json", by_alias=True)
+    raw["assessment"]["appeal_within"] = {"value": 5, "unit": "working_days", "clause": "003 二.8"}
+    floor, city = hotline.place.floor, Policy.model_validate(raw)
+    floor.policy = city
+    desk = AssessDesk(floor.database, city, floor.calendar, floor.divisions, floor.clock)
+    ticket = await hotline.file("2026-10-12T09:00", "k1")
+    until = at("2026-10-14T00:00")
+    await hotline.do("2026-10-12T09:10", hotline.office, ticket, "set_term", term="set", until=until)
+    hotline.now("2026-11-05T09:00")
+    asked = Asked("2026-10", unit=UNIT)
+    (first,) = await desk.freeze(hotline.office, asked, "定稿")
+    names = ("response", "on_time", "solved", "satisfaction")
+    for name in names:
+        appeal = await desk.appeal(hotline.unit, first, f"{name}:{ticket}", "非本单位责任", ("函件",))
+        await desk.decide(hotline.second, appeal, "granted", "属实")
+    (second,) = await desk.freeze(hotline.office, asked, "申诉")
+    async with hotline.place.database.reading() as session:
+        rows = [await frozen.get(session, one) for one in (first, second)]
+    assert [[(s["good"], s["of"]) for s in row.sheet["shares"]] for row in rows] == [
+        [(0, 1)] * 4,
+        [(0, 0)] * 4,
+    ]
+    assert (await desk.again(hotline.office, second))["same"]
+
+
 async def test_the_window_for_appeals_closes_and_must_be_set(hotline: Office) -> None:
     ticket = await hotline.late_ticket()
     hotline.now("2026-11-05T09:00")  # Thursday: five working days end on the 12th, 24:00
@@ -398,6 +496,48 @@ async def test_a_quarter_takes_its_frozen_months(hotline: Office) -> None:
     assert sign["parts"] == {"2026-10": "2.50", "2026-11": "3.00", "2026-12": "3.00"}
     (frozen_quarter,) = await hotline.desk.freeze(hotline.office, Asked("2026-Q4", unit=UNIT), "")
     assert (await hotline.desk.again(hotline.office, frozen_quarter))["same"]
+    (key,) = [change["key"] for change in sign["changes"]]
+    with pytest.raises(BadInput, match="是2026年10月考核表上的扣分"):
+        await hotline.desk.appeal(hotline.unit, frozen_quarter, key, "平台故障", ())
+
+
+async def test_sheets_frozen_and_appeals_granted_under_the_rules_that_were_replaced_go_on_counting(
+    hotline: Office,
+) -> None:
+    ticket = await hotline.late_ticket()
+    hotline.now("2026-11-05T09:00")
+    (first,) = await hotline.desk.freeze(hotline.office, OURS, "月通报")
+    appeal = await hotline.desk.appeal(hotline.unit, first, f"sign:{ticket}", "当日平台故障", ())
+    floor, raw = hotline.place.floor, rules().model_dump(mode="json", by_alias=True)
+
+    def under(name: str, *replaces: str) -> AssessDesk:
+        policy = Policy.model_validate(raw | {"name": name, "replaces": list(replaces)})
+        return AssessDesk(floor.database, policy, floor.calendar, floor.divisions, floor.clock)
+
+    async def parts(desk: AssessDesk) -> list[str]:
+        (quarter,) = await desk.sheets(hotline.office, Asked("2026-Q4", unit=UNIT))
+        return list(next(item for item in quarter["items"] if item["item"] == "sign")["parts"].values())
+
+    ruling = RulingAsk("", ("sign",), at("2026-10-12T09:10"), at("2026-10-12T10:20"), "后来认定")
+    await hotline.desk.rule(hotline.office, ruling)
+    hotline.now("2027-01-08T09:00")
+    assert await parts(under("yanji2027", "yanji")) == ["2.50", "3.00", "3.00"]
+    assert await parts(under("elsewhere")) == ["3.00", "3.00", "3.00"]
+    named = [
+        [one["period"] for one in await desk.due(hotline.office)]
+        for desk in (under("yanji2027", "yanji"), under("elsewhere"))
+    ]
+    assert ["2026-10" in one for one in named] == [False, True]
+    await hotline.desk.decide(hotline.second, appeal, "granted", "故障属实")
+    for desk, struck in (
+        (under("yanji2027", "yanji"), "申诉成立：故障属实"),
+        (under("elsewhere"), "后来认定"),
+    ):
+        (october,) = await desk.sheets(hotline.office, OURS)
+        (change,) = next(item for item in october["items"] if item["item"] == "sign")["changes"]
+        assert change["excused"].startswith(struck)
+    await under("yanji2027", "yanji").freeze(hotline.office, OURS, "按新办法定稿")
+    assert await parts(under("yanji2027", "yanji")) == ["3.00", "3.00", "3.00"]
 
 
 async def test_units_see_themselves_and_a_countys_office_its_county(hotline: Office) -> None:
@@ -411,6 +551,89 @@ async def test_units_see_themselves_and_a_countys_office_its_county(hotline: Off
         await hotline.desk.enter(
             county, FindingAsk(UNIT, "praised", at("2026-10-01T10:00"), "报道", ("日报",))
         )
+
+
+async def test_a_countys_office_signs_and_judges_by_its_own_rules_and_leaves_the_citys_sheets_alone(
+    hotline: Office,
+) -> None:
+    county = Division("431021", "桂阳县", "county", "431000", policy="heyuan")
+    bare = Division("431022", "宜章县", "county", "431000")
+    city, floor = rules(), hotline.place.floor
+    tree = Tree([Division("431000", "郴州市", "city"), county, bare], "431000")
+    desk = AssessDesk(floor.database, city, floor.calendar, tree, floor.clock)
+    async with floor.database.session() as session:
+        (await session.get_one(Unit, UNIT)).division = county.code
+        (await session.get_one(Unit, OTHER)).division = bare.code
+    ticket = await hotline.late_ticket()
+    hotline.now("2026-11-05T09:00")
+    at_city = replace(hotline.second, division="431000")
+    offices = [Actor(f"c{n}", "xian", "县热线办", "office", None, f"43102{n}") for n in (1, 2)]
+    due = [[one["period"] for one in await desk.due(who)] for who in (at_city, offices[1])]
+    assert due == [["2026-10"], []]
+    (first,) = await desk.freeze(hotline.office, OURS, "月通报")
+    appeal = await desk.appeal(hotline.unit, first, f"sign:{ticket}", "当日平台故障", ())
+    with pytest.raises(NotAllowed, match="本区县的考核办法"):
+        await desk.decide(offices[0], appeal, "granted", "属实")
+    for office, asked in (
+        (offices[0], Asked("2026-10", "yanji", UNIT)),
+        (offices[1], Asked("2026-10", unit=OTHER)),
+    ):
+        assert await desk.sheets(office, asked)
+        with pytest.raises(NotAllowed, match="市热线办"):
+            await desk.freeze(office, asked, "")
+    (own,) = await desk.freeze(offices[0], OURS, "县考核")
+    async with floor.database.reading() as session:
+        assert (await frozen.get(session, own)).profile == "heyuan"
+    await desk.decide(at_city, appeal, "granted", "属实")
+    assert len(await desk.freeze(at_city, OURS, "申诉")) == 1
+
+
+COUNTY = """name: {name}
+title: 桂阳县
+extends: yanji
+replaces: {replaces}
+documents: {{"测试": 桂阳县考核办法}}
+valid: {{status: in_force, from: 2020-01-01}}
+assessment:
+  appeal_within: {{value: 5, unit: working_days, clause: 测试 2}}
+"""
+
+
+async def test_a_countys_office_decides_on_its_sheets_of_the_rules_it_has_replaced_and_not_on_the_citys(
+    hotline: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTLINE_POLICIES", str(tmp_path))
+    for name, replaces in (("guiyang", "[]"), ("guiyang2027", "[guiyang]")):
+        (tmp_path / f"{name}.yaml").write_text(COUNTY.format(name=name, replaces=replaces), encoding="utf-8")
+    floor, raw = hotline.place.floor, rules().model_dump(mode="json", by_alias=True)
+    city = Policy.model_validate(raw | {"name": "yanji2027", "replaces": ["yanji"]})
+
+    def under(policy: str) -> AssessDesk:
+        places = [
+            Division("431000", "郴州市", "city"),
+            Division("431021", "桂阳县", "county", "431000", policy=policy),
+        ]
+        return AssessDesk(floor.database, city, floor.calendar, Tree(places, "431000"), floor.clock)
+
+    async with floor.database.session() as session:
+        (await session.get_one(Unit, UNIT)).division = "431021"
+    ticket = await hotline.late_ticket()
+    hotline.now("2026-11-05T09:00")
+    office = Actor("c1", "xian", "县热线办", "office", None, "431021")
+    (own,) = await under("guiyang").freeze(office, OURS, "县考核")
+    (citys,) = await hotline.desk.freeze(hotline.office, OURS, "月通报")  # as the city's rules were before
+    of_own, of_citys = [
+        await hotline.desk.appeal(hotline.unit, one, f"sign:{ticket}", "当日平台故障", ())
+        for one in (own, citys)
+    ]
+    for desk in (under("guiyang2027"), under("yanji")):
+        with pytest.raises(NotAllowed, match="市热线办"):
+            await desk.decide(office, of_citys, "granted", "属实")
+    await under("guiyang2027").decide(office, of_own, "granted", "属实")
+    (anew,) = await under("guiyang2027").freeze(office, OURS, "申诉")
+    async with floor.database.reading() as session:
+        row = await frozen.get(session, anew)
+    assert (row.profile, row.points) == ("guiyang2027", "72.00")
 
 
 async def test_a_sub_centre_is_assessed_as_units_are(hotline: Office) -> None:
@@ -471,6 +694,88 @@ async def test_attitude_marks_and_knowledge_events_are_counted_with_what_shows_t
     assert (changes["attitude"], changes["late"]) == ([marked, "tr_1", "rec_7"], [late])
 
 
+async def test_an_attitude_marked_after_midnight_counts_in_the_period_it_was_marked_in(
+    hotline: Office,
+) -> None:
+    place = hotline.place
+    hotline.now("2026-10-31T23:58")
+    asked_at, citizen = place.clock(), place.citizen()
+    await citizen.dial()
+    hotline.now("2026-11-01T00:03")
+    mark = {"kind": "推诿拒接", "note": "", "by": "u", "at": place.clock().isoformat()}
+    async with place.database.session() as session:
+        await transfers.add(
+            session, id="tr_1", call_id=citizen.id, how="consult", kind="unit", ref=UNIT, name="人社局", number="1", endpoint="",
+            role="unit", unit_code=UNIT, leg_id="leg_1", state="over", place="gone", requested_at=asked_at, attitude=mark,
+            ended_at=place.clock(),
+        )  # fmt: skip
+        await append(session, AttitudeMarked(place.clock(), citizen.id, "tr_1", "推诿拒接", ""), "u")
+    hotline.now("2026-12-10T09:00")
+    sheets = [await hotline.sheet(Asked(month, unit=UNIT)) for month in ("2026-10", "2026-11")]
+    assert [worked(one) for one in sheets] == [{}, {"service": "7.00"}]
+
+
+@pytest.mark.parametrize(("deed", "case"), [("approve", "on_site_undone"), ("refuse", "pressed_overdue")])
+async def test_a_media_order_counts_as_exposure_only_once_it_was_let_into_the_media(
+    hotline: Office, deed: PublicationDeed, case: str
+) -> None:
+    ticket = await hotline.file("2026-10-12T09:00", "k1")
+    await hotline.do("2026-10-12T09:30", hotline.unit, ticket, "sign")
+    hotline.now("2026-10-13T09:00")
+    ask = OrderAsk((UNIT,), "other", form="media", until=at("2026-10-14T00:00"))
+    (made,) = await hotline.house.orders.open(hotline.office, ticket, ask, "o1")
+    async with hotline.place.database.reading() as session:
+        version = (await orders.get(session, made)).version
+    await hotline.house.orders.publish(hotline.second, made, version, deed, "核实")
+    hotline.now("2026-11-10T09:00")
+    urging = next(item for item in (await hotline.sheet())["items"] if item["item"] == "urging")["changes"]
+    assert {one["case"] for one in urging} == {case}
+
+
+async def test_a_report_found_unfounded_after_its_term_was_no_lapse(hotline: Office) -> None:
+    hotline.now("2026-10-20T09:00")
+    moment = hotline.place.clock()
+    async with hotline.place.database.session() as session:
+        for gap in ("gap_1", "gap_2"):
+            await append(session, GapOverdue(moment, "", UNIT, True, ref=gap, kind="error"), "clock")
+        await append(
+            session, GapDismissed(moment + timedelta(days=3), "", UNIT, ref="gap_1", kind="error"), "u"
+        )
+    hotline.now("2026-11-10T09:00")
+    before, after = [
+        {one["name"]: one["count"] for one in (await hotline.sheet(asked))["tallies"]}
+        for asked in (
+            Asked("2026-10", "heyuan", UNIT, at("2026-10-21T09:00")),
+            Asked("2026-10", "heyuan", UNIT),
+        )
+    ]
+    assert (before["knowledge_late"], after["knowledge_late"]) == (2, 1)
+
+
+async def rung(hotline: Office, *moments: str) -> None:
+    """A leader's mobile that nobody answered at these moments."""
+    hotline.now(moments[0])
+    async with hotline.place.database.session() as session:
+        phone = await probes.add_phone(session, UNIT, "leader", "13900000001", "王局", hotline.place.clock())
+        for moment in map(at, moments):
+            await probes.ask(session, phone.id, "clock", moment, FairUse())
+            claimed = await probes.claim(session, moment)
+            assert claimed
+            await probes.settle(session, claimed[0].id, "no_answer", 19, 20.0, moment)
+
+
+async def test_an_outage_over_a_quarters_last_midnight_is_one_of_the_quarter_in_which_it_began(
+    hotline: Office,
+) -> None:
+    await hotline.file("2026-01-05T09:00", "k1")
+    await rung(hotline, "2026-12-31T23:40", "2026-12-31T23:55", "2027-01-01T00:10")
+    hotline.now("2027-04-05T09:00")
+    sheets = [await hotline.sheet(Asked(span, unit=UNIT)) for span in ("2026-Q4", "2027-Q1", "2026", "2027")]
+    mobiles = [next(item for item in one["items"] if item["item"] == "mobiles") for one in sheets]
+    assert [item["points"] for item in mobiles] == ["1.50", "2.00", "1.88", "2.00"]
+    assert len(mobiles[0]["changes"][0]["events"]) == 3
+
+
 async def test_seats_and_the_outsourcer_are_measured_from_their_calls(hotline: Office) -> None:
     place = hotline.place
     hotline.now("2026-10-20T09:00")
@@ -494,3 +799,22 @@ async def test_seats_and_the_outsourcer_are_measured_from_their_calls(hotline: O
     assert (measures["answered_online"]["good"], measures["in_time"]["good"]) == (1, 1)
     assert [(seat["agent"], seat["calls"]) for seat in found["seats"]] == [(agent.id, 1)]
     assert any("不计分" in note for note in found["notes"])
+
+
+async def test_a_talk_whose_matter_repeats_or_went_into_another_was_closed_like_any(hotline: Office) -> None:
+    place = hotline.place
+    hotline.now("2026-10-20T09:00")
+    first = await hotline.file("2026-10-20T09:00", "k1")
+    agent = await place.seat("8001")
+    citizen = place.citizen()
+    await citizen.to_talk()
+    again = TicketDraft("complaint", "还是停水", "还是停水", citizen.id, UNIT, repeat_of=first)
+    ticket = await place.house.file_ticket(agent, again, "k2")
+    await citizen.agent_hangs_up()
+    await citizen.gone(by="agent")
+    async with place.database.reading() as session:
+        assert (await tickets.get(session, ticket)).relation in ("repeat", "merged")
+    hotline.now("2026-11-10T09:00")
+    found = await hotline.desk.seats(replace(hotline.office, scope=EVERYTHING), "2026-10", None)
+    measures = {m["name"]: m for group in found["seats"][0]["groups"] for m in group["measures"]}
+    assert (measures["closed"]["good"], measures["closed"]["misses"]) == (1, [])

@@ -117,6 +117,10 @@ def test_an_export_leaves_by_two_persons_word_marked_and_kept(run: Run, floor: A
     assert isinstance(run(*given).exception, Conflict)
     assert not target.exists()
     asyncio.run(approve(release))
+    nowhere = tmp_path / "missing" / "audit.jsonl"
+    refused = run("export", "--release", release, "--out", str(nowhere)).exception
+    assert (type(refused), "missing 不存在或不可写" in str(refused)) == (BadInput, True)
+    assert ("release.download", "移送文号 118") not in asyncio.run(looked())
     assert run(*given).exit_code == 0
     head, *rows = [json.loads(line) for line in target.read_text().splitlines()]
     assert release in head["mark"]

@@ -17,17 +17,16 @@ from core.calendar_text import parse_calendar
 from store import events, probes, tickets
 from store.database import Database
 from store.tables import EventRow, NoticeRow, Unit
+from tests.notice_2027 import NOTICE_2027
 from tests.tickets.desk import AGENT, UNIT
 from tickets.lifecycle import apply
 from tickets.ticket import Ticket
 
 pytestmark = pytest.mark.service
 Run = Callable[..., tuple[int, str, str]]
-NOTICE = """year: 2027
-source: made up for this test
-rest: [{name: 元旦, from: 2027-01-01, to: 2027-01-04}]
-make_up: [{name: 元旦, day: 2027-01-09}]
-"""
+NOTICE = NOTICE_2027.replace("to: 2027-01-03", "to: 2027-01-04").replace(
+    "春节, day: 2027-01-30", "元旦, day: 2027-01-09"
+)
 FILED = datetime(2026, 12, 30, 2, 0, tzinfo=UTC)  # a Wednesday, 10:00 in China
 
 
@@ -259,7 +258,9 @@ def test_what_was_imported_rules_over_the_operators_own_folder(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "calendars").mkdir()
-    (tmp_path / "calendars" / "2027.yaml").write_text("year: 2027\nsource: by hand\n", encoding="utf-8")
+    (tmp_path / "calendars" / "2027.yaml").write_text(
+        NOTICE_2027.replace("made up for this test", "by hand"), encoding="utf-8"
+    )
     monkeypatch.setenv("HOTLINE_POLICIES", str(tmp_path))
     assert json.loads(run("calendar", "show", "2027", "--json")[1])["source"] == "by hand"
     run("calendar", "import", notice(tmp_path))

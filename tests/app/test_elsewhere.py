@@ -1,6 +1,7 @@
 """Kept hotlines with seats of their own: rung before ours or together with ours, and the citizen is never lost between them."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,7 +10,7 @@ from app.floor import Content
 from app.seeding import city_lines
 from core.call import Play, Ring, Wait
 from routing import LineRegister
-from store import legs, line_state, recordings
+from store import assess_calls, legs, line_state, recordings, service_level
 from tests.app.place import Citizen, Place
 
 pytestmark = pytest.mark.service
@@ -106,6 +107,20 @@ async def test_a_forwarded_line_rings_their_seats_first_and_holds_none_of_ours(d
     await they_answer(demo, citizen, "Local/2388202@hl-out-00000007;1")
     assert await citizen.agent_hangs_up(12) == GRADE
     assert (await told_of(demo, citizen)) == {"2388202": ("expert", "ANSWER", True)}
+
+
+async def test_what_their_seats_answered_is_connected_in_the_outsourcers_rate_as_in_the_service_level(
+    demo: Place,
+) -> None:
+    citizen = await dialled(demo, "2388102")
+    await they_answer(demo, citizen, "Local/2388202@hl-out-00000007;1")
+    await citizen.agent_hangs_up(12)
+    await citizen.gone()
+    since, until = demo.clock() - timedelta(hours=1), demo.clock() + timedelta(minutes=1)
+    async with demo.database.reading() as session:
+        (talk,) = await assess_calls.talks(session, since, until)
+        (minute,) = await service_level.minutes(session, since, until)
+    assert (talk.agent, talk.elsewhere, minute.connected) == ("", True, 1)
 
 
 @pytest.mark.parametrize("status", ["BUSY", "NOANSWER", "CHANUNAVAIL", "CONGESTION"])

@@ -6,11 +6,14 @@ from datetime import timedelta
 import pytest
 
 from api.actor import Actor
+from api.house import TicketDraft
 from app.enterprise import EnterpriseDesk
 from core.call import Reach
-from core.errors import BadInput, Conflict, NotFound
+from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from store import enterprise, events, lines, seats, transfers
+from store.tables import EnterpriseItem
 from tests.app.place import Place
+from tests.app.test_kin import UNIT, do, read
 from tests.app.three import Three
 
 pytestmark = pytest.mark.service
@@ -87,3 +90,79 @@ async def test_calls_to_the_enterprises_line_wait_for_the_ledger_until_they_are_
     async with place.database.reading() as session:
         noted = [(event.name, event.payload["deed"]) for event in await events.of(session, entered)]
     assert noted == [("enterprise.item", "assigned"), ("enterprise.item", "closed")]
+
+
+async def test_a_line_is_not_struck_off_while_the_ticket_its_matter_went_into_is_under_way(
+    place: Place,
+) -> None:
+    await place.registers()
+    office = await place.person("rexian", "office")
+    ours, theirs = [
+        await place.house.file_ticket(
+            office,
+            TicketDraft(
+                "complaint", "企业投诉乱收费", f"园区乱收费{n}", unit=UNIT, caller=caller, intake=intake
+            ),
+            f"k{n}",
+        )
+        for n, (caller, intake) in enumerate((("13700000001", "enterprise"), ("13700000002", "")))
+    ]
+    async with place.database.reading() as session:
+        (item,) = (await enterprise.ledger(session)).items
+    await place.house.ways.join(office, theirs, [ours], "同一事项")
+    with pytest.raises(NotAllowed, match=(await read(place, theirs)).number):
+        await desk(place).close_item(BOSS, item.id, item.version, "已办结")
+    unit = await place.person("renshe", "unit", UNIT)
+    await do(place, unit, theirs, "sign", "reply")
+    await do(place, office, theirs, "resolve")
+    await desk(place).close_item(BOSS, item.id, item.version, "已办结")
+
+
+async def ledger(place: Place) -> list[EnterpriseItem]:
+    async with place.database.reading() as session:
+        return list((await enterprise.ledger(session)).items)
+
+
+async def test_each_enterprise_ticket_of_a_call_has_its_line_and_the_first_takes_the_one_entered_by_hand(
+    place: Place,
+) -> None:
+    await place.registers()
+    office = await place.person("rexian", "office")
+    caller = place.citizen("13907351234")
+    await caller.dial()
+    item = {"enterprise": "郴州某某科技有限公司", "matter": "乱收费", "call_id": caller.id}
+    by_hand = await desk(place).enter(BOSS, item)
+    drafts = [
+        TicketDraft("complaint", title, title, unit=UNIT, intake="enterprise", call_id=caller.id)
+        for title in ("园区乱收费", "拖欠稳岗补贴")
+    ]
+    first, second = [await place.house.file_ticket(office, one, f"k{n}") for n, one in enumerate(drafts)]
+    lines = {one.ticket_id: one for one in await ledger(place)}
+    assert lines.keys() == {first, second}
+    assert (lines[first].id, lines[first].enterprise) == (by_hand, item["enterprise"])
+    assert (lines[second].call_id, lines[second].unit_code) == (caller.id, UNIT)
+    for one in lines.values():
+        with pytest.raises(NotAllowed):
+            await desk(place).close_item(BOSS, one.id, one.version, "已办结")
+    for again in (item, item | {"ticket_id": second}):
+        with pytest.raises(Conflict):
+            await desk(place).enter(BOSS, again)
+    async with place.database.reading() as session:
+        told = [(event.payload["deed"], event.actor) for event in await events.of(session, by_hand)]
+    assert told == [("assigned", BOSS.id), ("ticket", office.id)]
+
+
+async def test_a_line_struck_off_before_the_ticket_was_filed_is_not_the_tickets(place: Place) -> None:
+    await place.registers()
+    office = await place.person("rexian", "office")
+    caller = place.citizen("13907351234")
+    await caller.dial()
+    item = {"enterprise": "郴州某某科技有限公司", "matter": "稳岗返还", "call_id": caller.id}
+    done = await desk(place).enter(BOSS, item)
+    await desk(place).close_item(BOSS, done, 1, "已返还到账")
+    draft = TicketDraft(
+        "complaint", "乱收费", "园区乱收费", unit=UNIT, intake="enterprise", call_id=caller.id
+    )
+    ticket = await place.house.file_ticket(office, draft, "k1")
+    found = {one.ticket_id: (one.id == done, one.state) for one in await ledger(place)}
+    assert found == {None: (True, "closed"), ticket: (False, "assigned")}

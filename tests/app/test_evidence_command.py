@@ -56,8 +56,8 @@ def test_a_pack_is_written_by_two_persons_word_and_kept(run: Run, tmp_path: Path
         manifest = json.loads(pack.read("manifest.json"))
     assert manifest["why"] == "移送文号 118"
     assert release in manifest["mark"]
-    kept = {("release.download", "移送文号 118"), ("caller.evidence", "移送文号 118")}
-    assert set(asyncio.run(looked())) == kept
+    kept = {action: why.partition("（")[0] for action, why in asyncio.run(looked())}
+    assert kept == {"release.download": "移送文号 118", "caller.evidence": "移送文号 118"}
 
 
 def test_what_can_not_be_done_is_refused_by_name_and_leaves_no_file(run: Run, tmp_path: Path) -> None:
@@ -69,7 +69,12 @@ def test_what_can_not_be_done_is_refused_by_name_and_leaves_no_file(run: Run, tm
     assert not target.exists()
     target.write_text("somebody's")
     release = asyncio.run(approved("evidence", call_id))
-    assert isinstance(run("--release", release, "--out", str(target)).exception, BadInput)
+    nowhere = tmp_path / "missing" / "pack.zip"
+    for place in (target, nowhere, target / "pack.zip"):
+        refused = run("--release", release, "--out", str(place)).exception
+        assert isinstance(refused, BadInput)
+        assert "\n" not in str(refused)
+    assert asyncio.run(looked()) == [], "nothing left, so nothing is on record as having left"
     assert target.read_text() == "somebody's"
 
 

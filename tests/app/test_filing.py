@@ -8,13 +8,14 @@ import pytest
 from api.actor import Actor
 from api.house import TicketDraft
 from app import flow
-from app.filing import Order
+from app.filing import Order, past_matters
 from core.errors import BadInput, Conflict, NotAllowed, NotFound, UnknownUnit
 from core.ports import Utterance
 from store import calls, events, messages, tickets, utterances
 from store.tables import Ticket
 from tests.app.invariants import broken_promises
 from tests.app.place import Citizen, Place
+from tests.store import make
 
 pytestmark = pytest.mark.service
 UNIT = "chenzhou.rsj"
@@ -47,6 +48,20 @@ async def talked(place: Place) -> Citizen:
     await citizen.agent_hangs_up()
     await citizen.gone(by="us")
     return citizen
+
+
+async def test_what_a_caller_reported_in_confidence_stands_in_no_proposals_of_a_later_call(
+    place: Place, agent: Actor
+) -> None:
+    first = await talked(place)
+    plain = TicketDraft("help", "拖欠工资", "工地拖欠三个月工资", first.id, UNIT)
+    made = await place.house.file_ticket(agent, plain, "key-1")
+    secret = TicketDraft("report", "举报偷排", "工厂夜间向河里排放污水", first.id, UNIT, confidential=True)
+    await place.house.file_ticket(agent, secret, "key-2")
+    async with place.database.session() as session:
+        again = await make.call(session, caller=(await first.row()).caller)
+        past = await past_matters(session, again)
+    assert [one.ticket_id for one in past] == [made]
 
 
 async def test_a_talk_becomes_a_dispatched_ticket_with_a_deadline(place: Place, agent: Actor) -> None:

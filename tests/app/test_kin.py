@@ -10,9 +10,9 @@ from api.house import ChildDraft, TicketDraft
 from app import filing, flow, policies
 from app.disputes import Precedented, covers
 from core.divisions import Division, Tree
-from core.errors import BadInput, NotAllowed, NotFound
+from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from store import events, grades, notices, precedents, tickets
-from store.tables import Ticket, Unit
+from store.tables import Precedent, Ticket, Unit
 from tests.app.place import Place
 
 pytestmark = pytest.mark.service
@@ -128,6 +128,48 @@ async def test_work_handed_down_runs_under_the_rules_of_the_county_it_goes_to(
     assert (child.policy, (await read(place, lead)).policy) == ("yanji", "demo")
 
 
+async def test_a_matter_split_off_alerts_and_its_citizen_is_told_its_number(
+    place: Place, office: Actor
+) -> None:
+    lead = await filed(place, office)
+    draft = ChildDraft("split", OTHER, "扬言轻生", "再不解决他就要跳楼")
+    async with place.floor.hints.subscribe("tickets") as heard:
+        split = await place.house.add_child(office, lead, draft, "k2")
+        assert split == await place.house.add_child(office, lead, draft, "k2")
+        assert [(await anext(heard))[1]["event"] for _ in range(2)] == ["ticket.filed", "ticket.sensitive"]
+    row, whole = await read(place, split), await read(place, lead)
+    async with place.database.reading() as session:
+        found = [event.name for event in await events.of(session, split)]
+        texts = await notices.due(session, "sms", place.clock())
+    assert found.count("ticket.sensitive") == 1
+    (number,) = [one for one in texts if one.kind == "ticket_number"]
+    assert (number.ticket_id, number.recipient) == (split, "13812345678")
+    assert row.number in number.words
+    assert whole.number in number.words
+
+
+async def test_a_consult_split_off_a_complaint_has_a_consults_term(place: Place, office: Actor) -> None:
+    place.floor.policy = policies.load("heyuan")
+    draft = TicketDraft("complaint", "拖欠工资", "拖欠工资；另问社保怎么转移", unit=UNIT, urgency="urgent")
+    lead = await place.house.file_ticket(office, draft, "k1")
+    split = ChildDraft("split", OTHER, "社保怎么转移", "社保转移手续", type="consult")
+    asked = await read(place, await place.house.add_child(office, lead, split, "k2"))
+    plain = await read(
+        place, await place.house.file_ticket(office, TicketDraft("consult", "问", "问一下", unit=OTHER), "k3")
+    )
+    assert (asked.type, asked.intake, asked.urgency) == ("consult", "consult", "normal")
+    assert asked.due_at == plain.due_at
+    named = ChildDraft("split", OTHER, "欠税线索", "举报企业偷税", intake="report")
+    assert (await read(place, await place.house.add_child(office, lead, named, "k4"))).type == "report"
+    like = ChildDraft("split", OTHER, "另一家也欠薪", "另一家也拖欠工资")
+    assert (await read(place, await place.house.add_child(office, lead, like, "k5"))).type == "complaint"
+    with pytest.raises(BadInput, match="拆分"):
+        await place.house.add_child(office, lead, ChildDraft("assist", OTHER, type="consult"), "k6")
+    wrong = ChildDraft("split", OTHER, type="help", intake="report")
+    with pytest.raises(BadInput, match="时限"):
+        await place.house.add_child(office, lead, wrong, "k7")
+
+
 async def test_agents_do_not_supervise_and_units_do_not_add(place: Place, office: Actor, unit: Actor) -> None:
     lead = await filed(place, office)
     agent = await place.person("li")
@@ -202,8 +244,41 @@ async def test_what_the_board_decided_binds_the_next_return(
     with pytest.raises(Precedented, match="保障农民工工资支付条例"):
         await do(place, unit, again, "return", reason="不属本单位职责", basis="三定方案")
     await place.house.retire_precedent(office, one.id, "机构改革")
+    with pytest.raises(Conflict):
+        await place.house.retire_precedent(office, one.id, "机构改革")
+    async with place.database.reading() as session:
+        told = [row for row in await events.of(session, ticket) if row.name == "precedent.retired"]
+    assert [(row.actor, row.payload["precedent_id"]) for row in told] == [(office.id, one.id)]
+    assert "机构改革" not in str(told[0].payload)
     await do(place, unit, again, "return", reason="不属本单位职责", basis="三定方案")
     assert (await read(place, again)).state == "returned"
+
+
+async def test_a_ticket_decided_anew_leaves_its_new_precedent_and_the_old_one_stays_on_record(
+    place: Place, office: Actor, unit: Actor, other: Actor
+) -> None:
+    ticket = await filed(place, office)
+
+    async def decided(by: Actor, to: str, matter: str) -> Precedent:
+        await do(place, by, ticket, "return", reason="不属本单位职责", basis="三定方案")
+        await do(place, office, ticket, "dispute", question="由谁管")
+        await do(place, office, ticket, "decide", unit=to, basis="三定方案", matter=matter)
+        async with place.database.reading() as session:
+            (held,) = [
+                one for unit in (UNIT, OTHER) for one in await precedents.of_unit(session, unit)
+            ]  # of all of them one holds
+        assert (held.unit_code, held.matter) == (to, matter)
+        return held
+
+    first = await decided(unit, UNIT, "工地 拖欠")
+    await place.house.retire_precedent(office, first.id, "机构改革")
+    second = await decided(unit, OTHER, "占道 经营")
+    third = await decided(other, UNIT, "工地 工资")
+    async with place.database.reading() as session:
+        kept = (await precedents.find(session, "", 10, 0)).items
+    assert {one.id: one.retired_why for one in kept} == {
+        first.id: "机构改革", second.id: precedents.SUPERSEDED, third.id: None
+    }  # fmt: skip
 
 
 def test_a_precedent_covers_a_text_in_which_all_its_words_stand() -> None:
@@ -247,8 +322,28 @@ async def test_an_extension_is_told_to_those_who_joined_and_to_nobody_silently_n
     }  # fmt: skip
 
 
-async def test_a_deadline_the_rules_leave_open_is_named_later_and_a_named_one_only_shortened(
+async def test_who_was_told_of_their_own_extension_is_told_of_that_of_the_ticket_theirs_went_into(
     place: Place, office: Actor, unit: Actor
+) -> None:
+    lead = await filed(place, office)
+    joins = await filed(place, office, "k2", caller="13900000001")
+    for ticket in (lead, joins):
+        await do(place, unit, ticket, "sign")
+        await do(place, unit, ticket, "ask_extension", reason="需现场核查")
+    await do(place, office, joins, "refuse_extension", reason="理由不足")
+    await do(place, unit, joins, "ask_extension", reason="需现场核查")
+    await do(place, office, joins, "grant_extension")
+    before = (await read(place, joins)).version
+    await do(place, office, joins, "merge", into=lead)
+    await do(place, office, lead, "grant_extension")
+    assert (await read(place, lead)).version == before, "the very number the other ticket had"
+    async with place.database.reading() as session:
+        told = (await notices.find(session, kind="extension")).items
+    assert sorted(row.recipient for row in told) == ["13812345678", "13900000001", "13900000001"]
+
+
+async def test_a_deadline_the_rules_leave_open_is_named_later_and_a_named_one_only_shortened(
+    place: Place, office: Actor, unit: Actor, other: Actor
 ) -> None:
     ticket = await filed(place, office)
     due = (await read(place, ticket)).due_at
@@ -257,14 +352,22 @@ async def test_a_deadline_the_rules_leave_open_is_named_later_and_a_named_one_on
     for until, term in ((later, "shorter"), (sooner, "set")):
         with pytest.raises(BadInput, match="until"):
             await do(place, office, ticket, "set_term", until=until, term=term)
-    with pytest.raises(NotAllowed):
-        await do(place, unit, ticket, "set_term", until=sooner, term="shorter")
     await do(place, office, ticket, "set_term", until=sooner, term="shorter")
     assert (await read(place, ticket)).due_at == sooner
+    urgent = sooner - timedelta(hours=3)
+    await do(place, unit, ticket, "set_term", until=urgent, term="shorter")
+    assert (await read(place, ticket)).due_at == urgent
+    with pytest.raises(BadInput, match="只能短于"):
+        await do(place, unit, ticket, "set_term", until=sooner, term="shorter")
+    with pytest.raises(NotAllowed):
+        await do(place, other, ticket, "set_term", until=urgent - timedelta(hours=1), term="shorter")
     place.floor.policy = policies.load("chenzhou")
     silent = await filed(place, office, "k9")
     assert (await read(place, silent)).due_at is None
     until = place.clock() + timedelta(days=5)
+    for term in ("shorter", "set"):
+        with pytest.raises(NotAllowed):
+            await do(place, unit, silent, "set_term", until=until, term=term)
     await do(place, office, silent, "set_term", until=until, term="set")
     row = await read(place, silent)
     assert (row.due_at, row.next_alarm_at) == (until, until)

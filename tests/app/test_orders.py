@@ -16,6 +16,7 @@ from store import events, notices, orders, probes, tickets
 from store.tables import NoticeRow, SupervisionOrder
 from tests.app.place import Place
 from tests.app.test_kin import OTHER, UNIT, do, filed, read
+from tests.store import make
 
 pytestmark = pytest.mark.service
 HANDLER, LEADER = "13800000001", "13800000002"
@@ -80,6 +81,24 @@ async def test_pressing_by_telephone_rings_the_handler_and_a_paper_tells_the_lea
     assert (kept[1].until_at, kept[2].rang) == (until, True)
     paper = await place.house.orders.urging_paper(kept[1].number)
     assert (paper.title, paper.to) == ("督办通知", "市人社局")
+
+
+async def test_no_paper_to_a_unit_names_a_confidential_reporter(place: Place, office: Actor) -> None:
+    title = "张三丰（13812345678）反映工地欠薪"
+    at = place.clock()
+    who = {"confidential": True, "citizen_name": "张三丰"}
+    secret = make.ticket(title=title, state="signed", unit_code=UNIT, filed_at=at, policy="yanji", **who)
+    async with place.database.session() as session:
+        row, _ = await tickets.file(session, secret, [], office.id)
+    (order_id,) = await place.house.orders.open(office, row.id, ask(place), "order-1")
+    await do(place, office, row.id, "press", way="notice", until=(at + timedelta(days=2)).isoformat())
+    async with place.database.reading() as session:
+        (urging,) = await orders.urgings(session, row.id)
+    papers = [
+        await place.house.orders.paper(order_id),
+        await place.house.orders.urging_paper(urging.number),
+    ]
+    assert [("事项", "诉求人（******）反映工地欠薪") in paper.lines for paper in papers] == [True, True]
 
 
 async def test_a_term_the_rules_leave_open_must_be_named(place: Place, office: Actor) -> None:

@@ -15,6 +15,7 @@ from app.policies import UnknownPolicy, load, load_calendar, names
 from app.settings import Settings, settings
 from core.calendar_text import BadCalendar
 from core.policy_text import BadPolicy
+from tests.notice_2027 import NOTICE_2027
 
 pytestmark = pytest.mark.service
 Run = Callable[..., tuple[int, str, str]]
@@ -216,7 +217,9 @@ WRONG = [
     ((*EXPLAIN[:8], "yesterday"), "yesterday"),
     ((*EXPLAIN[:8], "1900-01-01"), "1900"),
     ((*EXPLAIN[:8], "9999-12-31T23:59"), "9999"),
+    (EXPLAIN[:-2], "--filed-at"),
     (("explain", "--cases", "no-such-file"), "no-such-file"),
+    (("explain", "--cases", "any", "--on-site"), "--on-site"),
     (("diff", "heyuan", "nowhere"), "nowhere"),
     (("validate", "nowhere"), "nowhere"),
     (("validate", "no/such.yaml"), "such.yaml"),
@@ -264,6 +267,21 @@ def test_many_cases_give_one_object_a_line_in_the_same_order(run: Run, tmp_path:
     assert answers[0] == single
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"), [("", 0), ("\n\n", 0), ("heyuan\tsign\thelp\t2026-11-09\t\n\n\n", 1)]
+)
+def test_no_lines_in_no_lines_out(run: Run, tmp_path: Path, text: str, lines: int) -> None:
+    path = tmp_path / "cases.tsv"
+    path.write_text(text, encoding="utf-8")
+    code, out, _ = run("explain", "--cases", str(path))
+    assert (code, len(out.splitlines())) == (0, lines)
+
+
+def test_a_start_at_midnight_is_told_as_the_day_the_table_starts_with(run: Run) -> None:
+    args = ("--profile", "heyuan", "--stage", "sign", "--type", "help", "--filed-at", "2026-10-03")
+    assert "自2026年10月3日00:00起" in run("explain", *args)[1]
+
+
 @pytest.mark.parametrize("ending", ["\r\n", "\n"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_cases_from_a_spreadsheet_are_read_too(run: Run, tmp_path: Path, ending: str, mark: str) -> None:
@@ -271,6 +289,14 @@ def test_cases_from_a_spreadsheet_are_read_too(run: Run, tmp_path: Path, ending:
     path.write_bytes((mark + CASES.replace("\n", ending)).encode())
     code, out, _ = run("explain", "--cases", str(path))
     assert (code, len(out.splitlines())) == (0, 3)
+
+
+def test_a_file_in_another_encoding_is_refused_with_its_line(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "cases.tsv"
+    path.write_bytes(CASES.encode() + "河源".encode("gbk"))
+    code, out, err = run("explain", "--cases", str(path))
+    assert (code, out) == (2, "")
+    assert "cases.tsv:4: 不是 UTF-8 文本" in err
 
 
 BAD_LINES = [
@@ -282,12 +308,14 @@ BAD_LINES = [
 ]
 
 
-def test_a_line_that_cannot_be_read_keeps_its_place_and_ends_in_exit_1(run: Run, tmp_path: Path) -> None:
+def test_a_line_that_cannot_be_read_keeps_its_place_and_is_named_at_the_end(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "cases.tsv"
     path.write_text("\n".join([*BAD_LINES, CASES]), encoding="utf-8")
-    code, out, _ = run("explain", "--cases", str(path))
+    code, out, err = run("explain", "--cases", str(path))
     answers = [json.loads(line) for line in out.splitlines()]
-    assert code == 1
+    assert code == 2
+    assert "5 行有误，首见第 1 行：须有以制表符分隔的五栏" in err
+    assert len(err.splitlines()) == 1
     assert [answer.get("line") for answer in answers] == [1, 2, 3, 4, 5, None, None, None]
     assert all(answer["error"] for answer in answers[:5])
 
@@ -356,7 +384,7 @@ def test_an_operators_own_profile_extends_one_of_the_house(folder: Path) -> None
 def test_profiles_that_extend_each_other_are_refused(folder: Path) -> None:
     (folder / "one.yaml").write_text(county("one", "two"), encoding="utf-8")
     (folder / "two.yaml").write_text(county("two", "one"), encoding="utf-8")
-    with pytest.raises(BadPolicy, match="circle"):
+    with pytest.raises(BadPolicy, match=r"two\.yaml:3: extends: .*circle.*one -> two -> one"):
         load("one")
 
 
@@ -392,7 +420,9 @@ def test_a_calendar_file_ends_the_provisional_state_of_its_year(run: Run, folder
     )
     assert explained(run, *args)["provisional"]
     (folder / "calendars").mkdir()
-    notice = "year: 2027\nsource: made up\nrest: [{name: 元旦, from: 2027-01-01, to: 2027-01-02}]\nmake_up: [{name: 元旦, day: 2027-01-03}]\n"
+    notice = NOTICE_2027.replace("to: 2027-01-03", "to: 2027-01-02").replace(
+        "春节, day: 2027-01-30", "元旦, day: 2027-01-03"
+    )
     (folder / "calendars" / "2027.yaml").write_text(notice, encoding="utf-8")
     found = explained(run, *args)
     assert (found["provisional"], found["due"]) == (False, "2027-01-04T00:00:00+08:00")
@@ -401,7 +431,7 @@ def test_a_calendar_file_ends_the_provisional_state_of_its_year(run: Run, folder
 def test_two_calendar_files_for_one_year_are_refused(folder: Path) -> None:
     (folder / "calendars").mkdir()
     for name in ("a", "b"):
-        (folder / "calendars" / f"{name}.yaml").write_text("year: 2027\nsource: made up\n", encoding="utf-8")
+        (folder / "calendars" / f"{name}.yaml").write_text(NOTICE_2027, encoding="utf-8")
     with pytest.raises(BadCalendar, match="one year"):
         load_calendar()
 

@@ -15,7 +15,8 @@ from app.commands import probes as command
 from app.opened import database
 from app.settings import settings
 from core.errors import BadInput, Conflict, NotFound
-from core.reachability import FairUse
+from core.reachability import KINDS, FairUse
+from core.unit_register import KIND_NAMES
 from store import probes
 from store.tables import Unit
 from tests.app.begun import begin
@@ -88,6 +89,14 @@ def test_a_test_call_waits_for_the_service_and_is_not_asked_for_twice(run: Run) 
     assert (again["results"], len(again["refused"])) == ([], 1)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_number_the_help_names_is_entered_and_rung(run: Run, kind: str) -> None:
+    assert kind in run("add", "--help").stdout
+    assert "已登记 SW" in run("add", "SW", kind, NUMBER).stdout
+    for _ in range(2):  # asked for, and refused since it is asked for already
+        assert run("run", "SW").stdout.startswith(KIND_NAMES[kind])
+
+
 def test_what_cannot_be_is_refused_by_name(run: Run) -> None:
     assert isinstance(run("add", "SW", "fixed", "PJSIP/1").exception, BadInput)
     assert isinstance(run("add", "NOBODY", "fixed", NUMBER).exception, NotFound)
@@ -99,9 +108,9 @@ def test_what_cannot_be_is_refused_by_name(run: Run) -> None:
 def test_an_operator_reads_words_not_codes(run: Run) -> None:
     assert "还没有登记单位号码" in run("list").stdout
     told = run("add", "SW", "leader", "13812345678").stdout
-    assert "已登记 SW 分管领导 138" in told
+    assert "已登记 SW 分管领导手机 138" in told
     assert "13812345678" not in told
-    assert run("run", "SW").stdout.startswith("分管领导：尚未拨出")
-    assert run("run", "SW").stdout.startswith("分管领导：")  # and why not again
+    assert run("run", "SW").stdout.startswith("分管领导手机：尚未拨出")
+    assert run("run", "SW").stdout.startswith("分管领导手机：")  # and why not again
     ruled = run("rule", "2026-10-01T00:00:00", "2026-10-03T00:00:00", "光缆中断").stdout
     assert "全部单位，2026年9月30日24:00 至 2026年10月2日24:00，光缆中断" in ruled

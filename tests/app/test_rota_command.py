@@ -139,7 +139,8 @@ def test_a_mistake_is_one_line_that_names_it_and_nothing_comes_in(
 
 def test_a_file_that_is_not_there_and_a_day_that_is_none_are_named(run: Run, tmp_path: Path) -> None:
     assert str(tmp_path / "none.csv") in str(run("import", str(tmp_path / "none.csv")).exception)
-    assert isinstance(run("show", "--day", "2026-02-30").exception, BadInput)
+    for day in ("2026-02-30", "9999-12-31", "0001-01-01"):
+        assert isinstance(run("show", "--day", day).exception, BadInput), day
     assert isinstance(run("show", "--line", "12345").exception, BadInput)
     assert "没有排班" in run("show").stdout
     assert "没有排班" in run("now").stdout

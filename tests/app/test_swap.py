@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from random import Random
 from types import SimpleNamespace
 from typing import Any, cast
@@ -19,7 +18,6 @@ pytestmark = [pytest.mark.service, pytest.mark.timeout(400)]
 
 ARTICLES = 20_000
 EACH = 5  # texts of an article: its title, three questions, its answer
-BUILD_S = 20.0
 WORDS = "水电气暖路灯井盖噪音工地欠薪社保医保公积金户口学校停车物业垃圾公交房产证低保养老补贴执照油烟绿化河道"
 
 
@@ -77,9 +75,7 @@ async def test_calls_are_answered_by_the_old_index_until_the_new_one_is_whole() 
     new, floor = knowledge("乙"), SimpleNamespace(content=held(knowledge("甲")))
     asking = Asking(floor)
     try:
-        before = time.process_time()
         floor.content = await asyncio.to_thread(held, new)
-        spent = time.process_time() - before
         while_built, count = list(asking.versions), len(asking.versions)
         async with asyncio.timeout(60):
             while len(asking.versions) < count + 5:
@@ -92,4 +88,3 @@ async def test_calls_are_answered_by_the_old_index_until_the_new_one_is_whole() 
     assert set(while_built[:-1]) == {"甲"}
     assert asking.versions[-1] == "乙"
     assert asking.versions == sorted(asking.versions, key="甲乙".index), "never back to the old one"
-    assert spent < BUILD_S, "the searches beside it are counted too"

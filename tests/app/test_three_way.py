@@ -6,7 +6,7 @@ from core.call import Bye, Hold, Play, Reach, Ring, Room
 from core.errors import Conflict, NotAllowed, SwitchSilent
 from core.ports import Utterance
 from core.transfer import reason_of
-from store import seats, transfers, utterances
+from store import events, notices, seats, transfers, utterances
 from tests.app.invariants import broken_promises
 from tests.app.three import Three, to_consult
 
@@ -94,6 +94,26 @@ async def test_a_failed_transfer_files_a_ticket_with_what_was_said(
     await three.citizen.gone(status="ANSWER", talk_s=7)
     assert (await three.citizen.row()).talk_seconds == pytest.approx(27)
     assert await broken_promises(three.place.database, chores_ran=False) == []
+
+
+async def test_a_failed_transfer_alerts_as_any_filing_does_and_its_number_reaches_the_citizen(
+    three: Three,
+) -> None:
+    async with three.place.database.session() as session:
+        said = [Utterance("再不给钱我们几十人就去市政府跳楼", 1, 3, True)]
+        await utterances.add_live(session, three.citizen.id, "citizen", said, "test", three.place.clock())
+    await three.begin()
+    await three.asks()
+    await three.agent_asks()
+    await three.agent_asks("reach", "NOANSWER", cause=0, rang=True)
+    (ticket,) = await three.tickets()
+    three.place.clock.pass_(7)
+    three.citizen.told = Room(three.room, "")
+    await three.citizen.gone(status="ANSWER", talk_s=7)
+    async with three.place.database.reading() as session:
+        assert "ticket.sensitive" in [event.name for event in await events.of(session, ticket.id)]
+        texts = await notices.due(session, "sms", three.place.clock())
+    assert [one.ticket_id for one in texts if one.kind == "ticket_number"] == [ticket.id]
 
 
 async def test_a_utility_without_a_number_of_its_own_is_not_rung_and_gets_a_ticket(three: Three) -> None:

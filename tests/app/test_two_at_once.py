@@ -12,18 +12,21 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from api.actor import Actor
-from api.house import TicketDraft
+from api.house import ChildDraft, TicketDraft
 from api.metrics import Metrics
 from api.passwords import hash_password
 from api.server import create_api
 from api.settings import ApiSettings
 from api.tokens import Tokens
+from app import aftermath, kin, overdue
 from app.floor import Content
+from core.errors import NotAllowed
 from store import events, tickets, users
 from store.database import Database
 from store.hints import LocalHints
 from store.sealed import Keyring
 from tests.app.place import Place
+from tests.app.test_kin import OTHER, do
 
 pytestmark = pytest.mark.service
 UNIT, KEY, KEPT = "chenzhou.rsj", "k" * 48, hash_password("correct horse")
@@ -108,6 +111,62 @@ async def test_one_wins_and_the_other_hears_what_changed(places: list[Place], tm
                 "by": winner.id,
             }
     assert won
+
+
+async def replied(place: Place) -> tuple[str, Actor]:
+    """A ticket whose unit has answered, and the office that may end it."""
+    office, unit = await person(place, "rexian", "office"), await person(place, "renshe", "unit", UNIT)
+    draft = TicketDraft("help", "拖欠工资", "工地拖欠三个月工资", unit=UNIT, caller="13812345678")
+    ticket = await place.house.file_ticket(office, draft, "key-1")
+    await do(place, unit, ticket, "sign", "reply")
+    return ticket, office
+
+
+async def soon(*tasks: asyncio.Task[Any]) -> None:
+    """Time enough for those who need not wait."""
+    await asyncio.wait(tasks, timeout=1)
+
+
+@pytest.mark.parametrize("between", [(overdue, "catch_up"), (aftermath, "of_step")])
+async def test_a_child_added_while_its_ticket_is_being_ended_is_refused(
+    places: list[Place], monkeypatch: pytest.MonkeyPatch, between: tuple[Any, str]
+) -> None:
+    ticket, office = await replied(places[0])
+    (module, name), begun, go_on = between, asyncio.Event(), asyncio.Event()
+    goes_on = getattr(module, name)
+
+    async def held_up(*given: Any, **more: Any) -> Any:
+        begun.set()
+        await go_on.wait()
+        return await goes_on(*given, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, name, held_up)
+        ending = asyncio.create_task(do(places[0], office, ticket, "resolve"))
+        await begun.wait()
+        draft = ChildDraft("assist", OTHER)
+        adding = asyncio.create_task(places[1].house.add_child(office, ticket, draft, "key-2"))
+        await soon(adding)
+        go_on.set()
+        ended, added = await asyncio.gather(ending, adding, return_exceptions=True)
+    assert (ended, type(added)) == (None, NotAllowed)
+    assert "已经结束" in str(added)
+    async with places[0].database.reading() as session:
+        assert (await tickets.get(session, ticket)).state == "resolved"
+        assert await tickets.children(session, ticket) == []
+
+
+async def test_a_ticket_is_not_ended_over_a_child_that_is_just_being_added(places: list[Place]) -> None:
+    ticket, office = await replied(places[0])
+    async with places[0].database.session() as session:
+        parent = await tickets.get(session, ticket)
+        await kin.add(places[0].floor, session, parent, kin.Child("assist", OTHER), office, "key-2")
+        ending = asyncio.create_task(do(places[1], office, ticket, "resolve"))
+        await soon(ending)
+    with pytest.raises(NotAllowed, match="尚有未办结的：协办"):
+        await ending
+    async with places[0].database.reading() as session:
+        assert (await tickets.get(session, ticket)).state == "replied"
 
 
 async def test_whoever_comes_later_with_an_old_version_hears_it_too(

@@ -128,3 +128,19 @@ def test_the_oracle_lets_fall_at_the_reject_what_came_due_after_a_late_reply() -
     assert ruling.due == datetime(2026, 11, 12, tzinfo=CHINA)
     assert ruling.falls[-1] == Fall(rejected, "handle", "red")
     assert [fall.sign for fall in ruling.falls] == ["warning", "yellow", "overdue", "red"]
+
+
+def test_the_oracle_warns_anew_of_a_deadline_extended_after_a_rejected_reply() -> None:
+    done = [
+        Done("raise", datetime(2026, 3, 2, 10, tzinfo=CHINA), {"exit": "dispatch"}),
+        Done("sign", datetime(2026, 3, 2, 11, tzinfo=CHINA)),
+        Done("reply", datetime(2026, 3, 14, 10, tzinfo=CHINA)),
+        Done("reject", datetime(2026, 3, 14, 16, tzinfo=CHINA)),
+        Done("ask_extension", datetime(2026, 3, 16, 9, tzinfo=CHINA)),
+        Done("grant_extension", datetime(2026, 3, 16, 10, tzinfo=CHINA), {"until": "2026-04-01T00:00:00+08:00"}),
+    ]  # fmt: skip
+    ruling = Judge("heyuan", "complaint", {}, None).rule(done, datetime(2026, 3, 31, 1, tzinfo=CHINA))
+    assert ruling.falls == [
+        Fall(datetime(2026, 3, 14, tzinfo=CHINA), "handle", "warning"),
+        Fall(datetime(2026, 3, 31, tzinfo=CHINA), "handle", "warning"),
+    ]

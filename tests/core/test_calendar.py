@@ -1,12 +1,13 @@
 """Working days against the printed notice, the statute for years without one, and files that overrule."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
 from core.calendar import Calendar, YearPlan, statutory_holidays
 from core.calendar_text import BadCalendar, parse_calendar
 from core.errors import BadInput
+from tests.notice_2027 import NOTICE_2027
 
 pytestmark = pytest.mark.unit
 
@@ -32,14 +33,7 @@ STATUTE = {
     2030: ["0101", "0202", "0203", "0204", "0205", "0405", "0501", "0502", "0605", "0912", "1001", "1002", "1003"],
 }  # fmt: skip
 
-PLAN = """
-year: 2027
-source: made up for this test
-rest:
-  - {name: 春节, from: 2027-02-05, to: 2027-02-11}
-make_up:
-  - {name: 春节, day: 2027-01-30}
-"""
+PLAN = NOTICE_2027
 
 
 def days(year: int) -> list[date]:
@@ -127,6 +121,17 @@ BROKEN = {
     "not yaml": "year: [",
     "a list": "- 1",
     "empty": "",
+    "a repeated key": PLAN + "make_up: []\n",
+    "a holiday forgotten": PLAN.replace("  - {name: 端午节, from: 2027-06-09, to: 2027-06-09}\n", ""),
+    "nothing but the year": "year: 2027\nsource: x\n",
+    "work on a statutory holiday": PLAN.replace("2027-01-30", "2027-05-01").replace(
+        "2027-05-01, to", "2027-05-02, to"
+    ),
+    "off twice": PLAN.replace("2027-04-05, to", "2027-02-09, to"),
+    "made up twice": PLAN + "  - {name: 国庆节, day: 2027-01-30}\n",
+    "half a day of rest": PLAN + "half_days: [{name: 春节, day: 2027-02-06, closes: '12:00'}]\n",
+    "half a Sunday": PLAN + "half_days: [{name: 周日, day: 2027-03-07, closes: '12:00'}]\n",
+    "half a day of no hour": PLAN + "half_days: [{name: 除夕前, day: 2027-02-04, closes: '25:00'}]\n",
 }
 
 
@@ -134,3 +139,30 @@ BROKEN = {
 def test_a_broken_calendar_file_is_refused_with_its_name(text: str) -> None:
     with pytest.raises(BadCalendar, match=r"2027\.yaml"):
         parse_calendar(text, "2027.yaml")
+
+
+def test_what_is_wrong_in_a_calendar_file_has_its_line() -> None:
+    with pytest.raises(BadCalendar, match=r"2027\.yaml:14: .*repeated"):
+        parse_calendar(PLAN + "  - {name: 国庆节, day: 2027-10-09}\nmake_up: []\n", "2027.yaml")
+    with pytest.raises(BadCalendar, match=r"2027\.yaml:3: 2027-06-09 \(端午节\) is not off"):
+        parse_calendar(BROKEN["a holiday forgotten"], "2027.yaml")
+
+
+def test_corrections_alone_need_not_name_the_years_holidays() -> None:
+    plan = parse_calendar(
+        "year: 2026\nsource: x\ncomplete: false\nmake_up: [{name: 台风, day: 2026-11-14}]\n", "c.yaml"
+    )
+    assert Calendar([plan]).is_working_day(date(2026, 11, 14)).counts
+    assert not Calendar([plan]).is_working_day(date(2026, 10, 1)).counts
+
+
+def test_a_half_day_counts_as_a_working_day_and_shuts_sooner() -> None:
+    calendar = Calendar(
+        [parse_calendar(PLAN + "half_days: [{name: 除夕前, day: 2027-02-04, closes: '12:00'}]\n", "c.yaml")]
+    )
+    spans = ((time(8, 30), time(12)), (time(14), time(17, 30)))
+    assert calendar.is_working_day(date(2027, 2, 4)).counts
+    assert calendar.hours(date(2027, 2, 4), spans) == spans[:1]
+    assert calendar.hours(date(2027, 2, 3), spans) == spans
+    assert calendar.hours(date(2027, 2, 6), spans) == ()
+    assert calendar.key != Calendar([parse_calendar(PLAN, "c.yaml")]).key

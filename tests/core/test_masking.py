@@ -1,7 +1,5 @@
 """What tells who a citizen is goes from free text, however it is written; ordinary text stays as it is."""
 
-import timeit
-
 import pytest
 
 from core.masking import mask_number, mask_numbers, mask_text
@@ -102,9 +100,8 @@ def test_a_short_number_shows_no_more_than_half_of_it() -> None:
     assert mask_number("82345678") == "82****78"
 
 
-def test_a_line_of_the_log_is_masked_in_far_less_than_100_us() -> None:
-    line = (
-        "call_routed channel=PJSIP/carrier-0000012a caller=138****5678 line=12345 seat=8001 reason=空闲最久"
-    )
-    spent = min(timeit.repeat(lambda: mask_text(line), number=200, repeat=5)) / 200
-    assert spent < 100e-6
+@pytest.mark.parametrize("one", ["1", "1 ", "138 ", "我叫", "12号", "（", "a1-"])
+@pytest.mark.timeout(20)
+def test_a_long_line_costs_no_more_than_its_length(one: str) -> None:
+    """A pattern that tries every way through a long run of digits would stand here for hours."""
+    assert mask_text(one * 20_000)

@@ -41,9 +41,16 @@ def test_a_draft_is_a_draft_on_any_day() -> None:
 
 def test_what_no_clause_gives_is_listed_as_silent(policy: Policy) -> None:
     assert "handle.consult" not in silent(policy)
-    assert {"dispatch", "sign", "return", "handle.help", "supervise", "redo", "extension"} <= set(
-        silent(policy)
-    )
+    assert {
+        "dispatch",
+        "sign",
+        "return",
+        "handle.help",
+        "supervise",
+        "redo",
+        "extension",
+        "after.revisit",
+    } <= set(silent(policy))
 
 
 def test_every_cited_clause_is_found_with_its_place(policy: Policy) -> None:

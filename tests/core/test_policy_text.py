@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from core.errors import NotFound
 from core.policy import Policy
 from core.policy_text import BadPolicy, parse_policy
 
@@ -65,7 +66,10 @@ WRONG: list[tuple[str, str, str, int, str]] = [
     ("card for nobody", "notify: [handler]", "notify: []", 16, "notify"),
     ("unknown type of ticket", "    help:", "    helping:", 12, "helping"),
     ("validity backwards", "from: 2026-01-01", "from: 2026-01-01\n  to: 2025-01-01", 5, "from"),
-    ("no such date", "2026-01-01", "2026-13-01", 1, "month"),
+    ("no such date", "2026-01-01", "2026-13-01", 7, "month"),
+    ("a day that year did not have", "2026-01-01", "2026-02-29", 7, "day"),
+    ("a truth that is none", "title: 甲市", "title: !!bool 也许", 2, "bool"),
+    ("a date that is none", "title: 甲市", "title: !!timestamp 明日", 2, "timestamp"),
     ("repeated key", "title: 甲市", "title: 甲市\ntitle: 丙市", 3, "title"),
     ("not YAML", "title: 甲市", "title: [甲市", 3, "YAML"),
     ("a tag that builds objects", "title: 甲市", "title: !!python/object:os.system 甲市", 2, "tag"),
@@ -77,6 +81,17 @@ WRONG: list[tuple[str, str, str, int, str]] = [
     ("unquoted time", "stages:", "office_hours: {windows: [[08:30, 17:30]]}\nstages:", 8, "string"),
     ("site check shorter than without", "  handle:", "  return: {term: {value: 2, unit: days, clause: 900 4}, on_site: {value: 1, unit: days, clause: 900 4}}\n  handle:", 11, "on_site"),
     ("several units sooner than one", "    term: {value: 1, unit: working_days, clause: 900 1, words: 一个工作日}", "    term: {value: 3, unit: days, clause: 900 1}\n    multi_unit: {value: 2, unit: days, clause: 900 1}", 9, "multi_unit"),
+    ("several units within the hour", "words: 一个工作日}", "words: 一个工作日}\n    multi_unit: {value: 1, unit: hours, clause: 900 1}", 9, "multi_unit"),
+    ("site check within the hour", "  handle:", "  return: {term: {value: 5, unit: working_days, clause: 900 4}, on_site: {value: 1, unit: hours, clause: 900 4}}\n  handle:", 11, "on_site"),
+    ("a complex matter within the hour", "      usual:", "      complex: {value: 1, unit: hours, clause: 900 2}\n      usual:", 12, "complex"),
+    ("accepted by silence within the hour", "  handle:", "  return: {term: {value: 10, unit: working_days, clause: 900 4}}\n  sign: {deemed_acceptance: {value: 1, unit: hours, clause: 900 4}}\n  handle:", 12, "silence"),
+    ("accepted by silence before working days are over", "  handle:", "  return: {term: {value: 2, unit: working_days, clause: 900 4}}\n  sign: {deemed_acceptance: {value: 1, unit: days, clause: 900 4}}\n  handle:", 12, "silence"),
+    ("accepted by silence while the site is looked at", "  handle:", "  return: {term: {value: 1, unit: days, clause: 900 4}, on_site: {value: 5, unit: days, clause: 900 4}}\n  sign: {deemed_acceptance: {value: 1, unit: days, clause: 900 4}}\n  handle:", 12, "silence"),
+    ("a limit given and called unstated", "    term: {value: 1,", "    unstated: {clause: 900 1}\n    term: {value: 1,", 10, "unstated"),
+    ("a type's limit given and called unstated", "      usual:", "      unstated: {clause: 900 2}\n      usual:", 14, "unstated"),
+    ("a clause for a value nobody knows", "stages:", "extension: {times: 1, clause: 900 5, clauses: {time: 900 6}}\nstages:", 8, "time"),
+    ("a clause for a value that has its own", "stages:", "extension: {length: {value: 5, unit: days, clause: 900 6}, clause: 900 5, clauses: {length: 900 7}}\nstages:", 8, "length"),
+    ("a value's clause of an unnamed document", "stages:", "extension: {times: 1, clause: 900 5, clauses: {times: 777 6}}\nstages:", 8, "777"),
     ("a complex matter sooner than a plain one", "      usual:", "      complex: {value: 4, unit: working_days, clause: 900 2}\n      usual:", 12, "complex"),
     ("supervision on a card nobody gets", "        - {colour: red, after: 6, clause: 900 3, notify: [handler, leader], by: [phone, sms]}", "  supervise: {opens_on: {red_card: {clause: 900 3}}}", 17, "red card"),
     ("accepted by silence before a return is due", "  handle:", "  return: {term: {value: 3, unit: days, clause: 900 4}}\n  sign: {deemed_acceptance: {value: 1, unit: days, clause: 900 4}}\n  handle:", 12, "silence"),
@@ -122,6 +137,19 @@ def test_every_mistake_is_named_at_once() -> None:
         parse_policy(text, "base.yaml")
     lines = [reason.split(":")[1] for reason in caught.value.reasons]
     assert lines == ["10", "13"]
+
+
+def test_one_working_day_to_return_and_one_day_of_silence_may_end_together() -> None:
+    rules = "  return: {term: {value: 1, unit: working_days, clause: 900 4}}\n  sign: {deemed_acceptance: {value: 1, unit: days, clause: 900 4}}\n"
+    policy = parse_policy(BASE + rules, "base.yaml")
+    assert policy.stages.sign.deemed_acceptance
+
+
+def test_a_warning_after_the_term_is_what_a_clause_may_order() -> None:
+    policy = parse_policy(
+        BASE.replace("after: 2", "after: 6").replace("red, after: 6", "red, after: 7"), "base.yaml"
+    )
+    assert [card.after for card in policy.stages.handle["help"].cards] == [6, 7]
 
 
 @pytest.mark.parametrize("text", ["", "- a", "just words", "a: " + "[" * 5000, "x" * 300_000, "\x00"])
@@ -173,6 +201,23 @@ def test_a_contradiction_with_an_inherited_value_is_reported_in_the_child() -> N
 def test_a_profile_that_extends_nothing_known_is_refused() -> None:
     with pytest.raises(BadPolicy, match=r"child\.yaml:3: "):
         parse_policy(CHILD, "child.yaml")
+
+
+def test_a_parent_that_is_not_there_is_named_with_the_line_that_names_it() -> None:
+    def nobody(name: str) -> Policy:
+        raise NotFound(f"no profile {name}")
+
+    with pytest.raises(BadPolicy, match=r"child\.yaml:3: extends: no profile base"):
+        parse_policy(CHILD, "child.yaml", nobody)
+
+
+def test_what_cannot_be_inherited_is_named_beside_every_other_mistake() -> None:
+    text = CHILD.replace(
+        "clause: 901 1}", "clause: 901 1}\n  handle: {help: {term: {unit: days, clause: 901 1}}}\ncolour: red"
+    )
+    with pytest.raises(BadPolicy) as caught:
+        parse_policy(text, "child.yaml", base)
+    assert {reason.split(": ")[0] for reason in caught.value.reasons} == {"child.yaml:11", "child.yaml:12"}
 
 
 def test_the_hash_changes_with_the_rules_and_only_with_them() -> None:

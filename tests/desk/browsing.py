@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from app.setup import tools
-from app.setup.folders import PROJECT, folders
+from app.setup.folders import PROJECT
 from core.errors import PartMissing
 from tests.desk.house import Standing
 from tests.need import missing, need
@@ -25,6 +25,7 @@ FLAGS = [
     "--disable-default-apps", "--no-pings", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required", "--disable-features=Translate,OptimizationHints,MediaRouter",
 ]  # fmt: skip
+PICTURES = os.environ.get("HOTLINE_SCREENSHOTS", "")
 LOOKS = 3
 SERIOUS = ("serious", "critical")
 FOLLOWS_MS = 5_000  # a chart is drawn anew a moment after its window was
@@ -104,12 +105,12 @@ class Visit:
             assert total < SHIFT, moved
 
     def everywhere(self, name: str) -> None:
-        """Nothing is wider than the window in both widths, light and dark; a picture of each."""
+        """Nothing is wider than the window in both widths; a picture of each, light and dark, where pictures are kept."""
         for width in (WIDE, PHONE):
             self.page.set_viewport_size({"width": width[0], "height": width[1]})
-            for scheme in ("light", "dark"):
+            self.fits()
+            for scheme in ("light", "dark") if PICTURES else ():
                 self.page.emulate_media(color_scheme=scheme)
-                self.fits()
                 self.shot(f"{name}-{width[0]}-{scheme}")
 
     def foreign(self) -> list[str]:
@@ -135,13 +136,11 @@ class Visit:
                 return
         raise AssertionError("\n".join(bad))
 
-    def shot(self, name: str, *, full: bool = False) -> Path:
-        """A picture for whoever wants to look; kept with the parts, not in git."""
-        folder = Path(os.environ.get("HOTLINE_SCREENSHOTS") or folders().parts / "screenshots")
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{name}.png"
-        self.page.screenshot(path=path, full_page=full, animations="disabled")
-        return path
+    def shot(self, name: str, *, full: bool = False) -> None:
+        """A picture for whoever wants to look, in the folder that HOTLINE_SCREENSHOTS names; none without: they take minutes of a run."""
+        if PICTURES:
+            path = Path(PICTURES) / f"{name}.png"
+            self.page.screenshot(path=path, full_page=full, animations="disabled")
 
 
 _AT_REST = """() => Promise.allSettled(document.getAnimations()

@@ -141,6 +141,7 @@ def test_a_call_from_its_first_ring_to_the_filed_ticket(desk: Visit, house: Stan
     expect(log.locator("li.soft")).to_have_count(0)
     expect(page.get_by_role("textbox", name="标题")).not_to_have_value("")
     desk.shot("agent-talking-1440-zh-light")
+    expect(page.locator(".exit.unit li .title").first).to_be_visible()  # it is thought out beside the title
     page.keyboard.press("Alt+2")
     unit = page.locator(".exit.unit li.taken .title").first
     expect(unit).to_be_visible()
@@ -289,6 +290,32 @@ def test_what_the_talk_gave_goes_into_the_form_by_one_click_and_beside_what_was_
     expect(body).to_have_value(re.compile("^市民反映欠薪。\n诉求：.*要求尽快发工资"))
     expect(heard.locator(".demand")).to_contain_text("已写入")
     desk.shot("agent-heard-1440-zh-light")
+    caller.hangs_up()
+
+
+def test_an_enterprises_complaint_filed_from_the_form_is_in_the_ledger(desk: Visit, house: Standing) -> None:
+    page, title = desk.page, "园区乱收企业管理费"
+    caller = talk(house, "13907350025")
+    caller.answered(SEAT)
+    state(page, "通话中")
+    form = page.get_by_role("form", name="工单")
+    form.get_by_role("textbox", name="标题").fill(title)
+    form.get_by_role("textbox", name="诉求内容").fill("园区向我们企业乱收管理费，要求退还")
+    form.get_by_role("combobox", name="事项类别").press("ArrowDown")
+    page.get_by_role("option", name="企业投诉举报").click()
+    expect(form.get_by_role("radio", name="投诉")).to_be_checked()  # whose clock it has
+    form.get_by_role("checkbox", name="涉及多个单位").check()
+    page.reload()
+    expect(form.get_by_role("checkbox", name="涉及多个单位")).to_be_checked()
+    expect(form.locator(".matter")).to_contain_text("企业投诉举报")
+    page.keyboard.press("Alt+s")
+    expect(form.get_by_text(re.compile("已登记 20"))).to_be_visible()
+    with house.client(LOGIN) as api:
+        entered = {one["call_id"]: one for one in api.get("/enterprise/ledger").json()["items"]}
+        ticket = api.get(f"/tickets/{entered[caller.id]['ticket_id']}").json()
+        clocks = api.get(f"/tickets/{ticket['id']}/options").json()["clocks"]
+    assert (ticket["title"], ticket["intake"], ticket["type"]) == (title, "enterprise", "complaint")
+    assert clocks[0]["flags"] == ["multi_unit"]
     caller.hangs_up()
 
 

@@ -117,6 +117,9 @@ async def pick(page: Page, what: str, name: str) -> None:
     chosen = page.get_by_role("option", name=name, exact=True).and_(page.locator(":visible"))
     await expect(chosen).to_have_count(1)
     await chosen.evaluate("(one) => one.click()")  # the list is still unfolding
+    # The box takes the focus back once something is chosen; a key pressed in another before that would be lost.
+    await expect(box).to_have_attribute("aria-expanded", "false")
+    await expect(box).to_be_focused()
 
 
 async def test_a_key_refuses_a_ringing_call_and_a_supervisor_barges_in_and_listens_on_after_a_reload(

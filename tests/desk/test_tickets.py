@@ -143,3 +143,29 @@ def test_list_and_ticket_fit_and_are_accessible(
         one.fits()
         one.accessible()
         one.shot(f"{name}-{shade}", full=True)
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_the_office_says_of_what_looks_like_a_repeat_that_it_is_another_matter(
+    visit: Open, house: Standing, size: tuple[int, int]
+) -> None:
+    caller = f"1390735{2000 + size[0]}"
+    first = work.filed(house, "拖欠工资疑似重复甲", caller=caller)
+    made = work.filed(house, "拖欠工资疑似重复乙", caller=caller, despite="另一家公司")
+    one = visit(login="rexianban", size=size)
+    one.page.goto(f"/tickets/{made['id']}")
+    panel = one.page.get_by_role("region", name="疑似重复")
+    expect(panel.get_by_role("link", name="拖欠工资疑似重复甲")).to_have_attribute(
+        "href", f"/tickets/{first['id']}"
+    )
+    other = panel.get_by_role("button", name="不是同一事项")
+    expect(other).to_be_disabled()
+    panel.get_by_label("认定的理由").fill("公司不同，工资分别拖欠")
+    one.fits()
+    one.accessible()
+    one.shot(f"suspected-{size[0]}", full=True)
+    other.click()
+    expect(panel).to_have_count(0)
+    expect(one.page.get_by_text("认定为另一事项")).to_be_visible()
+    told = work.seen(house, made["id"])["history"][-1]["payload"]
+    assert (told["way"], told["confirmed"]) == ("other", False)

@@ -48,13 +48,20 @@ async def test_a_delivery_is_signed_and_names_its_event() -> None:
 
 @pytest.mark.parametrize(
     ("status", "again"),
-    [("400 Bad", False), ("410 Gone", False), ("429 Slow", True), ("500 Oops", True), ("503 Busy", True)],
+    [("400 Bad", False), ("410 Gone", False), ("429 Slow", True), ("501 What", False), ("503 Busy", True)],
 )
 async def test_a_refusal_says_whether_trying_again_may_help(status: str, again: bool) -> None:
     async with receiving(answer(status)) as receiver:
         with pytest.raises(NotSent) as failure:
             await deliver(receiver)
     assert (failure.value.retryable, len(receiver.heads)) == (again, 1)
+
+
+@pytest.mark.parametrize("status", ["500 Oops", "502 Bad Gateway", "504 Gateway Timeout", "524 Timeout"])
+async def test_an_error_of_the_server_does_not_say_that_it_was_not_taken(status: str) -> None:
+    async with receiving(answer(status)) as receiver:
+        with pytest.raises(Unsure, match=status[:3]):
+            await deliver(receiver)
 
 
 async def test_a_redirect_is_not_followed() -> None:

@@ -13,7 +13,7 @@ from store import audit, events, lookups
 from store.audit import Chain, Head
 from store.chain import Sealer
 from store.database import Database
-from store.errors import AppendOnly
+from store.errors import AppendOnly, StoreUnavailable
 from tests.store import make
 
 pytestmark = pytest.mark.service
@@ -89,6 +89,25 @@ async def test_a_second_worker_goes_on_where_the_first_ended(database: Database)
     assert await Chain(database, SEALER).extend(LATER) == 12
     assert await Chain(database, SEALER).extend(LATER) == 0
     assert (await proved(database)).broken is None
+
+
+async def test_what_a_failed_round_would_have_chained_is_chained_by_a_later_one(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: Any) -> None:
+        raise StoreUnavailable("disk full")
+
+    await record(database, many=3)
+    chain = Chain(database, SEALER)
+    with monkeypatch.context() as failing:
+        failing.setattr(audit.hot, "add", refused)
+        with pytest.raises(StoreUnavailable):
+            await chain.extend(make.AT)
+    await record(database, many=3, since=3)
+    assert await chain.extend(make.later(61)) == 12
+    assert await chain.extend(make.later(122)) == 0
+    found = await proved(database)
+    assert (found.links, found.waiting, found.broken) == (12, 0, None)
 
 
 @pytest.mark.parametrize("nth", [0, 2, 5])

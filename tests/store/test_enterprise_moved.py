@@ -1,10 +1,10 @@
-"""What an older version copied from a ticket's citizen into the enterprises' ledger goes out; the rest is sealed, and opened again when undone."""
+"""The enterprises' ledger over versions: what was copied from a ticket's citizen goes out, and a call may have several lines."""
 
 import pytest
 from sqlalchemy import text
 
 from app.secrecy.keys import KeyTurning
-from store import enterprise, tickets
+from store import calls, enterprise, tickets
 from store.database import Database
 from store.keys import is_sealed
 from tests.store import make
@@ -47,3 +47,20 @@ async def test_names_copied_from_citizens_go_and_the_others_are_sealed(database:
     assert await stored() == ["补贴", "诉求人", "某某公司"]
     await database.create_or_upgrade()
     assert await database.drift() == []
+
+
+async def test_an_older_version_knows_the_first_line_of_a_call_and_the_others_by_their_tickets(
+    database: Database,
+) -> None:
+    async with database.session() as session:
+        call_id, _ = await calls.add_call(session, make.arrival())
+        for n, call in enumerate((call_id, call_id, None, None)):
+            row, _ = await tickets.file(session, make.ticket(request_key=f"k{n}"), [], "user_1")
+            facts = {"enterprise": f"第{n}家", "matter": "补贴", "call_id": call, "ticket_id": row.id}
+            await enterprise.enter(session, "user_1", make.later(n), **facts)
+    await database.downgrade("0038")
+    await database.create_or_upgrade()
+    assert await database.drift() == []
+    async with database.reading() as session:
+        kept = {row.enterprise: row.call_id for row in (await enterprise.ledger(session)).items}
+    assert kept == {"第0家": call_id, "第1家": None, "第2家": None, "第3家": None}

@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 
 from core.call import Arrival
-from core.errors import NotFound
+from core.errors import NotAllowed, NotFound
 from core.events import CallTagged
 from core.ports import Utterance
-from store import callers, calls, events, evidence, lookups, recordings, utterances
+from core.release import Voter
+from core.rights import Scope
+from store import callers, calls, events, evidence, lookups, recordings, releases, tickets, utterances
 from store.database import Database
 from store.evidence import Wanted
+from store.releases import Asked
+from store.tables import Ticket, Unit
 from tests.store import make
 
 pytestmark = pytest.mark.service
@@ -89,8 +93,72 @@ async def test_a_pack_holds_everything_about_one_caller_and_proves_it(
     assert other not in " ".join(content)
     async with database.reading() as session:
         (look,) = (await lookups.find(session, actor="user_boss")).items
-    assert (look.action, look.purpose) == ("caller.evidence", WANTED.why)
+    assert (look.action, look.subject, NUMBER[-4:] in look.purpose) == ("caller.evidence", "caller", False)
+    assert look.purpose.startswith(f"{WANTED.why}（按号码导出，记号")
     assert NUMBER not in look.subject + look.purpose
+
+
+async def a_secret(database: Database, call_id: str) -> Ticket:
+    async with database.session() as session:
+        new = make.ticket(call_id=call_id, caller=NUMBER, citizen_name="张三丰", confidential=True)
+        return (await tickets.file(session, new, [], "user_x"))[0]
+
+
+async def names_in(database: Database, folder: Path, wanted: Wanted) -> tuple[list[str], str]:
+    """What is packed, and all its words."""
+    target = folder / "pack.zip"
+    await evidence.write(database, folder, wanted, target)
+    with zipfile.ZipFile(target) as pack:
+        names = [name for name in pack.namelist() if name.startswith("calls/")]
+        return names, " ".join(pack.read(name).decode() for name in pack.namelist())
+
+
+async def test_nothing_of_a_confidential_matter_is_packed_unless_its_reporter_was_released_to_the_same_recipient(
+    database: Database, tmp_path: Path
+) -> None:
+    plain, hidden = await a_call(database, NUMBER, "1.1"), await a_call(database, NUMBER, "1.2")
+    secret, until = await a_secret(database, hidden), make.AT + timedelta(days=7)
+    async with database.session() as session:
+        await callers.block(
+            session, NUMBER, "abuse", "辱骂", "user_boss", make.AT, until, until, call_id=hidden
+        )
+    wanted = replace(WANTED, recipient="市公安局")
+    names, words = await names_in(database, tmp_path, wanted)
+    assert (names, hidden in words, secret.id in words) == ([f"calls/{plain}.json"], False, False)
+    async with database.reading() as session:
+        with pytest.raises(NotAllowed):
+            await evidence.number_of(session, hidden, wanted.recipient, make.AT)
+        assert await evidence.number_of(session, plain, wanted.recipient, make.AT) == NUMBER
+    async with database.session() as session:
+        asked = Asked("identity", secret.id, "市公安局", "侦办打击报复案", until)
+        release = await releases.ask(session, asked, "user_boss", make.AT)
+        for one in ("a", "b"):
+            await releases.vote(session, release, Voter(one, "office"), "approve", "属实", make.AT)
+    other = replace(wanted, recipient="市纪委监委")
+    assert (await names_in(database, tmp_path, other))[0] == [f"calls/{plain}.json"]
+    late = replace(wanted, at=until)
+    assert (await names_in(database, tmp_path, late))[0] == [f"calls/{plain}.json"]
+    names, words = await names_in(database, tmp_path, wanted)
+    assert (set(names), hidden in words) == ({f"calls/{plain}.json", f"calls/{hidden}.json"}, True)
+    async with database.reading() as session:
+        assert await evidence.number_of(session, hidden, wanted.recipient, make.AT) == NUMBER
+        kept = await lookups.find(session, actor="user_boss", action="release")
+    assert [row.subject for row in kept.items] == [release]
+
+
+async def test_a_pack_holds_what_lies_within_reach_of_who_exports_it(
+    database: Database, tmp_path: Path
+) -> None:
+    mine, other = await a_call(database, NUMBER, "1.1"), await a_call(database, NUMBER, "1.2")
+    async with database.session() as session:
+        session.add(Unit(code="HERE", name="桂阳县水务局", division="431021"))
+        session.add(Unit(code="THERE", name="宜章县水务局", division="431022"))
+        await session.flush()
+        for call_id, unit in ((mine, "HERE"), (other, "THERE")):
+            new = make.ticket(call_id=call_id, caller=NUMBER, unit_code=unit)
+            await tickets.file(session, new, [], "user_x")
+    county = replace(WANTED, reach=Scope(places=frozenset({"431021"})))
+    assert (await names_in(database, tmp_path, county))[0] == [f"calls/{mine}.json"]
 
 
 async def test_a_pack_may_be_of_some_days_only(database: Database, tmp_path: Path) -> None:

@@ -32,14 +32,14 @@ async def test_texts_move_and_come_back(database: Database) -> None:
     async with database.reading() as session:
         moved = {row.state: row for row in (await notices.find(session, channel="sms")).items}
         found = await notices.by_token(session, "due")
-        asked = await notices.asked_of(session, make.CALLER)
+        (asked,) = await notices.asked_of(session, make.CALLER)
     assert set(moved) == {"due", "sending", "not_sent", "failed"}
     one = moved["sending"]
     assert (one.id, one.key, one.recipient, one.words, one.tries, one.via) == (
         "txt_sending", "grade/sending", make.CALLER, "请评价", 1, "http",
     )  # fmt: skip
     assert (one.due_at, one.expires_at, one.facts) == (due, due + timedelta(days=1), {})
-    assert (moved["due"].via, found and found.id, bool(asked)) == (None, "txt_due", True)
+    assert (moved["due"].via, found and found.id, asked.id) == (None, "txt_due", "txt_sending")
     await database.downgrade("0010")
     async with database.reading() as session:
         back = (

@@ -115,6 +115,26 @@ async def test_proposals_come_in_rounds_and_are_decided_once(database: Database)
             await proposals.add_round(session, "call_none", given, make.AT)
 
 
+async def test_a_round_thought_out_while_the_agent_decided_hides_nothing_of_the_decision(
+    database: Database,
+) -> None:
+    given = [
+        Proposed("unit", "WATER", "市水务局", 0.9, True),
+        Proposed("unit", "GAS", "市城管局", 0.4, False),
+    ]
+    async with database.session() as session:
+        call = await make.call(session)
+        await proposals.add_round(session, call.id, given, make.AT)
+        seen = await proposals.latest(session, call.id)
+        await proposals.add_round(session, call.id, given[::-1], make.later(1))
+        assert [p.round for p in await proposals.latest(session, call.id)] == [2, 2]
+        await proposals.decide(session, call.id, seen[0].id, "accepted", "user_1", make.later(2))
+        await proposals.add_round(session, call.id, given, make.later(3))
+    async with database.reading() as session:
+        counts = await proposals.latest(session, call.id)
+        assert [(p.round, p.ref, p.decision) for p in counts] == [(1, "WATER", "accepted"), (1, "GAS", None)]
+
+
 async def test_legs_tell_who_was_rung_and_who_answered(database: Database) -> None:
     async with database.session() as session:
         call = await make.call(session)

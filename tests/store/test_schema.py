@@ -71,23 +71,32 @@ async def test_each_step_down_and_up_is_clean(empty: Database) -> None:
 
 def shape(connection: Connection) -> dict[str, dict[str, list[str]]]:
     """Of each table all that was declared; what has no order sorted."""
-    seen = inspect(connection)
+    seen = inspect(
+        connection
+    )  # asked for all tables at once: PostgreSQL answers each question of its catalogue slowly
+    columns, keys, indexes = (
+        seen.get_multi_columns(),
+        seen.get_multi_pk_constraint(),
+        seen.get_multi_indexes(),
+    )
+    unique, checks = seen.get_multi_unique_constraints(), seen.get_multi_check_constraints()
+    references = seen.get_multi_foreign_keys()
     return {
-        table: {
-            "columns": sorted(f"{c['name']} {c['type']} {c['nullable']} {c['default']}" for c in seen.get_columns(table)),
-            "key": list(seen.get_pk_constraint(table)["constrained_columns"]),
+        table[1]: {
+            "columns": sorted(f"{c['name']} {c['type']} {c['nullable']} {c['default']}" for c in columns[table]),
+            "key": list(keys[table]["constrained_columns"]),
             "indexes": sorted(
                 f"{i['name']} {i['column_names']} {i['unique']} {[str(one) for one in i.get('dialect_options', {}).values()]}"
-                for i in seen.get_indexes(table)
+                for i in indexes[table]
             ),
-            "unique": sorted(f"{u['name']} {u['column_names']}" for u in seen.get_unique_constraints(table)),
-            "checks": sorted(f"{c['name']} {c['sqltext']}" for c in seen.get_check_constraints(table)),
+            "unique": sorted(f"{u['name']} {u['column_names']}" for u in unique[table]),
+            "checks": sorted(f"{c['name']} {c['sqltext']}" for c in checks[table]),
             "references": sorted(
                 f"{f['name']} {f['constrained_columns']} {f['referred_table']} {f['referred_columns']} {f['options']}"
-                for f in seen.get_foreign_keys(table)
+                for f in references[table]
             ),
         }
-        for table in seen.get_table_names()
+        for table in columns
     }  # fmt: skip
 
 

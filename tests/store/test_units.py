@@ -167,6 +167,30 @@ async def test_a_number_entered_alone_is_a_change_too_and_one_taken_out_is_not_r
     assert [(one.what, one.action) for one in found] == [("phone", "removed"), ("phone", "added")]
 
 
+@pytest.mark.parametrize("deed", ["entered", "taken out"])
+async def test_a_number_that_came_or_went_meanwhile_is_not_undone_by_who_did_not_see_it(
+    town: Database, deed: str
+) -> None:
+    await put(town)
+    seen = (await kept(town)).unit.version
+    async with town.session() as session:
+        if deed == "entered":
+            await probes.add_phone(session, "SW", "editor", "07352870009", "采编", AT, "user_water")
+        else:
+            (duty,) = await units.numbers(session, "SW", "duty")
+            await probes.drop_phone(session, duty.id, AT, "user_water")
+    there = set((await kept(town)).entry.phones)
+    with pytest.raises(Conflict):
+        await put(town, replace(ENTRY, section="信访科"), seen)
+    assert set((await kept(town)).entry.phones) == there != set(PHONES)
+    async with town.session() as session:
+        if deed == "entered":
+            await probes.add_phone(session, "SW", "editor", "07352870009", "采编", AT, "user_water")
+        else:
+            await probes.drop_phone(session, duty.id, AT, "user_water")
+    assert (await kept(town)).unit.version == seen + 1
+
+
 async def test_inactive_units_are_asked_for_nothing(town: Database) -> None:
     async with town.session() as session:
         unit = await session.get(Unit, "GY")

@@ -1,13 +1,13 @@
 """What must hold of every deadline, the other reading of each switch, and how moments are written."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import chinese_calendar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.calendar import Calendar
+from core.calendar import Calendar, YearPlan
 from core.errors import BadInput, NaiveTime
 from core.policy import Choice, OfficeHours, Switches
 from core.policy_parts import Card, Term, Unit
@@ -171,6 +171,24 @@ def test_hours_may_be_read_as_office_hours(start: str, value: int, end: str) -> 
     assert due(at(start), term(value, "hours"), CALENDAR, IN_OFFICE, OFFICE).due == at(end)
 
 
+def test_a_half_day_ends_business_sooner_and_gives_fewer_office_hours() -> None:
+    half = Calendar([YearPlan(2026, "市府办", complete=False, closes={date(2026, 11, 11): time(12)})])
+    assert due(at("2026-11-10T10:00"), term(1, "working_days"), half, CLOSE, OFFICE).due == at(
+        "2026-11-11T12:00"
+    )
+    assert due(at("2026-11-11T11:00"), term(2, "hours"), half, IN_OFFICE, OFFICE).due == at(
+        "2026-11-12T09:30"
+    )
+    assert due(at("2026-11-10T10:00"), term(1, "working_days"), half).due == at("2026-11-12T00:00")
+
+
+def test_a_day_that_shuts_before_it_opens_is_over_as_it_opens() -> None:
+    shut = Calendar([YearPlan(2026, "市府办", complete=False, closes={date(2026, 11, 11): time(8)})])
+    assert due(at("2026-11-10T10:00"), term(1, "working_days"), shut, CLOSE, OFFICE).due == at(
+        "2026-11-11T08:30"
+    )
+
+
 @pytest.mark.parametrize(("reading", "unit"), [(CLOSE, "days"), (IN_OFFICE, "hours")])
 def test_a_reading_that_needs_office_hours_says_so(reading: Switches, unit: Unit) -> None:
     with pytest.raises(BadInput, match="office_hours"):
@@ -203,6 +221,11 @@ MOMENTS = [
 @pytest.mark.parametrize(("moment", "year", "text"), MOMENTS)
 def test_moments_are_written_as_an_office_writes_them(moment: str, year: int | None, text: str) -> None:
     assert words(at(moment), year) == text
+
+
+def test_what_begins_at_midnight_begins_on_the_new_day() -> None:
+    assert words(at("2026-10-03T00:00"), begins=True) == "10月3日00:00"
+    assert words(at("2026-10-03T09:30"), begins=True) == "10月3日09:30"
 
 
 def test_moments_are_written_on_chinas_clock() -> None:

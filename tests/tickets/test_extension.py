@@ -58,6 +58,18 @@ def test_yanji_counts_every_request_and_takes_three() -> None:
         step(ticket, "ask_extension", "2026-11-10T16:00", YANJI)
 
 
+def test_a_statutes_term_that_was_shortened_for_urgency_still_takes_a_fourth_request() -> None:
+    law = {"until": "2027-05-01T00:00:00+08:00", "term": "statutory", "term_basis": "行政处罚法第六十条"}
+    ticket = step(in_state("signed", YANJI), "set_term", "2026-11-09T11:00", YANJI, **law)
+    ticket = apply(
+        ticket, "set_term", UNIT, at("2026-11-09T12:00"), YANJI, CALENDAR, term="shorter", until="2027-04-01T00:00:00+08:00"
+    ).ticket  # fmt: skip
+    for hour in (10, 12, 14, 16):
+        ticket = step(ticket, "ask_extension", f"2026-11-10T{hour}:00", YANJI)
+        ticket = step(ticket, "refuse_extension", f"2026-11-10T{hour}:30", YANJI)
+    assert ticket.asked == 4
+
+
 @pytest.mark.parametrize("city", ["henan", "heyuan", "yanji", "chenzhou", "jiayuguan", "demo"])
 def test_a_refused_extension_gives_its_reason_in_every_city(city: str) -> None:
     policy = load(city)
@@ -213,3 +225,15 @@ def test_nobody_is_late_for_a_window_that_was_over_when_the_work_came(
     ticket = in_state("signed", YANJI, "consult", dispatched)
     done = apply(ticket, "ask_extension", UNIT, at(asks), YANJI, CALENDAR, reason="需会同核查")
     assert done.entries[0].late is late
+
+
+def test_a_number_that_only_the_city_gives_is_told_with_the_citys_clause() -> None:
+    text = (
+        (HOUSE / "heyuan.yaml")
+        .read_text(encoding="utf-8")
+        .replace("documents:", "extends: henan\ndocuments:", 1)
+    )
+    policy = parse_policy(text, "heyuan.yaml", load)
+    granted = grant(asked(policy), "2026-11-10T11:00", policy, until="2026-12-01T00:00:00+08:00")
+    with pytest.raises(NotAllowed, match=r"延期以1次为限（001 10\(五\)）"):
+        step(granted, "ask_extension", "2026-11-11T10:00", policy, reason="管材仍未到")

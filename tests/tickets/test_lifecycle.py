@@ -188,6 +188,57 @@ def test_yanji_takes_a_late_return_and_notes_it() -> None:
     assert (returned.state, returned.history[-1].late) == ("returned", True)
 
 
+@pytest.mark.parametrize(
+    ("when", "late"),
+    [("2026-11-11T09:00", False), ("2026-11-11T23:59:59", False), ("2026-11-12T00:00", True)],
+)
+def test_a_return_that_needed_a_site_check_has_yanjis_second_working_day(when: str, late: bool) -> None:
+    claim = {"on_site": True, "evidence": "11月10日到现场查看，管线属供热公司"}
+    returned = step(in_state("signed", YANJI), "return", when, YANJI, **claim)
+    assert returned.history[-1].late is late
+    assert claim.items() <= returned.history[-1].facts.items()
+    assert returned.on_site is False  # the next unit says for itself whether it had to look
+
+
+def test_a_site_check_is_not_claimed_without_what_was_found_there() -> None:
+    with pytest.raises(BadInput, match="确需现场核查"):
+        step(in_state("signed", YANJI), "return", "2026-11-11T09:00", YANJI, on_site=True, evidence=" ")
+
+
+def test_the_office_corrects_at_dispatch_what_was_said_of_the_matter_when_it_was_filed() -> None:
+    filed = in_state("filed", YANJI, "consult")
+    sent = apply(
+        filed, "dispatch", OFFICE, WHEN, YANJI, CALENDAR, unit="SW", complex=True, note="涉及三个部门的政策"
+    )
+    assert sent.ticket.due == at("2026-11-13T00:00")
+    (told,) = sent.events
+    assert isinstance(told, Dispatched)
+    assert told.facts == {"complex": True, "note": "涉及三个部门的政策"}
+    back = step(step(sent.ticket, "sign", WHEN, YANJI), "return", WHEN, YANJI)
+    plain = apply(
+        back, "dispatch", OFFICE, WHEN, YANJI, CALENDAR, unit="JT", complex=False, note="只问一个电话"
+    )
+    assert plain.ticket.due == at("2026-11-11T00:00")
+
+
+def test_what_was_filed_is_corrected_by_the_hotline_alone_and_with_the_reason() -> None:
+    filed = in_state("filed", YANJI, "consult")
+    with pytest.raises(NotAllowed, match="complex"):
+        apply(filed, "dispatch", AGENT, WHEN, YANJI, CALENDAR, unit="SW", complex=True, note="复杂")
+    with pytest.raises(MissingFact, match="note"):
+        apply(filed, "dispatch", OFFICE, WHEN, YANJI, CALENDAR, unit="SW", complex=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "late"), [({}, True), ({"multi_unit": True, "note": "水务、住建两家"}, False)]
+)
+def test_a_dispatch_that_finds_several_units_has_heyuans_two_days(said: dict[str, Any], late: bool) -> None:
+    sent = apply(
+        in_state("filed"), "dispatch", OFFICE, at("2026-11-11T09:00"), HEYUAN, CALENDAR, unit="SW", **said
+    )
+    assert sent.ticket.history[-1].late is late
+
+
 @pytest.mark.parametrize("state", ["dispatched", "signed"])
 def test_heyuan_takes_no_return_after_silence_was_acceptance(state: State) -> None:
     with pytest.raises(NotAllowed, match="11月10日24:00"):
@@ -238,7 +289,9 @@ def test_other_steps_tell_who_did_what_with_numbers_masked() -> None:
 
 
 def test_the_desk_shows_only_buttons_that_the_table_knows() -> None:
-    assert set(possible("signed", "unit")) == {"contact", "return", "ask_extension", "reply"}
+    assert set(possible("signed", "unit")) == {
+        "contact", "return", "ask_extension", "reply", "set_term",
+    }  # fmt: skip
     assert set(possible("signed", "unit", "supervision")) == {"contact", "reply"}
     assert set(possible("resolved", "office")) == {"revisit", "archive"}
     assert possible("archived", "office") == ()
@@ -259,3 +312,22 @@ def test_a_whole_life_under_the_demonstration_citys_rules() -> None:
     ]  # fmt: skip
     assert not any(entry.late for entry in ticket.history)
     assert [entry.version for entry in ticket.history] == [2, 3, 4, 5, 6, 7, 8]
+
+
+def test_the_citizen_was_told_of_this_rounds_work_not_before_it_began() -> None:
+    told = dict(REPLY, told_at="2026-11-11T10:00:00+08:00", told_how="phone")
+    sent = step(step(in_state("filed"), "dispatch", "2026-11-11T10:00:30"), "sign", "2026-11-11T10:05")
+    first = step(sent, "reply", "2026-11-11T11:00", **told)  # people name the minute
+    again = step(first, "redo", "2026-11-12T09:00", YANJI)
+    for early in (told["told_at"], "2026-11-12T08:59:00+08:00"):
+        with pytest.raises(BadInput, match="11-12 09:00"):
+            step(again, "reply", "2026-11-13T09:00", **told | {"told_at": early})
+    with pytest.raises(BadInput, match="told_at"):
+        step(sent, "reply", "2026-11-11T11:00", **told | {"told_at": "2026-11-10T10:00:00+08:00"})
+    assert step(again, "reply", "2026-11-13T09:00", **told | {"told_at": "2026-11-12T09:00:00+08:00"})
+
+
+def test_told_before_a_rejection_counts_in_the_same_round() -> None:
+    told = dict(REPLY, told_at="2026-11-10T10:00:00+08:00", told_how="phone")
+    back = step(step(in_state("signed"), "reply", "2026-11-10T11:00", **told), "reject", "2026-11-10T15:00")
+    assert step(back, "reply", "2026-11-10T16:00", **told).state == "replied"

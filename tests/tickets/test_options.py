@@ -73,3 +73,18 @@ def test_an_extension_whose_length_no_clause_names_needs_its_day() -> None:
 def test_what_an_order_may_rest_on_comes_with_its_clause() -> None:
     assert {one.value: one.clause for one in triggers(HEYUAN)}["red_card"] == "001 18(二)"
     assert [one.value for one in forms(HEYUAN)] == ["media"]
+
+
+def test_flags_are_asked_for_where_a_term_depends_on_them_and_by_whom_they_are_to_be_said() -> None:
+    assert found("signed", "unit", YANJI)["return"].may == ("basis", "on_site", "evidence")
+    assert found("signed", "unit", HEYUAN)["return"].may == ()  # no term for a site check
+    flags = {"multi_unit", "on_site", "complex"}
+    assert flags & set(found("filed", "office", YANJI)["dispatch"].may) == {"on_site", "complex"}
+    assert flags & set(found("filed", "office", HEYUAN)["dispatch"].may) == {"multi_unit"}
+    assert not flags & set(found("filed", "agent", HEYUAN)["dispatch"].may)
+
+
+def test_a_unit_is_offered_to_shorten_a_deadline_where_there_is_one() -> None:
+    assert found("signed", "unit", YANJI)["set_term"].choices == {"term": ("shorter",)}
+    open_one = options(replace(ticket("signed"), due=None), "unit", YANJI)
+    assert "set_term" not in {one.action for one in open_one}

@@ -11,7 +11,22 @@ from core.calendar import Calendar, YearPlan
 from core.events import DeadlineNear
 from core.policy import Policy
 from core.policy_parts import TicketType
-from tests.tickets.desk import CALENDAR, DEMO, FACTS, HEYUAN, OFFICE, WAY, WHO, YANJI, at, in_state, step
+from tests.tickets.desk import (
+    CALENDAR,
+    DEMO,
+    FACTS,
+    HEYUAN,
+    OFFICE,
+    REPLY,
+    UNIT,
+    WAY,
+    WHO,
+    YANJI,
+    at,
+    in_state,
+    step,
+    under,
+)  # fmt: skip
 from tickets.alarms import alarms, next_alarm
 from tickets.clock import words
 from tickets.lifecycle import apply, sweep
@@ -114,7 +129,7 @@ def test_twice_is_once(case: Case) -> None:
     assert recompute(once, policy, COME, COME, NOW, "notice", "n2") is None
 
 
-@pytest.mark.parametrize("state", ["answered", "refused", "replied", "resolved", "intake"])
+@pytest.mark.parametrize("state", ["answered", "refused", "resolved", "archived", "intake"])
 def test_a_ticket_whose_clock_stands_still_is_left_alone(state: State) -> None:
     assert (
         recompute(in_state(state, start="2026-12-30T10:00"), HEYUAN, COME, CALENDAR, NOW, "notice", "n1")
@@ -191,3 +206,25 @@ def test_a_new_clock_forgets_what_fell_on_the_old_one() -> None:
     fresh = moved(ticket, now=at("2027-01-01T08:00"))
     assert (cards, fresh.seen) == ([("handle", "warning")], ("handle.warning",))
     assert step(fresh, "return", "2026-12-30T09:00").seen == ()
+
+
+@pytest.mark.parametrize("when", ["2026-12-31T15:00", "2027-01-05T10:00"])
+@pytest.mark.parametrize(
+    "policy", [HEYUAN, under("heyuan", "rejected_clock=runs_on")], ids=["restored", "runs_on"]
+)
+def test_a_reply_under_review_is_rejected_to_the_deadline_the_notice_gives_whenever_it_came(
+    policy: Policy, when: str
+) -> None:
+    def replied(ticket: Ticket, calendar: Calendar) -> Ticket:
+        return apply(ticket, "reply", UNIT, at("2026-12-31T09:00"), policy, calendar, **REPLY).ticket
+
+    def rejected(ticket: Ticket) -> Ticket:
+        return apply(ticket, "reject", OFFICE, at(when), policy, COME, reason="未答复").ticket
+
+    signed = in_state("signed", policy, start="2026-12-30T10:00")
+    before = replied(moved(signed, policy, now=at("2026-12-31T08:00")), COME)
+    after = moved(replied(signed, CALENDAR), policy)
+    assert (after.due, after.provisional, after.next_alarm_at) == (before.due, False, None)
+    assert moved(after, policy) == after
+    assert rejected(before).due == rejected(after).due
+    assert not rejected(after).provisional

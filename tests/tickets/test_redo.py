@@ -8,6 +8,7 @@ import pytest
 from app.policies import load
 from core.errors import BadInput, NotAllowed
 from core.policy import Policy
+from core.policy_text import parse_policy
 from tests.tickets.desk import CALENDAR, HEYUAN, OFFICE, UNIT, YANJI, at, in_state, step
 from tickets.alarms import alarms
 from tickets.clock import words
@@ -116,3 +117,20 @@ def test_a_review_on_site_brings_its_evidence() -> None:
         step(in_state("replied"), "review", "2026-11-10T15:00", site=True)
     seen = step(in_state("replied"), "review", "2026-11-10T15:00", site=True, evidence="现场已通水，照片2张")
     assert seen.state == "reviewed"
+
+
+def test_each_condition_of_a_redo_is_told_with_the_clause_that_gives_it() -> None:
+    text = """name: county
+title: 某县
+extends: heyuan
+documents: {"901": 某县办法}
+valid: {status: in_force}
+stages: {redo: {times: 2, clause: 901 3}}
+"""
+    policy = parse_policy(text, "county.yaml", load)
+    with pytest.raises(NotAllowed, match="001 15"):
+        sent_back(graded(), policy, **BAD | {"reasonable": False})
+    with pytest.raises(NotAllowed, match="001 15 发回重办"):
+        sent_back(graded(), policy, **POOR)
+    with pytest.raises(NotAllowed, match="重办以2次为限（901 3）"):
+        sent_back(replace(graded(), redone=2), policy, **BAD)

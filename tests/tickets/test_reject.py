@@ -70,3 +70,32 @@ def test_replied_on_the_last_evening_and_rejected_on_a_rest_day_the_unit_has_the
     back = step(ticket, "reject", "2026-11-14T10:00")
     assert back.due
     assert words(back.due) == "11月16日24:00"
+
+
+def test_a_statutory_deadline_named_after_a_rejected_late_reply_passes_with_every_card() -> None:
+    late = step(in_state("signed", HEYUAN, "complaint", "2026-03-02T10:00"), "reply", "2026-03-25T10:00")
+    back = step(late, "reject", "2026-03-26T10:00")  # warning, yellow, overdue and red have fallen
+    named = step(
+        back, "set_term", "2026-03-26T11:00", until="2026-04-17T00:00:00+08:00", term="statutory", term_basis="信访工作条例"
+    )  # fmt: skip
+    assert named.next_alarm_at == at("2026-04-16T00:00")
+    fell = [("handle", "warning"), ("handle", "yellow"), ("handle", "overdue"), ("handle", "red")]
+    assert cards(named, HEYUAN, "2026-05-01T00:00") == fell
+
+
+def test_an_extension_after_a_rejected_reply_warns_of_the_new_deadline() -> None:
+    warned = step(in_state("signed", HEYUAN, "complaint", "2026-03-02T10:00"), "reply", "2026-03-14T10:00")
+    back = step(warned, "reject", "2026-03-14T16:00")  # only the warning had fallen
+    asked = step(back, "ask_extension", "2026-03-16T09:00")
+    granted = step(asked, "grant_extension", "2026-03-16T10:00", until="2026-04-01T00:00:00+08:00")
+    assert granted.next_alarm_at == at("2026-03-31T00:00")
+    assert cards(granted, HEYUAN, "2026-03-31T00:00") == [("handle", "warning")]
+
+
+def test_a_deadline_named_where_it_lay_brings_no_card_back() -> None:
+    warned = step(in_state("signed", HEYUAN, "complaint", "2026-03-02T10:00"), "reply", "2026-03-14T10:00")
+    back = step(warned, "reject", "2026-03-14T16:00")
+    assert back.due
+    same = step(back, "set_term", "2026-03-14T17:00", until=back.due.isoformat(), term="shorter")
+    assert same.seen == back.seen
+    assert ("handle", "warning") not in cards(same, HEYUAN, "2026-05-01T00:00")

@@ -9,6 +9,7 @@ from core.policy import Policy
 from tests.tickets.desk import CALENDAR, FACTS, HEYUAN, OFFICE, YANJI, at, in_state, step, under
 from tickets.alarms import alarms
 from tickets.clock import words
+from tickets.explain import explain
 from tickets.lifecycle import apply, sweep
 from tickets.ticket import Ticket
 
@@ -69,6 +70,32 @@ def test_where_they_stop_no_acceptance_card_ever_falls_after_silence() -> None:
     assert {
         event.payload()["stage"] for event in (*done.events, *late.events) if event.name == "ticket.card"
     } == {"handle"}
+
+
+def test_where_they_stop_what_is_left_is_counted_and_cited() -> None:
+    found = explain(STOP, "sign", "help", at("2026-11-09T10:00"), calendar=CALENDAR)
+    assert (found.due, found.cards, words(found.deemed_accepted_at or at("2026-01-01"))) == (
+        None,
+        (),
+        "11月10日24:00",
+    )
+    assert [(f"{one.date:%m-%d}", one.counts) for one in found.steps] == [("11-09", False), ("11-10", True)]
+    assert "001 10(一)" in found.clauses
+    assert "001 17(一)" not in found.clauses
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "as counted"])
+def test_a_card_keeps_its_time_of_day_where_the_deadline_moved(named: bool) -> None:
+    policy = under("heyuan", "card_moment=n_times_24h")
+    ticket = (
+        step(in_state("extension_asked", policy), "grant_extension", "2026-11-10T10:00", policy)
+        if named
+        else in_state("signed", policy)
+    )
+    fall = [
+        words(a.at) for a in alarms(ticket, policy, CALENDAR) if a.stage == "handle" and a.sign != "overdue"
+    ]
+    assert {one[-5:] for one in fall} == {"10:00"}
 
 
 def extended(policy: Policy, type: str, times: int) -> Ticket:

@@ -13,6 +13,7 @@ from core.policy import Policy
 from tickets.assessment.fact import Fact, ordered
 from tickets.assessment.matter import Matter, Round, events_of, matters
 from tickets.assessment.trace import Happened
+from tickets.assessment.urging import in_vain
 from tickets.clock import words
 from tickets.redo import BAD_GRADES
 from tickets.ticket import SETTLED
@@ -115,7 +116,7 @@ def _why_late(
     ordered_by = [one for one in story.orders if one.payload.get("unit") == now.begun.unit]
     if site := _gone_there((*story.happened, *ordered_by), now):
         add("on_site_undone", site)
-    pressed = [fact for fact in now.pressed if now.replied is None or fact.at < now.replied.at]
+    pressed = [fact for fact in now.pressed if in_vain(now, fact, as_of)]
     notices = [fact for fact in pressed if fact.data.get("form") == "notice"]
     if notices:
         add("notice_overdue", events_of(notices))
@@ -167,7 +168,8 @@ def _gone_there(happened: Iterable[Happened], now: Round) -> list[str]:
             event.name == "supervision.noted" and form == "on_site" and event.payload.get("kind") == "visit"
         )
         public = event.name == "supervision.publication" and event.payload.get("publication") == "approved"
-        if (there or public) and (now.replied is None or event.at < now.replied.at):
+        lay = now.begun.at <= event.at and (now.replied is None or event.at < now.replied.at)
+        if (there or public) and lay:
             found.append(event.id)
     return found
 

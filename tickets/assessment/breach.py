@@ -37,8 +37,12 @@ def _weight(breach: Breach) -> tuple[bool, bool, int]:
 def _judged(breach: Breach, struck: Mapping[str, Fact]) -> Breach:
     if (appeal := struck.get(breach.key)) is None:
         return breach
-    why = f"申诉成立：{appeal.data.get('why', '')}"
-    return replace(breach, events=(*breach.events, appeal.id), excused=why)
+    return replace(breach, events=(*breach.events, appeal.id), excused=granted(appeal))
+
+
+def granted(appeal: Fact) -> str:
+    """Why a struck deduction costs nothing."""
+    return f"申诉成立：{appeal.data.get('why', '')}"
 
 
 # --- what must be there -----------------------------------------------------------------------------------------------
@@ -46,7 +50,8 @@ def _judged(breach: Breach, struck: Mapping[str, Fact]) -> Breach:
 
 def _unmet(view: View) -> Iterator[Breach]:
     """组织机构 from the unit register, 制度建设 from documents that were uploaded and reviewed."""
-    register = next((fact for fact in reversed(view.own) if fact.kind == "register"), None)
+    stood = (fact for fact in reversed(view.own) if fact.kind == "register" and fact.at < view.period.end)
+    register = next(stood, None)
     data, proof = (register.data, (register.id,)) if register else ({}, ())
     lacks = [name for key, name in _LEADERS.items() if not data.get(key)]
     end = view.as_of if view.as_of < view.period.end else view.period.end

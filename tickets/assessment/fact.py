@@ -13,10 +13,12 @@ from tickets.clock import CHINA, local
 
 EVERYBODY = ""
 """The unit of a fact that is about all units: a ruling of force majeure, for one."""
+FIRST_FILED = "first_filed"
+"""The kind of the fact, about everybody, that the house's first ticket was filed then."""
 PeriodKind = Literal["month", "quarter", "year"]
-_MONTH = re.compile(r"^(20\d\d)-(0[1-9]|1[0-2])$")
-_QUARTER = re.compile(r"^(20\d\d)-Q([1-4])$")
-_YEAR = re.compile(r"^20\d\d$")
+_MONTH = re.compile(r"^(20\d\d)-(0[1-9]|1[0-2])\Z", re.ASCII)
+_QUARTER = re.compile(r"^(20\d\d)-Q([1-4])\Z", re.ASCII)
+_YEAR = re.compile(r"^20\d\d\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,17 @@ class Fact:
 
 
 def ordered(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Each once, by time: in which order they came does not matter."""
-    by_id = {fact.id: fact for fact in sorted(facts, key=lambda f: json.dumps(f.as_json(), sort_keys=True))}
+    """Each once, by time: in which order they came does not matter. Of two with one id the one whose text is greater stays."""
+    by_id: dict[str, Fact] = {}
+    for fact in facts:
+        other = by_id.setdefault(fact.id, fact)
+        if other is not fact and _text(other) < _text(fact):
+            by_id[fact.id] = fact
     return tuple(sorted(by_id.values(), key=lambda fact: (fact.at, fact.seq, fact.id)))
+
+
+def _text(fact: Fact) -> str:
+    return json.dumps(fact.as_json(), sort_keys=True)
 
 
 def digest(facts: Iterable[Fact]) -> str:
@@ -98,6 +108,11 @@ class Period:
             return tuple(period(f"{self.name}-Q{n}") for n in range(1, 5))
         first, year = self.start.month, self.start.year
         return tuple(period(f"{year}-{first + n:02d}") for n in range(3)) if self.kind == "quarter" else ()
+
+    @property
+    def within(self) -> tuple["Period", ...]:
+        """The period and every one inside it."""
+        return (self, *(inner for part in self.parts for inner in part.within))
 
 
 def period(name: str) -> Period:

@@ -36,7 +36,8 @@ def _signed(view: View, matter: Matter, now: Round) -> Iterator[Breach]:
         if not (bool(said) if said is not None else acted.at >= due):
             return
     why = f"应于{words(due)}前签收，{f'{words(now.signed.at)}签收' if now.signed else '未签收'}"
-    excused = ruled(view, "sign", now.begun.at, due)
+    until = view.as_of if acted is None else acted.at
+    excused = ruled(view, "sign", now.begun.at, until, due - now.begun.at)
     yield Breach("sign", "late", matter.ticket, due, events_of((now.begun, now.signed)), why, excused)
 
 
@@ -47,7 +48,7 @@ def _returned(view: View, matter: Matter, now: Round) -> Iterator[Breach]:
 
 
 def _settled(view: View, matter: Matter, now: Round) -> Iterator[Breach]:
-    """按时办结, and the answer to the citizen that was due with it."""
+    """按时办结, and the answer to the citizen that was due with it: the lead's to give, not theirs who help or are handed work down."""
     if not view.belongs(now, now.due) or now.due is None:
         return
     late, undone = now.settled_late, now.undone(view.as_of)
@@ -59,8 +60,8 @@ def _settled(view: View, matter: Matter, now: Round) -> Iterator[Breach]:
         yield Breach("on_time", "undone" if undone else "late", matter.ticket, now.due, now.proof, why)
         if view.policy.switches.late_reply.value == "once":
             return
-    if why := _untold(now, late or undone):
-        proof = (*now.proof, *events_of((now.untold,)))
+    if matter.asked_about and (why := _untold(now, late or undone)):
+        proof = (*now.proof, *events_of((now.untold, now.told_later)))
         yield Breach("reply", "late", matter.ticket, now.due, proof, f"{why}（期限{until}）")
 
 
@@ -72,7 +73,9 @@ def _untold(now: Round, overdue: bool) -> str:
         return "未向投诉人答复" if overdue else ""
     told, late = now.replied.data.get("told"), now.replied.data.get("told_late")
     if told is False:
-        return "回复了平台，未向投诉人答复"
+        if now.told_later is None:
+            return "回复了平台，未向投诉人答复"
+        late = now.due is not None and now.told_later.at >= now.due
     if late is None:
         return "逾期向投诉人答复" if overdue else ""
     return "逾期向投诉人答复" if late else ""
@@ -80,11 +83,11 @@ def _untold(now: Round, overdue: bool) -> str:
 
 def _extended(view: View, matter: Matter, now: Round) -> Iterator[Breach]:
     """Asked for outside its days, or more often than the clause allows; statutory terms excepted."""
-    if now.begun.data.get("statutory"):
-        return
     extension = view.policy.extension
     times = extension.times if extension else None
     for number, asked in enumerate(now.asked, 1):
+        if asked.id in now.excepted:
+            continue
         over = times is not None and number > times
         if view.period.holds(asked.at) and (asked.data.get("late") or over):
             why = f"申请延期已是第{number}次" if over else "未在规定的时间申请延期"
@@ -114,19 +117,20 @@ def _not_at_fault(view: View, back: Fact) -> str:
 
 
 def repeated(view: View) -> Iterator[Breach]:
-    """同一人多次重复投诉合理诉求的转办件: each further ticket, merged or not, unless its demand was judged unreasonable."""
+    """同一人多次重复投诉合理诉求的转办件: each further ticket, merged or not, unless its demand was judged unreasonable.
+
+    Every repeat has its event, which names the unit of the first ticket and the day it was raised: whoever got the further one, and when,
+    makes no second case. What the unit gave back is no 转办件 of its own to be raised again.
+    """
     told: dict[str, list[Fact]] = {}
     for fact in view.own:
         if fact.kind == "repeat":
             told.setdefault(fact.ticket, []).append(fact)
+    gave_back = {matter.ticket for matter in view.given if matter.rounds[-1].returned is not None}
     for ticket, facts in told.items():
         first = next((fact for fact in facts if is_repeat(fact)), None)
         if first is not None and view.period.holds(first.at):
             judged = [fact.data["reasonable"] for fact in facts if fact.data.get("reasonable") is not None]
             excused = "诉求不合理" if judged and not judged[-1] else ""
+            excused = excused or ("首件已退回" if first.data.get("of") in gave_back else "")
             yield Breach("repeat", "repeated", ticket, first.at, events_of(facts), "重复投诉件", excused)
-    for matter in view.given:
-        begun = matter.first
-        if matter.relation == "repeat" and matter.ticket not in told and view.period.holds(begun.at):
-            excused = "诉求不合理" if begun.data.get("reasonable") is False else ""
-            yield Breach("repeat", "repeated", matter.ticket, begun.at, (begun.id,), "重复投诉件", excused)

@@ -23,16 +23,20 @@ GOOD = ("very_satisfied", "satisfied")
 class Round:
     """One time the ticket lay with the unit. `due`: as what moved it left it: extensions (`granted`), rejections and calendars (`moved`).
 
-    grade: the first one given of this round's work; visited: when the citizen was asked about it.
+    statutory: the law's own deadline holds now; excepted: what was asked for while one did. grade: the first one given of this
+    round's work; visited: when the citizen was asked about it.
     """
 
     begun: Fact
     due: datetime | None
+    statutory: bool = False
     signed: Fact | None = None
     returned: Fact | None = None
     replied: Fact | None = None
+    resolved: Fact | None = None
     stopped: Fact | None = None
     asked: list[Fact] = field(default_factory=list)
+    excepted: set[str] = field(default_factory=set)
     granted: list[Fact] = field(default_factory=list)
     moved: list[Fact] = field(default_factory=list)
     pressed: list[Fact] = field(default_factory=list)
@@ -71,6 +75,15 @@ class Round:
         said = (fact for fact in self.visited if fact.kind != "denied")
         return next((fact for fact in said if fact.data.get("contacted") is False), None)
 
+    @property
+    def told_later(self) -> Fact | None:
+        """Where the reply went to the platform alone: when the citizen was reached afterwards."""
+        reply = self.replied
+        if reply is None or reply.data.get("told") is not False:
+            return None
+        since = (fact for fact in self.contacted if (fact.at, fact.seq) > (reply.at, reply.seq))
+        return next((fact for fact in since if fact.data.get("reached") is not False), None)
+
     def overdue(self, at: datetime) -> bool:
         return self.settled_late or self.undone(at)
 
@@ -90,12 +103,17 @@ class Matter:
 
     ticket: str
     rounds: list[Round] = field(default_factory=list)
-    resolved: Fact | None = None
     cards: list[Fact] = field(default_factory=list)
 
     @property
+    def stays(self) -> list[Round]:
+        """Each time it was dispatched to the unit: given back and sent again it comes anew, sent back for redoing it never left."""
+        return [now for now in self.rounds if now is self.rounds[0] or now.begun.kind == "dispatch"]
+
+    @property
     def first(self) -> Fact:
-        return self.rounds[0].begun
+        """The dispatch its last stay began with."""
+        return self.stays[-1].begun
 
     @property
     def forwarded(self) -> bool:
@@ -105,8 +123,13 @@ class Matter:
 
     @property
     def settled(self) -> bool:
-        """已办结: answered, and not sent back since."""
+        """Answered, and not sent back since."""
         return self.rounds[-1].replied is not None
+
+    @property
+    def closed(self) -> bool:
+        """已办结: the office closed it, and has not sent it back since."""
+        return self.rounds[-1].resolved is not None
 
     @property
     def visited(self) -> list[Fact]:
@@ -160,12 +183,10 @@ def matters(facts: Sequence[Fact], unit: str) -> list[Matter]:
 def _step(matter: Matter, fact: Fact) -> None:
     match fact.kind:
         case "dispatch" | "redo":
-            matter.rounds.append(Round(fact, fact.when("due")))
+            matter.rounds.append(Round(fact, fact.when("due"), bool(fact.data.get("statutory"))))
             return
         case "card":
             matter.cards.append(fact)
-        case "resolve":
-            matter.resolved = fact
     if matter.rounds:
         _in_round(matter.rounds[-1], fact)
 
@@ -182,16 +203,22 @@ def _in_round(now: Round, fact: Fact) -> None:
             now.returned = fact
         case "ask_extension":
             now.asked.append(fact)
+            now.excepted |= {fact.id} if now.statutory else set()
         case "grant_extension":
             now.granted.append(fact)
             now.due = fact.when("due") or now.due
         case "reply":
             now.replied = fact
+        case "resolve":
+            now.resolved = fact
         case "reject":
             now.replied = None
             _move(now, fact)
-        case "reschedule" | "set_term":
+        case "reschedule":
             _move(now, fact)
+        case "set_term":
+            _move(now, fact)
+            now.statutory = bool(fact.data.get("statutory"))
         case "press":
             now.pressed.append(fact)
         case "contact":

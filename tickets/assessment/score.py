@@ -1,6 +1,6 @@
 """From cases to points: each item's tariff, floor and cap. Exact: Decimal and Fraction, never a float."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,7 +10,7 @@ from typing import Any
 
 from core.policy import Policy
 from core.policy_score import URGED, Item, ItemName
-from tickets.assessment.breach import Breach, View, breaches
+from tickets.assessment.breach import Breach, View, breaches, granted
 from tickets.assessment.share import Share, satisfaction
 from tickets.clock import local
 
@@ -53,6 +53,7 @@ class ItemScore:
     """One line of a sheet. `configured` False: the document gives no tariff and nobody set one, so nothing is taken off.
 
     `share`: of a rate item, with its other denominators beside it; `parts`: of a quarter or year, what each month or quarter had.
+    `unrounded`: a mean that two decimals do not hold; `points` is what is shown of it.
     """
 
     name: ItemName
@@ -67,6 +68,12 @@ class ItemScore:
     note: str = ""
     share: Share | None = None
     parts: dict[str, Decimal] = field(default_factory=dict, hash=False)
+    unrounded: Fraction | None = None
+
+    @property
+    def worth(self) -> Fraction:
+        """What it adds to a total: only the total is rounded."""
+        return Fraction(self.points) if self.unrounded is None else self.unrounded
 
     def as_json(self) -> dict[str, Any]:
         found: dict[str, Any] = {
@@ -78,7 +85,14 @@ class ItemScore:
             found["share"] = self.share.as_json()
         if self.parts:
             found["parts"] = {name: str(points) for name, points in self.parts.items()}
+        if self.unrounded is not None:
+            found["unrounded"] = str(self.unrounded)
         return found
+
+
+def total(items: Iterable[ItemScore]) -> Decimal:
+    """Their points together, rounded once: a mean of three months is what anybody finds who adds up the three sheets (002 22)."""
+    return exact(sum((item.worth for item in items), Fraction(0)))
 
 
 def scored(view: View, only: str = "") -> list[ItemScore]:
@@ -103,13 +117,14 @@ def score(view: View, name: ItemName, item: Item, found: Sequence[Breach]) -> It
     if item.rule in ("met", "once"):
         changes = _only_the_first(changes)
     configured = name != "urging" or bool(item.tariff) or _urging(view.policy) is not None
-    start = (
-        NOTHING
-        if item.rule == "both_ways" and view.policy.switches.service_starts.value == "zero"
-        else item.full
-    )
-    total = start + sum((change.points for change in changes), NOTHING)
+    total = begins_at(item, view.policy) + sum((change.points for change in changes), NOTHING)
     return replace(blank, points=bounded(total, item, view.policy), changes=changes, configured=configured)
+
+
+def begins_at(item: Item, policy: Policy) -> Decimal:
+    """What a unit has of it before anything happened."""
+    zero = item.rule == "both_ways" and policy.switches.service_starts.value == "zero"
+    return NOTHING if zero else item.full
 
 
 def bounded(points: Decimal, item: Item, policy: Policy) -> Decimal:
@@ -128,7 +143,9 @@ def _change(policy: Policy, name: ItemName, item: Item, one: Breach, period: str
         costs = _urging(policy)
     points = item.adds.get(one.case, NOTHING) - (costs or NOTHING)
     points = NOTHING if one.excused else points
-    clause = f"{item.clause}{URGED.index(one.case) + 1}" if one.case in URGED else item.clause
+    clause = item.source("adds" if one.case in item.adds else "tariff", one.case)
+    if one.case in URGED and clause == item.clause:
+        clause = f"{clause}{URGED.index(one.case) + 1}"
     return Change(
         one.key,
         one.case,
@@ -172,7 +189,11 @@ def _by_rate(view: View, blank: ItemScore, item: Item) -> ItemScore:
     off = min(exact(Fraction(below.each) * short), blank.full)
     why = f"满意率{share.percent}%（{share.good}/{share.of}），低于{below.full_from}%"
     change = Change(
-        f"{blank.name}:{view.period.name}", "below", exact(-off), item.clause, why, min(view.as_of, view.period.end),
+        f"{blank.name}:{view.period.name}", "below", exact(-off), item.source("below", "each"), why, min(view.as_of, view.period.end),
         view.period.name, share.misses, period=view.period.name,
     )  # fmt: skip
+    if (appeal := view.struck.get(change.key)) is not None:
+        events = (*change.events, appeal.id)
+        struck = replace(change, points=exact(NOTHING), excused=granted(appeal), events=events)
+        return replace(blank, changes=(struck,), share=share)
     return replace(blank, points=exact(blank.full - off), changes=(change,), share=share)

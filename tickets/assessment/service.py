@@ -22,7 +22,10 @@ Matter = Literal["answered", "refused", "consult", "other", ""]
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """One incoming call. `agent` '' where nobody answered; seconds None where they are not known; grade: of the intake stage."""
+    """One incoming call. `agent` '' where none of ours answered; seconds None where they are not known; grade: of the intake stage.
+
+    elsewhere: the seats of a hotline that keeps its own answered it, which is no agent's work here.
+    """
 
     id: str
     agent: str
@@ -31,6 +34,7 @@ class Talk:
     wrap_up_s: float | None = None
     matter: Matter = ""
     grade: str = ""
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,10 @@ def _json(one: Share | Mean) -> dict[str, Any]:
 
 
 def groups(talks: Iterable[Talk], *, whole: bool = False) -> tuple[Group, ...]:
-    """One agent's calls, or the floor's (`whole`), where those nobody answered count too. The same call twice counts once."""
+    """One agent's calls, or the floor's (`whole`), where those nobody answered count too. The same call twice counts once.
+
+    Connected is what anybody answered, as in the service level; all else is of the calls our agents took.
+    """
     calls = sorted({talk.id: talk for talk in talks}.values(), key=lambda talk: talk.id)
     answered = [talk for talk in calls if talk.agent]
     graded = [talk for talk in answered if talk.grade]
@@ -89,7 +96,10 @@ def groups(talks: Iterable[Talk], *, whole: bool = False) -> tuple[Group, ...]:
         _mean("wrap_up", "平均整理（通话结束至有结果）", [t.wrap_up_s for t in answered]),
     )
     if whole:
-        efficiency = (_share("connected", "接通率", calls, lambda t: bool(t.agent)), *efficiency)
+        efficiency = (
+            _share("connected", "接通率", calls, lambda t: bool(t.agent) or t.elsewhere),
+            *efficiency,
+        )
     return (
         Group("quality", "服务质量", quality), Group("ability", "业务能力", ability), Group("efficiency", "工作效能", efficiency),
     )  # fmt: skip

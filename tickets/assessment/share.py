@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal, cast
 
@@ -73,7 +74,7 @@ def satisfaction(view: View, clause: str = "") -> Share:
     What is still open is in 转办件总数 (002 附五(一)6); a matter graded anew after redoing counts by the grade the switch names.
     """
     switches = view.policy.switches
-    everything = [one for one in forwarded(view) if f"satisfaction:{one.ticket}" not in view.struck]
+    everything = _standing(view, "satisfaction", forwarded(view))
     basically, which = switches.basically_satisfied.value == "satisfied", switches.grade_after_redo.value
 
     def good(group: Sequence[Matter], which: Literal["first", "last"] = which) -> list[Matter]:
@@ -100,6 +101,12 @@ def satisfaction(view: View, clause: str = "") -> Share:
     )
 
 
+def _standing(view: View, name: str, group: Iterable[Matter]) -> list[Matter]:
+    """Those that no granted appeal took out of the rate of this name."""
+    struck = view.struck
+    return [one for one in group if f"{name}:{one.ticket}" not in struck]
+
+
 def _settled(view: View, group: Sequence[Matter]) -> list[Matter]:
     """已办结的. Whether a first ticket counts among them while the same matter is raised again and open, no clause says."""
     stands = view.policy.switches.repeat_open.value == "settled"
@@ -118,14 +125,7 @@ def raised_again(view: View) -> dict[str, bool]:
             under[fact.ticket] = str(fact.data.get("of") or "")
         if fact.kind == "repeat" and fact.data.get("reasonable") is not None:
             judged[fact.ticket] = bool(fact.data["reasonable"])
-    open_ones = set()
-    for one in view.given:
-        if one.relation == "repeat":
-            under.setdefault(one.ticket, str(one.first.data.get("parent") or ""))
-            if one.first.data.get("reasonable") is False:
-                judged.setdefault(one.ticket, False)
-        if one.forwarded and not one.settled:
-            open_ones.add(one.ticket)
+    open_ones = {one.ticket for one in view.given if one.forwarded and not one.settled}
     found: dict[str, bool] = {}
     for ticket, first in under.items():
         if first and judged.get(ticket, True):
@@ -134,15 +134,17 @@ def raised_again(view: View) -> dict[str, bool]:
 
 
 def response(view: View, clause: str = "") -> Share:
-    """诉求响应率: taken up (signed, answered or given back) by now, and in time where the city sets a time."""
-    rounds = [
-        one.rounds[0]
-        for one in view.given
-        if view.period.holds(one.first.at) and one.relation != "supervision"
-    ]
-    good = [now for now in rounds if _responded(now)]
-    note = "签收、回复或退回即为响应；有签收期限的，逾期签收不计"
-    return Share("response", "诉求响应率", len(good), len(rounds), clause, _missed(rounds, good), note=note)
+    """诉求响应率: taken up (signed, answered or given back) by now, and in time where the city sets a time.
+
+    What was given back and sent again asks for a response each time.
+    """
+    counted = [
+        (one, now) for one in _standing(view, "response", view.given) for now in one.stays
+        if view.period.holds(now.begun.at) and one.relation != "supervision" and not _taken_back(now)
+    ]  # fmt: skip
+    bad = [(one, now) for one, now in counted if not _responded(now)]
+    note = "签收、回复或退回即为响应；有签收期限的，逾期签收不计；期限内撤回、并单的不计"
+    return _of_rounds("response", "诉求响应率", len(counted), bad, clause, note)
 
 
 def _responded(now: Round) -> bool:
@@ -151,24 +153,36 @@ def _responded(now: Round) -> bool:
     return acted is not None and not acted.data.get("late") and (due is None or acted.at < due)
 
 
+def _taken_back(now: Round) -> bool:
+    """Withdrawn or merged before the unit had to do anything: no demand was left to respond to."""
+    if now.stopped is None or now.signed or now.replied or now.returned:
+        return False
+    due = now.begun.when("sign_due")
+    return due is None or now.stopped.at < due
+
+
 def on_time(view: View, clause: str = "") -> Share:
-    """按时办结率: settled before the term's end, of all whose term ended in the period."""
+    """按时办结率: settled before the term's end, of all whose term ended in the period.
+
+    What left the unit before its term ended is none of them; what left it only afterwards was overdue all the same.
+    """
     rounds = [
-        now for one in view.given for now in one.rounds
-        if view.belongs(now, now.due) and now.due is not None and now.due <= view.as_of
-        and now.returned is None and now.stopped is None and one.relation != "supervision"
+        (one, now) for one in _standing(view, "on_time", view.given) for now in one.rounds
+        if view.fell_due(now) and one.relation != "supervision"
     ]  # fmt: skip
-    good = [now for now in rounds if not now.overdue(view.as_of)]
+    bad = [(one, now) for one, now in rounds if now.overdue(view.as_of)]
     note = "以本期内到期的为分母；条文未载明期限的，须先设定期限"
-    return Share("on_time", "按时办结率", len(good), len(rounds), clause, _missed(rounds, good), note=note)
+    return _of_rounds("on_time", "按时办结率", len(rounds), bad, clause, note)
 
 
 def solved(view: View, clause: str = "") -> Share:
-    """问题解决率: settled, not raised again, and not said to be unsolved when the citizen was last asked.
+    """问题解决率: closed by the office, not raised again, and not said to be unsolved when the citizen was last asked.
 
-    No clause names its denominator (003 二.8): what is still open is not solved, and the others stand beside it.
+    No clause names its denominator (003 二.8): what is still open, answered but not reviewed and closed too, is not solved, and the
+    others stand beside it.
     """
-    switches, everything, again = view.policy.switches, forwarded(view), raised_again(view)
+    switches, again = view.policy.switches, raised_again(view)
+    everything = _standing(view, "solved", forwarded(view))
     never = switches.solved_after_redo.value == "never"
 
     def good(group: Sequence[Matter], never: bool = never) -> list[Matter]:
@@ -176,8 +190,8 @@ def solved(view: View, clause: str = "") -> Share:
 
     groups: dict[str, list[Matter]] = {
         "all_forwarded": everything,
-        "due": [one for one in everything if one.settled or one.rounds[-1].undone(view.as_of)],
-        "settled": _settled(view, everything),
+        "due": [one for one in everything if one.closed or _term_over(one, view.as_of)],
+        "settled": [one for one in _settled(view, everything) if one.closed],
         "revisited": [one for one in everything if one.visited],
     }
     chosen = groups[switches.solved_of.value]
@@ -191,14 +205,22 @@ def solved(view: View, clause: str = "") -> Share:
     return Share("solved", "问题解决率", len(kept), len(chosen), clause, misses, beside, note, missed)
 
 
+def _term_over(matter: Matter, at: datetime) -> bool:
+    due = matter.rounds[-1].due
+    return due is not None and due <= at
+
+
 def _solved(matter: Matter, never: bool) -> bool:
     """never: what was sent back for redoing counts as unsolved for good."""
-    if not matter.settled or (never and any(now.begun.kind == "redo" for now in matter.rounds)):
+    if not matter.closed or (never and any(now.begun.kind == "redo" for now in matter.rounds)):
         return False
     said = [fact.data["solved"] for fact in matter.rounds[-1].visited if "solved" in fact.data]
     return bool(said[-1]) if said else True
 
 
-def _missed(rounds: Sequence[Round], good: Iterable[Round]) -> tuple[str, ...]:
-    kept = {id(now) for now in good}
-    return tuple(dict.fromkeys(e for now in rounds if id(now) not in kept for e in now.proof))
+def _of_rounds(
+    name: str, title: str, of: int, bad: Sequence[tuple[Matter, Round]], clause: str, note: str
+) -> Share:
+    misses = tuple(dict.fromkeys(event for _, now in bad for event in now.proof))
+    missed = tuple(dict.fromkeys(one.ticket for one, _ in bad))
+    return Share(name, title, of - len(bad), of, clause, misses, note=note, missed=missed)

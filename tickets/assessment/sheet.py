@@ -9,15 +9,16 @@ from typing import Any
 
 from core.errors import BadInput
 from core.policy import VALIDITY_NAMES, Policy
-from core.policy_score import Assessment, Item, Scheme
+from core.policy_score import Assessment, Scheme
 from tickets.assessment.fact import Fact, Period, digest, ordered
-from tickets.assessment.score import NOTHING, Change, ItemScore, bounded, exact, scored
+from tickets.assessment.score import NOTHING, ItemScore, exact, total
 from tickets.assessment.share import Share, on_time, response, satisfaction, solved
+from tickets.assessment.spans import items_of
 from tickets.assessment.tally import Tally, tallies
 from tickets.assessment.view import View
 from tickets.clock import local, words
 
-FORMULA = "3"
+FORMULA = "5"
 """Rises with every change of how facts become points, so that a frozen sheet says by which it was made."""
 SCHEMES: dict[Scheme, str] = {
     "hundred_points": "百分制量化考核", "four_rates": "四率考核", "quantified": "量化考核", "yearly_review": "年度考核",
@@ -62,7 +63,7 @@ class Sheet:
 
     @property
     def points(self) -> Decimal | None:
-        return sum((item.points for item in self.counted), NOTHING) if self.items else None
+        return total(self.counted) if self.items else None
 
     @property
     def full(self) -> Decimal | None:
@@ -82,11 +83,8 @@ class Sheet:
             "tallies": [tally.as_json() for tally in self.tallies], "notes": list(self.notes),
         }  # fmt: skip
         if self.items:
-            whole = (
-                sum((item.points for item in self.items), NOTHING),
-                sum((i.full for i in self.items), NOTHING),
-            )
-            found["standing"] = {"points": str(whole[0]), "full": str(whole[1])}
+            full = sum((item.full for item in self.items), NOTHING)
+            found["standing"] = {"points": str(total(self.items)), "full": str(full)}
             found["parts"] = _parts(self.items)
             if (
                 self.weight is not None
@@ -122,7 +120,7 @@ def sheet(
     view = View(mine, unit, span, as_of, policy)
     scheme = rules.schemes[0]
     blank = Sheet(
-        policy.name, policy.title, policy.hotline, scheme, rules.clause, span, unit, name or unit, as_of, policy.hash,
+        policy.name, policy.title, policy.hotline, scheme, rules.source("schemes"), span, unit, name or unit, as_of, policy.hash,
         digest(view.facts), len(view.facts),
     )  # fmt: skip
     notes = tuple(_notes(policy, span, as_of))
@@ -133,7 +131,7 @@ def sheet(
             details=blank.details | {"good_bad": {"clause": rules.good_bad.clause, "grades": _grades(view)}},
         )
     if scheme == "hundred_points":
-        items = tuple(_items(view))
+        items = tuple(items_of(view))
         notes += tuple(_of_items(policy, span, items))
         weight = rules.weight.value if rules.weight else None
         return replace(
@@ -144,7 +142,9 @@ def sheet(
             tallies=tallies(view),
             notes=notes,
         )
-    return replace(blank, shares=_shares(view, scheme, rules.clause), tallies=tallies(view), notes=notes)
+    return replace(
+        blank, shares=_shares(view, scheme, rules.source("schemes")), tallies=tallies(view), notes=notes
+    )
 
 
 def _grades(view: View) -> list[dict[str, str]]:
@@ -168,79 +168,6 @@ def _shares(view: View, scheme: Scheme, clause: str) -> tuple[Share, ...]:
     return tuple(one(view, clause) for one in chosen)
 
 
-# --- months, quarters, years ------------------------------------------------------------------------------------------
-
-
-def _items(view: View) -> list[ItemScore]:
-    """A month is scored by itself; a quarter takes its months' items from them, a year all of its quarters'."""
-    if view.period.kind == "month":
-        return scored(view)
-    parts = [(part, _part(view, part)) for part in view.period.parts if part.start < view.as_of]
-    switches, fresh = (
-        view.policy.switches,
-        {} if view.period.kind == "year" else _by_name(scored(view, "quarter")),
-    )
-    mode = (switches.quarter_of_months if view.period.kind == "quarter" else switches.year_of_quarters).value
-    assert view.policy.assessment is not None
-    return [
-        fresh[name]
-        if name in fresh
-        else _over(item, [(p.name, found[name]) for p, found in parts], mode, view.policy)
-        for name, item in view.policy.assessment.table.items()
-    ]
-
-
-def _part(view: View, part: Period) -> dict[str, ItemScore]:
-    """The part as it was frozen, where it was; else as the facts have it."""
-    frozen = [fact for fact in view.own if fact.kind == "frozen" and fact.data.get("period") == part.name]
-    if frozen:
-        return {raw["item"]: _item_of(raw) for raw in frozen[-1].data["items"]}
-    return _by_name(_items(view.inner(part)))
-
-
-def _by_name(items: Sequence[ItemScore]) -> dict[str, ItemScore]:
-    return {item.name: item for item in items}
-
-
-def _over(item: Item, parts: Sequence[tuple[str, ItemScore]], mode: str, policy: Policy) -> ItemScore:
-    scores = [score for _, score in parts]
-    if mode == "mean":
-        points = exact(sum((Fraction(score.points) for score in scores), Fraction(0)) / len(scores))
-    elif mode == "pooled":
-        off = sum((score.full - score.points for score in scores), NOTHING)
-        points = bounded(item.full - off, item, policy)
-    else:
-        points = scores[-1].points
-    changes = tuple(change for score in scores for change in score.changes)
-    each = {name: score.points for name, score in parts}
-    configured = all(score.configured for score in scores)
-    return replace(
-        scores[-1],
-        points=points,
-        changes=changes,
-        parts=each,
-        share=None,
-        note=item.note,
-        configured=configured,
-    )
-
-
-def _item_of(raw: dict[str, Any]) -> ItemScore:
-    """A line of a frozen sheet, back from its JSON."""
-    changes = tuple(
-        Change(
-            one["key"], one["case"], Decimal(one["points"]), one["clause"], one["why"], datetime.fromisoformat(one["at"]),
-            one["subject"], tuple(one["events"]), one["excused"], one["period"],
-        )
-        for one in raw["changes"]
-    )  # fmt: skip
-    parts = {name: Decimal(points) for name, points in raw.get("parts", {}).items()}
-    return ItemScore(
-        raw["item"], raw["part"], raw["title"], Decimal(raw["full"]), Decimal(raw["points"]), raw["clause"], raw["by"],
-        changes, raw["configured"], raw["note"], parts=parts,
-    )  # fmt: skip
-
-
 # --- what whoever signs must know -------------------------------------------------------------------------------------
 
 
@@ -257,6 +184,8 @@ def _notes(policy: Policy, span: Period, as_of: datetime) -> list[str]:
 def _of_items(policy: Policy, span: Period, items: Sequence[ItemScore]) -> list[str]:
     rules, found = policy.assessment, []
     assert rules is not None
+    if total(items) != sum((item.points for item in items), NOTHING):
+        found.append("各项取平均后只显示两位小数；合计由未舍入的各项相加，只舍入一次")
     if any(not item.configured for item in items):
         found.append("催办督办各情形每件扣几分条文未载明且未设定（assessment.urging_each）：只列情形，未扣分")
     if rules.appeal_within is None:
@@ -273,12 +202,12 @@ def _of_items(policy: Policy, span: Period, items: Sequence[ItemScore]) -> list[
 
 
 def _parts(items: Sequence[ItemScore]) -> list[dict[str, str]]:
-    found: dict[str, tuple[Decimal, Decimal]] = {}
+    found: dict[str, list[ItemScore]] = {}
     for item in items:
-        full, points = found.get(item.part, (NOTHING, NOTHING))
-        found[item.part] = (full + item.full, points + item.points)
+        found.setdefault(item.part, []).append(item)
     return [
-        {"part": part, "full": str(full), "points": str(points)} for part, (full, points) in found.items()
+        {"part": part, "full": str(sum((one.full for one in held), NOTHING)), "points": str(total(held))}
+        for part, held in found.items()
     ]
 
 

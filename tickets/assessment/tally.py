@@ -23,20 +23,25 @@ class Tally:
 
 
 def tallies(view: View) -> tuple[Tally, ...]:
-    """办理情况、满意度、更新知识库情况 (001 22) and what the monthly bulletin tells (002 22)."""
+    """办理情况、满意度、更新知识库情况 (001 22) and what the monthly bulletin tells (002 22).
+
+    收到转办件: what was later given back, withdrawn or merged is among them, beside what came back; 在办 and 办结回复 are of them alone.
+    """
     return tuple(Tally(name, title, len(found), found) for name, title, found in _counted(view))
 
 
 def _counted(view: View) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     holds = view.period.holds
     rounds = [now for one in view.given for now in one.rounds]
-    given = [one for one in view.given if holds(one.first.at)]
+    lead = [one for one in view.given if one.asked_about]
+    inside = [one for one in view.given if not one.asked_about]
 
     def those(facts: Iterable[Fact | None]) -> tuple[str, ...]:
         return events_of(fact for fact in facts if fact is not None and holds(fact.at))
 
-    yield "forwarded", "转办件", events_of(one.first for one in given)
-    yield "replied", "办结回复", those(now.replied for now in rounds)
+    yield "forwarded", "收到转办件", events_of(map(view.received, lead))
+    yield "replied", "办结回复", those(now.replied for one in lead for now in one.rounds)
+    yield "inside", "收到协办、下交和督办件", events_of(map(view.received, inside))
     yield "returned", "退回", those(now.returned for now in rounds)
     yield "extensions_asked", "申请延期", those(fact for now in rounds for fact in now.asked)
     yield "extensions_granted", "同意延期", those(fact for now in rounds for fact in now.granted)
@@ -50,7 +55,5 @@ def _counted(view: View) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     yield (
         "open",
         "在办",
-        events_of(
-            one.rounds[-1].begun for one in view.given if one.forwarded and one.rounds[-1].replied is None
-        ),
+        events_of(one.rounds[-1].begun for one in lead if one.forwarded and one.rounds[-1].replied is None),
     )

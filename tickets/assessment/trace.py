@@ -1,7 +1,7 @@
 """From a ticket's events to facts: who had it, until when each step had time, what was said. Pure: policy and calendar given."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast, get_args
 
@@ -11,13 +11,13 @@ from core.policy_parts import StageName, TicketType
 from tickets.assessment.fact import Fact
 from tickets.clock import local
 from tickets.explain import explain
-from tickets.extension import lengthened
+from tickets.extension import asked_outside_window, lengthened
 
-MATTER = ("relation", "parent", "enforcement", "supervision", "reasonable")
-"""What a ticket is, told with each of its dispatches."""
+MATTER = ("relation", "parent", "enforcement", "supervision", "published")
+"""What a ticket is, told with each of its dispatches. `published`: when its supervision order was let into the media."""
 _SAID = (
     "reasonable", "reviewed", "unit_at_fault", "solved", "contacted", "grade", "cause", "form", "colour", "stage", "until",
-    "told", "told_late",
+    "told", "told_late", "reached",
 )  # fmt: skip
 _NAMED = {"at_fault": "unit_at_fault", "way": "form"}
 """Facts of a step that the rules of scoring call otherwise."""
@@ -44,20 +44,24 @@ class Told:
     multi_unit: bool = False
     on_site: bool = False
     complex: bool = False
-    statutory: bool = False
     matter: Mapping[str, Any] = field(default_factory=dict)
 
 
 def traced(ticket: Told, events: Sequence[Happened], policy: Policy, calendar: Calendar) -> Iterator[Fact]:
-    """The facts of one ticket, each with the unit that then had it. Events of any order; those of no unit are left out."""
-    holder, due = "", None
+    """The facts of one ticket, each with the unit that then had it. Events of any order; those of no unit are left out.
+
+    Whether a step was late its event tells; where the ticket ran under other rules, those that score judge it by their own clock.
+    """
+    holder, begun, due = "", None, None
+    by_law = _by_law(events)
     for event in sorted(events, key=lambda one: one.seq):
         kind, said = _step(event)
         unit = str(event.payload.get("unit") or holder)
         if kind == "dispatch":
-            holder, due = unit, _moment(event.payload.get("due"))
-            data = _dispatched(ticket, event.at, due, policy, calendar)
+            holder, begun, due = unit, event.at, _moment(event.payload.get("due"))
+            data = _dispatched(ticket, event.at, due, policy, calendar) | {"statutory": event.at in by_law}
         elif kind == "redo":
+            begun = event.at
             due = _moment(said.get("until")) or _due(ticket, "redo", event.at, policy, calendar)
             data = _kept(said) | {"due": _iso(due), "reviewed": said.get("reviewed", True)}
         elif kind == "grant_extension":
@@ -65,15 +69,22 @@ def traced(ticket: Told, events: Sequence[Happened], policy: Policy, calendar: C
             data = {"due": _iso(due)}
         elif kind in ("reject", "set_term"):  # a rejection tells the deadline that now holds
             due = _moment(said.get("until")) or due
-            data = {"due": _iso(due)}
+            data = {"due": _iso(due)} | ({"statutory": event.at in by_law} if kind == "set_term" else {})
         elif kind == "reschedule":
             due = _moment(said.get("due")) or due
             data = {"due": _iso(due)}
         else:
             data = _kept(said)
         if kind and unit:
-            if "late" in event.payload and ticket.ran_under == policy.name:
+            if "late" in event.payload and ticket.ran_under in policy.profiles:
                 data["late"] = bool(event.payload["late"])
+            elif kind == "return" and begun:
+                # a site check is claimed with the return (tickets/lifecycle.py)
+                looked = replace(ticket, on_site=ticket.on_site or bool(said.get("on_site")))
+                end = _due(looked, "return", begun, policy, calendar)
+                data["late"] = end is not None and event.at >= end
+            elif kind == "ask_extension":
+                data["late"] = asked_outside_window(due, begun, event.at, policy, calendar)
             yield Fact(event.id, local(event.at), unit, kind, ticket.id, data, event.seq)
 
 
@@ -98,6 +109,26 @@ def _step(event: Happened) -> tuple[str, Mapping[str, Any]]:
     return "", {}
 
 
+def _by_law(events: Sequence[Happened]) -> set[datetime]:
+    """When a deadline of the law's own was named: one shortened for urgency stays the law's (tickets/effects.py)."""
+    found, law = set[datetime](), False
+    for event in sorted(events, key=lambda one: one.seq):
+        if event.name == "ticket.dispatched" or event.payload.get("action") == "redo":
+            law = False
+        term = _term(event)
+        law = law or term == "statutory"
+        if law and term:
+            found.add(event.at)
+    return found
+
+
+def _term(event: Happened) -> str:
+    """What sort of deadline was named: a dispatch tells it, or the decision that is one (core.events.Dispatched)."""
+    facts = event.payload.get("facts") or {}
+    named = event.name == "ticket.dispatched" or event.payload.get("action") in ("decide", "set_term")
+    return str(facts.get("term", "")) if named else ""
+
+
 def _rescheduled(payload: Mapping[str, Any]) -> str | None:
     """The deadline under the calendar that came; None where only cards moved."""
     moved = cast(Mapping[str, Sequence[str | None]], payload.get("changes") or {}).get("due")
@@ -119,8 +150,9 @@ def _dispatched(
     ticket: Told, at: datetime, due: datetime | None, policy: Policy, calendar: Calendar
 ) -> dict[str, Any]:
     data: dict[str, Any] = {"due": _iso(due), "sign_due": _iso(_due(ticket, "sign", at, policy, calendar))}
-    data |= {"type": ticket.type, "statutory": ticket.statutory}
-    return data | {name: ticket.matter[name] for name in MATTER if name in ticket.matter}
+    return (
+        data | {"type": ticket.type} | {name: ticket.matter[name] for name in MATTER if name in ticket.matter}
+    )
 
 
 def _due(ticket: Told, stage: StageName, at: datetime, policy: Policy, calendar: Calendar) -> datetime | None:

@@ -16,10 +16,11 @@ def urged(view: View, matter: Matter, now: Round) -> Iterator[Breach]:
         over = over or now.settled_late
     if not over or now.due is None or not view.belongs(now, now.due):
         return
-    pressed = [fact for fact in now.pressed if _in_vain(now, fact, view.as_of)]
+    pressed = [fact for fact in now.pressed if in_vain(now, fact, view.as_of)]
     orders = [one for one in view.orders.get(matter.ticket, ()) if _ordered_in_vain(now, one, view.as_of)]
     forms = {_form(matter), *map(_form, orders), *(_way(fact) for fact in pressed)} - {""}
-    case = _situation(forms, now)
+    public = any(_public(one, now, view.as_of) for one in (matter, *orders))
+    case = "on_site_undone" if public else _situation(forms, now)
     if case is not None:
         proof = (*now.proof, *events_of((*(one.first for one in orders), *pressed)))
         why = CASES[case][2] if case in CASES else "经延期办理而又超期未办结"
@@ -27,9 +28,15 @@ def urged(view: View, matter: Matter, now: Round) -> Iterator[Breach]:
         yield Breach("urging", case, subject, now.due, tuple(dict.fromkeys(proof)), why)
 
 
+def _public(order: Matter, now: Round, as_of: datetime) -> bool:
+    """媒体曝光: let into the media while nothing had been done; a media order alone only asks for that."""
+    at, ended = order.first.when("published"), now.replied or now.ended
+    return at is not None and at <= as_of and (ended is None or at < ended.at)
+
+
 def _situation(forms: set[str], now: Round) -> Case | None:
     """Which of the situations: the last one named, of those that are so."""
-    if forms & {"on_site", "media"}:
+    if "on_site" in forms:
         return "on_site_undone"
     if "notice" in forms:
         return "notice_overdue"
@@ -48,11 +55,17 @@ def _way(press: Fact) -> str:
     return "notice" if press.data.get("form") == "notice" else "order"
 
 
-def _in_vain(now: Round, press: Fact, as_of: datetime) -> bool:
-    """催办而又超期: not done by the day the paper named; without one, pressed before the term ended or nothing done since."""
-    if (until := press.when("until")) is not None:
-        return (now.replied.at if now.replied else as_of) >= until
-    return now.replied is None or (now.due is not None and press.at < now.due)
+def in_vain(now: Round, press: Fact, as_of: datetime) -> bool:
+    """催办而又超期: not done by the day the paper named; without one, pressed before the term ended or it still lies there."""
+    until = press.when("until")
+    pressed_early = until is None and now.due is not None and press.at < now.due
+    return pressed_early or _lay_undone(now, until, as_of)
+
+
+def _lay_undone(now: Round, until: datetime | None, as_of: datetime) -> bool:
+    """Whether it still lay with the unit, unanswered, on the day that was named; without one, whether it does now."""
+    ended = now.replied or now.ended
+    return ended is None if until is None else (ended.at if ended else as_of) >= until
 
 
 def _ordered_in_vain(now: Round, order: Matter, as_of: datetime) -> bool:
@@ -65,4 +78,4 @@ def _ordered_in_vain(now: Round, order: Matter, as_of: datetime) -> bool:
         return False
     if issued < now.due:
         return True
-    return ended is None if until is None else (ended.at if ended else as_of) >= until
+    return _lay_undone(now, until, as_of)

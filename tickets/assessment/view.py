@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.policy import Policy
 from core.policy_score import Case, ItemName
@@ -90,24 +90,43 @@ class View:
             str(one.data.get("key")): one for one in appeals if self.period.holds(one.when("period_start"))
         }
 
+    def received(self, matter: Matter) -> Fact | None:
+        """The dispatch by which it came to the unit in this period: one ticket, however often it came."""
+        came = [now.begun for now in matter.stays if self.period.holds(now.begun.at)]
+        return came[-1] if came else None
+
     def belongs(self, now: Round, due: datetime | None) -> bool:
         """Whether what became due then falls into this period."""
         by_term = self.policy.switches.matter_belongs.value == "term_end"
         return self.period.ends(due) if by_term else due is not None and self.period.holds(now.begun.at)
+
+    def fell_due(self, now: Round) -> bool:
+        """Whether its term is over and belongs to this period: what left the unit before that has none, what left it only then had."""
+        if now.due is None or now.due > self.as_of or not self.belongs(now, now.due):
+            return False
+        return now.replied is not None or now.ended is None or now.ended.at >= now.due
 
     def kind(self, *kinds: str) -> Iterator[Fact]:
         """The unit's facts of these kinds in this period."""
         return (fact for fact in self.own if fact.kind in kinds and self.period.holds(fact.at))
 
 
-def ruled(view: View, item: ItemName, since: datetime, until: datetime) -> str:
-    """Why a ruling of force majeure or a system fault takes this out; '' where none does."""
-    scope = SCOPES.get(item)
-    for ruling in (fact for fact in view.own if scope and fact.kind == "ruling"):
+def ruled(
+    view: View, item: ItemName, since: datetime, until: datetime, term: timedelta = timedelta(0)
+) -> str:
+    """Why rulings of force majeure or a system fault take this out; '' where they do not.
+
+    Time under a ruling is not counted: what lasted from `since` until `until` is excused where no more than `term` of it lies outside.
+    """
+    scope, reasons, left, seen = SCOPES.get(item), list[str](), until - since, since
+    rulings = [one for one in view.own if one.kind == "ruling" and scope in one.data.get("scopes", ())]
+    for ruling in sorted(rulings, key=lambda one: str(one.when("starts_at"))):
         begins, ends = ruling.when("starts_at"), ruling.when("ends_at")
-        if scope in ruling.data.get("scopes", ()) and begins and ends and begins <= until and since <= ends:
-            return f"{ruling.data.get('reason', '')}（认定 {ruling.id}）"
-    return ""
+        if begins and ends and begins <= until and since <= ends:
+            left -= max(min(ends, until) - max(begins, seen), timedelta(0))
+            seen = max(seen, ends)
+            reasons.append(f"{ruling.data.get('reason', '')}（认定 {ruling.id}）")
+    return "；".join(reasons) if left <= term else ""
 
 
 def is_repeat(fact: Fact) -> bool:

@@ -22,6 +22,17 @@ export function latest(): () => () => boolean {
   }
 }
 
+/** Read once, and again only after it failed; never fails itself: whoever needs what is read does without. */
+export function readOnce(find: () => Promise<void>): () => Promise<void> {
+  let reading: Promise<void> | null = null
+  return () => {
+    reading ??= find().catch(() => {
+      reading = null
+    })
+    return reading
+  }
+}
+
 export interface Loaded<T> {
   data: Ref<T | undefined>
   problem: Ref<Problem | null>

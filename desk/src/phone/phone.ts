@@ -51,7 +51,7 @@ export class Phone {
   readonly levels = reactive({ heard: 0, said: 0 })
   /** Answer the next ring at once: it is our own talk that comes back. */
   expecting = false
-  private pressed = 0
+  private pressed: { what: 'answer' | 'refuse'; at: number } = { what: 'answer', at: 0 }
   private ua: UA | null = null
   private socket: SipSocket | null = null
   private session: RTCSession | null = null
@@ -162,9 +162,9 @@ export class Phone {
     if (this.expecting) {
       this.expecting = false
       this.answer()
-    } else if (Date.now() - this.pressed < SOON_MS) {
+    } else if (Date.now() - this.pressed.at < SOON_MS) {
       this.rebuilt = false
-      this.answer()
+      this[this.pressed.what]()
     } else {
       this.rebuilt = false
       this.quiet = ring()
@@ -240,18 +240,21 @@ export class Phone {
 
   /** `announced`: the page shows that it rings; pressed while the switch's own word is on its way, the call is answered as it comes. */
   answer(announced = false): void {
-    if (!this.session && announced) this.pressed = Date.now()
+    if (!this.session && announced) this.pressed = { what: 'answer', at: Date.now() }
     if (!this.session || this.said.call !== 'ringing') return
-    this.pressed = 0
+    this.pressed.at = 0
     this.quiet()
     this.said.call = 'answering'
     const { session } = this
     void microphone().then((audio) => session === this.session && session.answer({ mediaConstraints: { audio, video: false }, pcConfig: this.pcConfig }))
   }
 
-  /** Refuse what rings; a talk is ended by the API, so that the citizen hears goodbye. */
-  refuse(): void {
-    if (this.said.call === 'ringing') this.session?.terminate({ status_code: 486 })
+  /** Refuse what rings, or `announced` as `answer` does; a talk is ended by the API, so that the citizen hears goodbye. */
+  refuse(announced = false): void {
+    if (!this.session && announced) this.pressed = { what: 'refuse', at: Date.now() }
+    if (!this.session || this.said.call !== 'ringing') return
+    this.pressed.at = 0
+    this.session.terminate({ status_code: 486 })
   }
 
   /** Out of a talk in which one is only a guest. */

@@ -6,7 +6,7 @@ import pytest
 
 from app.errands.dial import Errands
 from core.call import Bye, EndFacts, Play, Ring
-from store import legs, messages, trunks
+from store import events, legs, messages, trunks
 from store.tables import Message
 from tests.app.errands.town import Town, at_once, row
 from tests.app.place import Citizen, Place
@@ -370,3 +370,17 @@ async def test_the_first_answer_that_got_lost_is_given_again(town: Town) -> None
     assert isinstance(await called.done(), Ring)
     await called.gone()
     assert await called.ask_again() == Bye()
+
+
+async def test_who_takes_a_call_off_the_list_stays_on_record(town: Town) -> None:
+    citizen = await wants_call_back(town)
+    boss, errand = await town.place.person("boss", "supervisor"), await town.the_errand()
+    for _ in range(2):  # asked again it is cancelled already
+        await town.place.house.after_call.cancel(boss, errand.id, "市民已另行来电")
+    assert (await town.the_errand()).state == "cancelled"
+    async with town.place.database.reading() as session:
+        told = [one for one in await events.of(session, citizen.id) if one.name == "errand.cancelled"]
+    assert [(one.actor, one.payload["errand_id"], one.payload["errand"]) for one in told] == [
+        (boss.id, errand.id, "callback")
+    ]
+    assert "另行来电" not in str(told[0].payload)

@@ -223,6 +223,9 @@ async def test_a_wrong_key_is_asked_again_once(town: Town) -> None:
     await called.gone(by="us")
     (text,) = await all_texts(town)
     assert (text.kind, text.recipient, text.ticket_id) == ("grade", CITIZEN, ticket_id)
+    async with town.place.database.reading() as session:
+        number = (await tickets.get(session, ticket_id)).number
+    assert f"请回复“{number[-4:]} 数字”" in text.words
 
 
 async def test_machines_and_silence_use_up_the_tries_and_then_a_text_asks(town: Town) -> None:
@@ -263,6 +266,27 @@ async def test_nobody_is_rung_outside_the_allowed_hours(town: Town) -> None:
         town.place.clock.now = datetime.fromisoformat(moment).replace(tzinfo=CHINA)
         await town.round()
         assert len(town.network.placed) == calls
+
+
+@pytest.mark.parametrize("city", ["henan", "chenzhou"])
+async def test_where_a_document_orders_the_asking_and_no_hour_it_is_asked_on_a_working_day(
+    town: Town, city: str
+) -> None:
+    town.place.floor.policy = policies.load(city)
+    town.place.clock.now = datetime(2026, 11, 20, 19, 0, tzinfo=CHINA)
+    ticket_id = await resolved(town)
+    assert (await town.the_errand()).due_at == datetime(2026, 11, 23, 8, 30, tzinfo=CHINA)
+    town.place.clock.now = datetime(2026, 11, 23, 8, 30, tzinfo=CHINA)
+    called = await rung(town)
+    assert called.told == ASK
+    await called.done(digits="3")
+    assert await unit_grade(town, ticket_id) == ("fairly_satisfied", "phone_key")
+
+
+async def test_where_no_document_orders_it_nobody_is_rung(town: Town) -> None:
+    town.place.floor.policy = policies.load("jiayuguan")
+    await resolved(town)
+    assert await town.owed() == []
 
 
 async def test_a_try_that_falls_out_of_the_hours_waits_for_the_next_ones(town: Town) -> None:

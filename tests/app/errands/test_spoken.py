@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.errands.numbers import diallable, textable
 from app.errands.spoken import denies_contact, grade_said
+from core.numbers import diallable, textable
 
 pytestmark = pytest.mark.unit
 

@@ -1,8 +1,10 @@
 """A gap from its report to its proof, the term that runs meanwhile, and the questions that nobody could answer."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from api.knowledge_house import GapAsk, GapStepAsk, StepAsk
 from app.filing import Order
@@ -11,7 +13,7 @@ from app.knowledge.misses import forgotten, proposed
 from app.rescheduling import reschedule
 from core.errors import BadInput, Conflict, NotAllowed, NotFound, UnknownUnit
 from store import knowledge_gaps, notices, probes
-from store.tables import KnowledgeMiss, NoticeRow
+from store.tables import KnowledgeMiss, NoticeRow, Unit
 from tests.app.knowledge.desk import RSJ, SLJ, House
 from tests.app.place import Place
 from tests.app.test_calendar_command import news
@@ -187,6 +189,30 @@ async def test_of_two_who_deal_with_a_gap_at_once_one_wins(place: Place) -> None
         await house.desk.gaps.step(house.second, gap_id, 1, GapStepAsk("dismiss", "不成立"))
 
 
+async def test_a_countys_office_neither_settles_nor_takes_another_countys_gap(place: Place) -> None:
+    house = await House(place).open()
+    await house.published()
+    async with place.database.session() as session:
+        for unit, division in ((RSJ, "431022"), (SLJ, "431021")):
+            await session.execute(update(Unit).where(Unit.code == unit).values(division=division))
+    theirs = replace(await place.person("county", "office"), division="431021", places=frozenset({"431021"}))
+    asked, nobodys = await house.report(house.agent), await house.report(house.agent, article=None)
+    for ask in (
+        GapStepAsk("dismiss", "不成立", unit=SLJ),
+        GapStepAsk("assign", "改派", unit=SLJ),
+        GapStepAsk("assign", unit=RSJ),
+    ):
+        with pytest.raises(NotAllowed, match="区划"):
+            await house.gap_step(theirs, asked, ask)
+    for ask in (GapStepAsk("dismiss", "不成立", unit=SLJ), GapStepAsk("assign", unit=RSJ)):
+        with pytest.raises(NotAllowed, match="区划"):
+            await house.gap_step(theirs, nobodys, ask)
+    assert ((await house.gap(asked)).state, (await house.gap(asked)).unit_code) == ("reported", RSJ)
+    await house.gap_step(theirs, nobodys, GapStepAsk("assign", unit=SLJ))
+    await house.gap_step(theirs, nobodys, GapStepAsk("dismiss", "不成立", unit=RSJ))
+    assert (await house.gap(nobodys)).state == "dismissed"
+
+
 # --- questions nobody could answer ------------------------------------------------------------------------------------
 
 
@@ -226,7 +252,10 @@ async def test_questions_are_dismissed_and_after_half_a_year_forgotten(place: Pl
     for who in (house.agent, house.office):
         await house.desk.articles.not_found(who, "充电桩怎么报装")
     (group,) = await proposed(place.database, place.clock())
-    assert await house.desk.gaps.dismiss(house.office, group.members) == 2
+    assert [await house.desk.gaps.dismiss(house.office, group.members) for _ in range(2)] == [2, 0]
+    (fact,) = await house.events("knowledge")
+    assert (fact.name, fact.actor) == ("knowledge.questions_dismissed", house.office.id)
+    assert sorted(fact.payload["ids"]) == sorted(group.members)
     assert await proposed(place.database, place.clock()) == []
     assert await house.watch.forget_questions() == 0
     place.clock.pass_(181 * 86400)

@@ -1,5 +1,6 @@
 """公告 at the desk, and what the office finds of units' knowledge work."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,11 @@ from app.filing import Order
 from app.flow import ticket_filed
 from core.errors import BadInput, Conflict, NotAllowed, NotFound, UnknownUnit
 from store import bulletins, knowledge_findings
+from store.assess_facts import gathered
 from tests.app.knowledge.desk import RSJ, SLJ, House
 from tests.app.place import Place
+from tickets.assessment.fact import period
+from tickets.clock import CHINA
 
 pytestmark = pytest.mark.service
 HOUR = timedelta(hours=1)
@@ -95,6 +99,83 @@ async def test_a_missed_bulletin_is_a_fact_that_can_be_lifted(place: Place) -> N
         given = {"title": "停水", "words": "", "unit": SLJ, "happened_at": place.clock()} | wrong
         with pytest.raises(error):
             await house.desk.findings.notice_missed(house.office, FindingAsk(**given))
+
+
+async def test_an_advance_notice_posted_after_the_event_began_was_missed_once_and_can_be_lifted(
+    place: Place,
+) -> None:
+    house = await House(place, "yanji").open()
+    at, began = place.clock(), place.clock() - HOUR
+    when = {"kind": "advance", "since": began - HOUR, "happens_at": began}
+    for fine in ({"happens_at": at + HOUR}, {"kind": "emergency"}):
+        await house.desk.bulletins.post(house.other, ask(at, **when | fine))
+    await house.desk.bulletins.post(house.other, ask(at, **when))
+    async with place.database.reading() as session:
+        (missed,) = (await knowledge_findings.find(session, kind="notice_missed", unit=SLJ)).items
+        span = period(f"{began.astimezone(CHINA):%Y-%m}")
+        facts = await gathered(session, place.floor.policy, place.floor.calendar, span, place.clock())
+    assert [(fact.kind, fact.at) for fact in facts[SLJ] if fact.kind == "notice_missed"] == [
+        ("notice_missed", began)
+    ]
+    assert (missed.happened_at, missed.by) == (began, "clock")
+    await house.desk.findings.lift(house.office, missed.id, "单位已先行电话报送")
+    async with place.database.reading() as session:
+        facts = await gathered(session, place.floor.policy, place.floor.calendar, span, place.clock())
+    assert "notice_missed" not in {fact.kind for fact in facts[SLJ]}
+
+
+async def test_a_notice_the_office_found_missing_is_not_missed_again_when_it_comes_late(place: Place) -> None:
+    house = await House(place).open()
+    at, began = place.clock(), place.clock() - HOUR
+    found = FindingAsk("停水未公告", "市民来电后方知", unit=SLJ, happened_at=began)
+    await house.desk.findings.notice_missed(house.office, found)
+    late = ask(at, kind="advance", since=began - HOUR, happens_at=began)
+    await house.desk.bulletins.post(house.other, late)
+    async with place.database.reading() as session:
+        assert (await knowledge_findings.find(session, kind="notice_missed", unit=SLJ)).total == 1
+
+
+async def test_a_notice_posted_in_time_is_not_missed_when_it_is_corrected_after_the_event_began(
+    place: Place,
+) -> None:
+    house = await House(place).open()
+    at = place.clock()
+    begins = at + HOUR
+    notice = ask(at, kind="advance", happens_at=begins)
+    for why in ("范围有误", "延长停水"):
+        posted = await house.desk.bulletins.post(house.other, notice)
+        place.clock.pass_(2 * 3600)
+        await house.desk.bulletins.withdraw(house.other, posted, 1, why)
+    await house.desk.bulletins.post(house.other, notice)
+    async with place.database.reading() as session:
+        assert (await knowledge_findings.find(session, kind="notice_missed")).total == 0
+    await house.desk.bulletins.post(house.office, replace(notice, unit=RSJ))
+    async with place.database.reading() as session:
+        (missed,) = (await knowledge_findings.find(session, kind="notice_missed")).items
+    assert (missed.unit_code, missed.happened_at) == (RSJ, begins)  # another unit's notice is none of its own
+
+
+@pytest.mark.parametrize("lifted", [False, True])
+async def test_a_late_notice_is_missed_once_though_it_is_posted_again_or_the_office_records_it_too(
+    place: Place, lifted: bool
+) -> None:
+    house = await House(place).open()
+    at, began = place.clock(), place.clock() - HOUR
+    late = ask(at, kind="advance", since=began - HOUR, happens_at=began)
+    posted = await house.desk.bulletins.post(house.other, late)
+    async with place.database.reading() as session:
+        (missed,) = (await knowledge_findings.find(session, kind="notice_missed")).items
+    if lifted:
+        await house.desk.findings.lift(house.office, missed.id, "单位已先行电话报送")
+    await house.desk.bulletins.withdraw(house.other, posted, 1, "延长停水")
+    place.clock.pass_(3600)
+    await house.desk.bulletins.post(house.other, replace(late, title="停水延长"))
+    found = FindingAsk("停水未公告", "市民来电后方知", unit=SLJ, happened_at=began)
+    assert await house.desk.findings.notice_missed(house.office, found) == missed.id
+    async with place.database.reading() as session:
+        assert (await knowledge_findings.find(session, kind="notice_missed")).total == 1
+    other = replace(found, happened_at=began - HOUR)
+    assert await house.desk.findings.notice_missed(house.office, other) != missed.id
 
 
 async def complained(house: House, who: Actor, key: str, kind: str = "complaint") -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -166,7 +166,7 @@ async def test_a_late_upload_is_taken_and_marked_with_its_reason(place: Place) -
     assert (row.state, row.late) == ("submitted", True)
     assert row.lead
     assert row.lead["clause"] == "001 25"
-    assert row.lead["words"] == "11月11日24:00起实施，11月3日09:00上传，迟于最晚的11月2日24:00"
+    assert row.lead["words"] == "11月12日00:00起实施，11月3日09:00上传，迟于最晚的11月2日24:00"
     told = {event.name: event.payload for event in await house.events("social")}
     assert told["knowledge.late"]["late"] is told["knowledge.submitted"]["late"] is True
     assert told["knowledge.late"]["upload_by"] == "2026-11-03T00:00:00+08:00"
@@ -185,6 +185,23 @@ async def test_an_upload_in_time_is_not_late_and_cities_without_a_number_count_n
         await house.step(people.writer, article, number, StepAsk("submit", effective_from=effect))
         row = await house.version(article, number)
         assert (row.late, bool(row.lead)) == (False, policy == "heyuan")
+
+
+async def test_a_text_handed_in_without_its_day_of_effect_is_judged_by_the_first_day_it_names(
+    place: Place,
+) -> None:
+    house = await House(place).open()
+    place.clock.now = at("2026-11-03T09:00")
+    await house.published(valid_from=date(2026, 11, 12))
+    row = await house.version("social", 1)
+    assert (row.late, row.effective_from) == (True, at("2026-11-12T00:00"))
+    assert row.serves_from == row.effective_from
+    told = {event.name: event.payload for event in await house.events("social")}
+    assert told["knowledge.late"]["upload_by"] == "2026-11-03T00:00:00+08:00"
+    place.clock.now = at("2026-11-13T09:00")  # another wording of what has begun long since
+    await house.published(valid_from=date(2026, 11, 12), answer="带身份证到街道窗口或网上办理。")
+    row = await house.version("social", 2)
+    assert (row.late, row.lead, row.effective_from) == (False, None, None)
 
 
 async def test_chenzhou_has_several_parties_check(place: Place) -> None:
@@ -377,3 +394,58 @@ async def test_a_countys_office_keeps_its_own_countys_units(sqlite_place: Place)
     await house.step(county, "social", number, StepAsk("review"))
     with pytest.raises(NotAllowed):
         await house.desk.gaps.report(county, GapAsk("gap", "缺指南", "", unit=SLJ))
+
+
+async def renewed(place: Place) -> tuple[House, datetime]:
+    """An article whose second version begins to hold in ten minutes, and that moment."""
+    house = await House(place).open()
+    await house.published()
+    soon = place.clock() + timedelta(minutes=10)
+    await house.published(effective=soon, answer="改到新窗口办理。")
+    return house, soon
+
+
+async def said(place: Place, call_id: str) -> list[tuple[int, datetime]]:
+    async with place.database.reading() as session:
+        return [(one.number, one.at) for one in await knowledge.uses(session, call_id=call_id)]
+
+
+@pytest.mark.parametrize("taken_up", [False, True])
+@pytest.mark.parametrize("way", ["closed", "accepted"])
+async def test_what_is_written_down_after_the_call_is_the_version_the_citizen_heard(
+    place: Place, way: str, taken_up: bool
+) -> None:
+    house, soon = await renewed(place)
+    agent, citizen = await place.seat("8001"), place.citizen()
+    await citizen.to_talk()
+    place.clock.pass_(60)
+    await citizen.gone(by="citizen", talk_s=30, status="ANSWER")
+    ended = (await citizen.row()).ended_at
+    place.clock.now = soon + timedelta(minutes=1)
+    if taken_up:
+        assert await house.watch.take_effect() == 1
+    if way == "closed":
+        await place.house.close_call(agent, citizen.id, "answered", "social", "key-after")
+    else:
+        async with place.database.session() as session:
+            one = proposals.Proposed("answer", "social", "灵活就业", 0.9, True)
+            await proposals.add_round(session, citizen.id, [one], place.clock())
+            (row,) = await proposals.latest(session, citizen.id)
+        await place.house.decide_proposal(agent, citizen.id, row.id, "accepted")
+    assert await said(place, citizen.id) == [(1, ended)]
+
+
+async def test_while_the_call_runs_what_is_served_counts_and_not_what_the_clock_says(place: Place) -> None:
+    house, soon = await renewed(place)
+    agent, first, second = await place.seat("8001"), place.citizen(), place.citizen()
+    await first.to_talk()
+    place.clock.now = soon + timedelta(seconds=3)
+    assert (await house.article("social")).version == 1
+    await place.house.close_call(agent, first.id, "answered", "social", "key-one")
+    assert await said(place, first.id) == [(1, place.clock())]
+    await first.gone(by="citizen", talk_s=30, status="ANSWER")
+    assert await house.watch.take_effect() == 1
+    await place.house.seat_ready(agent, "8001")
+    await second.to_talk()
+    await place.house.close_call(agent, second.id, "answered", "social", "key-two")
+    assert await said(place, second.id) == [(2, place.clock())]

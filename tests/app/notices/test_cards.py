@@ -12,10 +12,11 @@ from app.notices.cards import says
 from app.notices.voice import SAID, SpokenCalls
 from app.notices.worker import Notices
 from asr.prompts import load_table
-from core.errors import SwitchSilent
+from core.errors import Conflict, SwitchSilent
 from core.notices import NotSent
 from core.reachability import Outcome
 from store import notices, probes, tickets, trunks
+from store.notices import NewNotice
 from store.tables import NoticeRow, Ticket
 from tests.app.notices.senders import FakeSender, Worker, now, owing
 from tests.app.place import Place
@@ -100,6 +101,48 @@ async def test_a_person_without_a_number_is_a_notice_that_says_so(city: Place) -
     rows = [row for row in await at(city, 18, ticket) if row.state == "not_sent"]
     assert {(row.channel, row.recipient) for row in rows} == {("sms", ""), ("voice", "")}
     assert {row.reason for row in rows} == {f"单位 {UNIT} 没有登记分管领导的可用号码"}
+
+
+async def again(city: Place, row: NoticeRow) -> NoticeRow:
+    async with city.database.session() as session:
+        return await notices.resolve(session, row.id, "send_again", "usr_1", "已补登记", city.clock())
+
+
+async def test_sent_again_a_card_goes_to_whoever_was_entered_meanwhile_and_to_no_empty_number(
+    city: Place,
+) -> None:
+    async with city.database.session() as session:
+        (leader,) = [one for one in await probes.phones(session, UNIT) if one.kind == "leader"]
+        await probes.drop_phone(session, leader.id, city.clock())
+    ticket = await dispatched(city)
+    await at(city, 17, ticket)
+    rows = {row.channel: row for row in await at(city, 18, ticket) if row.state == "not_sent"}
+    for row in rows.values():
+        with pytest.raises(Conflict, match="没有登记分管领导的可用号码"):
+            await again(city, row)
+    async with city.database.session() as session:
+        for number in ("13800000003", "13800000004", "076212345678"):
+            await probes.add_phone(session, UNIT, "leader", number, "", city.clock())
+    text, call = await again(city, rows["sms"]), await again(city, rows["voice"])
+    assert (text.state, call.state) == ("due", "due")
+    assert call.facts == {"says": says("yellow", ticket.number)}
+    due = [row for row in await kept(city) if row.state == "due" and row.recipient != HANDLER]
+    assert sorted((row.channel, row.recipient) for row in due) == [
+        ("sms", "13800000003"), ("sms", "13800000004"),
+        ("voice", "076212345678"), ("voice", "13800000003"), ("voice", "13800000004"),
+    ]  # fmt: skip
+
+
+async def test_what_no_register_says_whom_to_tell_is_not_sent_to_an_empty_number(city: Place) -> None:
+    new = NewNotice(
+        "grade", "sms", "grade/1", "", "请评价", city.clock(), state="not_sent", reason="来电未显示号码"
+    )
+    async with city.database.session() as session:
+        await notices.add(session, new, city.clock())
+    async with city.database.reading() as session:
+        (row,) = (await notices.find(session, kind="grade")).items
+    with pytest.raises(Conflict, match="来电未显示号码"):
+        await again(city, row)
 
 
 async def test_a_card_that_was_not_kept_tells_nobody(city: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,11 +11,13 @@ from app.notices.outside import Outside
 from app.notices.worker import Notices
 from core.events import Ended, ServiceLow, ServiceRestored, TicketFiled
 from notify.webhook import Webhook
-from store import events, notices
+from store import events, notices, tickets
 from store.tables import NoticeRow
 from tests.app.notices.senders import FakeSender
 from tests.app.place import Place
 from tests.notify.receiver import SECRET, answer, receiving
+from tests.store import make
+from tickets.ticket import TicketStepped
 
 pytestmark = pytest.mark.service
 AT = datetime(2026, 11, 20, 2, tzinfo=UTC)
@@ -47,6 +49,27 @@ async def test_an_event_and_its_webhook_are_one_transaction(told: Place) -> None
     assert (body["delivery"], body["event"], body["data"]["ticket_id"]) == (row.id, "ticket.filed", "tkt_1")
 
 
+async def test_nothing_that_tells_who_reported_in_confidence_goes_out(told: Place) -> None:
+    reason = "经核实，王小明本人13812345678的举报不属我局，已告知王女士"
+    async with told.database.session() as session:
+        made = []
+        for confidential in (True, False):
+            new = make.ticket(confidential=confidential, citizen_name="王小明", caller="13812345678")
+            made.append((await tickets.file(session, new, [], "user_1"))[0].id)
+        stepped = [
+            TicketStepped(AT, one, "return", "returned", "u", facts={"reason": reason}, unit="SW")
+            for one in made
+        ]
+        await events.append_all(session, stepped, "user_1")
+    words = {
+        row.subject: json.loads(row.words)["data"]["facts"]["reason"] for row in await owed(told, "webhook")
+    }
+    assert words == {
+        made[0]: "经核实，诉求人本人******的举报不属我局，已告知诉求人",
+        made[1]: "经核实，王小明本人138****5678的举报不属我局，已告知王女士",
+    }
+
+
 async def test_a_receiver_that_was_away_gets_everything_in_order_under_the_same_ids(told: Place) -> None:
     async with told.database.session() as session:
         for number in range(3):
@@ -64,6 +87,22 @@ async def test_a_receiver_that_was_away_gets_everything_in_order_under_the_same_
         head["x-hotline-delivery"] for head in receiver.heads[3:]
     ]
     assert {row.state for row in await owed(told, "webhook")} == {"sent"}
+
+
+async def test_what_a_proxy_never_passed_an_answer_for_goes_again_under_its_id_and_ends_in_doubt(
+    told: Place,
+) -> None:
+    async with told.database.session() as session:
+        await events.append(session, TicketFiled(AT, "tkt_1", "call_1", "help"), "user_1")
+    async with receiving(answer("504 Gateway Timeout")) as receiver:
+        async with Webhook(receiver.url, SECRET) as hook:
+            worker = Notices(told.database, told.clock, {"webhook": hook})
+            for wait_s in (3600, 4 * 86400, 0):  # the last time nobody wants to know any more
+                await worker.send_webhook()
+                told.clock.pass_(wait_s)
+    (row,) = await owed(told, "webhook")
+    assert row.state == "uncertain"
+    assert [head["idempotency-key"] for head in receiver.heads] == [row.id, row.id]
 
 
 async def test_a_receiver_that_lost_an_hour_gets_it_again_in_order_under_the_same_ids(told: Place) -> None:

@@ -54,6 +54,9 @@ def repeat(n: int, when: str = "2026-10-14T09:00", **said: Any) -> Happened:
         (("pressed_overdue",), told(), {"orders": [event("supervision.opened", "2026-10-16T09:00", unit="SW", due="2026-10-18T00:00:00+08:00")]}),
         (("overdue",), told().then(LATE, "reply"), {"orders": [event("supervision.opened", "2026-10-19T09:00", unit="SW", due="2026-10-22T00:00:00+08:00")]}),
         (("on_site_undone", "pressed_overdue"), told(), {"orders": [event("supervision.opened", "2026-10-14T09:00", unit="SW", form="on_site"), event("supervision.noted", "2026-10-14T10:00", "e2", unit="SW", form="on_site", kind="visit")]}),
+        (("overdue",), told().then("2026-10-16T09:00", "press", form="phone").then(LATE, "reply"), {}),
+        (("overdue",), told().then("2026-10-16T09:00", "press", form="notice", until="2026-10-21T00:00:00+08:00").then(LATE, "reply"), {}),
+        (("notice_overdue",), told().then("2026-10-16T09:00", "press", form="notice", until="2026-10-19T00:00:00+08:00").then(LATE, "reply"), {}),
         (("shared_slack", "overdue"), told().then(LATE, "reply"), {"assisted": True, "happened": [event("ticket.stepped", "2026-10-16T09:00", action="urge")]}),
     ],
 )  # fmt: skip
@@ -61,6 +64,22 @@ def test_lateness_is_one_case_with_all_it_falls_under(kinds: tuple[str, ...], st
     (case,) = found(story, **more)
     assert (case.kinds, case.unit, case.about) == (kinds, "SW", "T1.1/SW")
     assert case.events[0] == "T1.1"
+
+
+def test_a_visit_to_an_earlier_round_shows_nothing_of_the_one_that_is_late() -> None:
+    story = told().then("2026-10-14T09:00", "reply").then("2026-10-19T09:00", "redo", due="2026-10-22T00:00")
+    story.then("2026-10-25T09:00", "reply")
+    visits = [
+        event("supervision.noted", f"2026-10-{day}T09:00", f"v{day}", form="on_site", kind="visit")
+        for day in (13, 20)
+    ]
+    kinds = [
+        case.kinds
+        for visit in visits
+        for case in found(story, happened=[visit])
+        if "redo_overdue" in case.kinds
+    ]
+    assert kinds == [("redo_overdue",), ("on_site_undone", "redo_overdue")]
 
 
 @pytest.mark.parametrize(
@@ -152,6 +171,25 @@ def test_every_situation_is_there_with_its_clause_and_a_way_to_find_it() -> None
         Situations.model_validate(
             {"documents": {"1": {"situations": [{"clause": "1 1", "found": ["rumour"]}]}}}
         )
+
+
+LATENESS = [kind for kind in FOUND if kind.endswith("_overdue") or kind in ("overdue", "on_site_undone")]
+
+
+@pytest.mark.parametrize(
+    ("city", "clauses"),
+    [("heyuan", {"001 19(三)", "001 19(六)"}), ("yanji", {"002 16", "002 18"}), ("henan", {"000 三(五)"})],
+)
+@pytest.mark.parametrize("kind", LATENESS)
+def test_what_is_late_in_any_way_is_a_case_wherever_a_clause_speaks_of_lateness(
+    kind: Any, city: str, clauses: set[str]
+) -> None:
+    assert clauses & {one.clause for one in situations().grounds([kind], load(city).documents)}
+
+
+def test_a_talk_that_the_citizen_denies_is_a_case_where_false_reports_are() -> None:
+    for city in ("heyuan", "yanji", "chenzhou"):
+        assert situations().grounds(["not_told"], load(city).documents)
 
 
 SAID: dict[str, dict[str, Any]] = {

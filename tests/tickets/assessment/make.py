@@ -48,9 +48,16 @@ def told(
 
 
 def well_done(ticket: str = "T1", grade: str = "satisfied", **data: Any) -> Story:
-    """Signed, answered and graded as it should be."""
+    """Signed, answered, closed and graded as it should be."""
     story = told(ticket, **data).then("2026-10-12T09:30", "sign").then("2026-10-13T09:00", "reply")
+    story.then("2026-10-13T10:00", "resolve")
     return story.then("2026-10-14T09:00", "grade", grade=grade) if grade else story
+
+
+def again(ticket: str = "T9", of: str = "T1", when: str = "2026-10-20T09:00", **said: Any) -> Fact:
+    """`ticket` raises the matter of `of`, a ticket of SW, again."""
+    data = {"of": of, "count": 1, "way": "take", "confirmed": True} | said
+    return Fact(f"{ticket}.again{len(said)}", at(when), SW, "repeat", ticket, data)
 
 
 def one(kind: str, when: str = "2026-10-20T10:00", name: str = "f1", unit: str = SW, **data: Any) -> Fact:

@@ -42,6 +42,14 @@ def test_the_outsourcer_answers_for_calls_that_nobody_took() -> None:
     assert found["closed"] == ("80.00%（4/5）", ("c6",))
 
 
+def test_what_a_kept_hotlines_own_seats_answered_is_connected_and_no_agents_work() -> None:
+    theirs = Talk("c7", "", 4, 100, None, "", "satisfied", elsewhere=True)
+    found, before = measures([*TALKS, theirs], whole=True), measures(TALKS, whole=True)
+    assert found.pop("connected") == ("85.71%（6/7）", ("c5",))
+    assert before.pop("connected") == ("83.33%（5/6）", ("c5",))
+    assert found == before
+
+
 def test_the_same_call_twice_counts_once_and_nothing_is_no_share() -> None:
     assert measures([*TALKS, *TALKS], whole=True) == measures(TALKS, whole=True)
     assert measures([])["in_time"] == ("—", ())

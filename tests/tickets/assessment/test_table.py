@@ -8,6 +8,7 @@ from tests.tickets.assessment.make import (
     CLOSED,
     KEPT,
     Story,
+    again,
     one,
     points,
     scored,
@@ -26,6 +27,12 @@ def graded(good: int, bad: int, unrated: int = 0, **data: object) -> list[Story]
     """So many tickets, all well done, with these grades."""
     grades = ["satisfied"] * good + ["dissatisfied"] * bad + [""] * unrated
     return [well_done(f"T{n}", grade, **data) for n, grade in enumerate(grades)]
+
+
+def to_the_platform() -> Story:
+    """Asked the citizen about it, then answered the platform in time and nobody else."""
+    story = told().then("2026-10-12T09:30", "sign").then("2026-10-12T14:00", "contact")
+    return story.then("2026-10-13T09:00", "reply", told=False)
 
 
 CASES: list[tuple[str, str, list[Fact | Story], dict[str, str]]] = [
@@ -70,6 +77,15 @@ CASES: list[tuple[str, str, list[Fact | Story], dict[str, str]]] = [
     ("附五(一)5", "answered to the platform only: −0.5",
      [told().then("2026-10-12T09:30", "sign").then("2026-10-13T09:00", "reply", told=False).then("2026-10-14T09:00", "grade", grade="satisfied")],
      {"reply": "2.50"}),
+    ("附五(一)5", "answered to the platform, and the citizen told before the term's end",
+     [to_the_platform().then("2026-10-15T23:59", "contact").then("2026-10-16T09:00", "grade", grade="satisfied")], {}),
+    ("附五(一)5", "answered to the platform, and the citizen told when the term was over: −0.5",
+     [to_the_platform().then("2026-10-16T00:00", "contact").then("2026-10-16T09:00", "grade", grade="satisfied")], {"reply": "2.50"}),
+    ("附五(一)5", "answered to the platform, and the citizen rung and not reached: −0.5",
+     [to_the_platform().then("2026-10-14T09:00", "contact", reached=False).then("2026-10-16T09:00", "grade", grade="satisfied")], {"reply": "2.50"}),
+    ("附五(一)5", "an assisting unit answers the lead, and one it is handed down to: the citizen hears it from the lead",
+     [well_done(), *(told(name, relation=how).then("2026-10-12T09:30", "sign").then("2026-10-13T09:00", "reply", told=False)
+                     for name, how in (("T2", "assist"), ("T3", "descent")))], {}),
     ("附五(一)5", "the citizen says in the revisit that nobody answered: −0.5",
      [well_done("T1", "").then("2026-10-14T09:00", "revisit", contacted=False).then("2026-10-14T09:01", "grade", grade="satisfied")], {"reply": "2.50"}),
     ("附五(一)5", "only a machine heard the citizen say so: a flag for people, no verdict",
@@ -97,17 +113,21 @@ CASES: list[tuple[str, str, list[Fact | Story], dict[str, str]]] = [
      [well_done("T1", "").then("2026-10-14T09:00", "redo", due="2026-10-20T00:00", unit_at_fault=False).then("2026-10-15T09:00", "reply")
       .then("2026-10-16T09:00", "redo", due="2026-10-22T00:00", unit_at_fault=True).then("2026-10-17T09:00", "reply")
       .then("2026-10-18T09:00", "grade", grade="satisfied")], {"redo": "2.50"}),
-    ("附五(一)8", "the same person again: −0.5", [well_done(), well_done("T2", relation="repeat", parent="T1")], {"repeat": "2.50"}),
+    ("附五(一)8", "the same person again: −0.5", [well_done(), well_done("T2", relation="repeat", parent="T1"), again("T2")], {"repeat": "2.50"}),
     ("附五(一)8", "merged into the first: the further ticket counts all the same",
-     [well_done(), one("repeat", "2026-10-14T09:00", "rp1", of="T1", count=1, way="merge", confirmed=True)], {"repeat": "2.50"}),
+     [well_done(), again(way="merge")], {"repeat": "2.50"}),
     ("附五(一)8", "a stranger's, one that is another matter, and one judged unreasonable",
      [well_done(), Story("T5").then("2026-10-14T09:00", "repeat", of="T1", count=0), Story("T6").then("2026-10-14T09:00", "repeat", of="T1", count=1, confirmed=False),
       Story("T7").then("2026-10-14T09:00", "repeat", of="T1", count=1).then("2026-10-15T09:00", "repeat", of="T1", count=0, reasonable=False)], {}),
+    ("附五(一)8", "what was raised again is no 转办件 of a unit that gave it back: the first ticket was, two hours after it came",
+     [well_done(), told("T2").then("2026-10-12T09:20", "sign").then("2026-10-12T11:00", "return"), again(of="T2", when="2026-10-12T10:00")], {}),
+    ("附五(一)8", "the first one was answered at the desk: this unit was given the matter once",
+     [well_done(relation="repeat", parent="T0")], {}),
     ("附五(一)5", "told in time though the platform was answered late: −1 only",
      [told().then("2026-10-12T09:30", "sign").then("2026-10-16T09:00", "reply", told=True, told_late=False).then("2026-10-17T09:00", "grade", grade="satisfied")], {"on_time": "28.00"}),
     ("附五(一)5", "settled in time, told too late: −0.5",
      [told().then("2026-10-12T09:30", "sign").then("2026-10-15T09:00", "reply", told=True, told_late=True).then("2026-10-17T09:00", "grade", grade="satisfied")], {"reply": "2.50"}),
-    ("附五(一)8", "an unreasonable demand again", [well_done(), well_done("T2", relation="repeat", reasonable=False)], {}),
+    ("附五(一)8", "an unreasonable demand again", [well_done(), well_done("T2", relation="repeat"), again("T2", reasonable=False)], {}),
     ("附一(一)", "no section named: nothing of two points", [well_done(), one("register", "2026-10-02T09:00", chief=True, leader=True, section=False, handlers=1)], {"leaders": "0.00"}),
     ("附一(二)", "no handler", [well_done(), one("register", "2026-10-02T09:00", chief=True, leader=True, section=True, handlers=0)], {"staff": "0.00"}),
     ("附三(一)", "the network was down twice, once by force majeure: −0.5",
@@ -182,7 +202,11 @@ URGED: list[tuple[str, str, Fact | Story]] = [
     ("002 附五(二)3", "notice_overdue", told(relation="supervision", supervision="notice").then(LATE, "reply")),
     ("002 附五(二)3", "notice_overdue", told().then("2026-10-16T01:00", "press", form="notice", until="2026-10-17T00:00:00+08:00").then("2026-10-18T09:00", "reply")),
     ("002 附五(二)4", "on_site_undone", one("on_site_undone")),
-    ("002 附五(二)4", "on_site_undone", told(relation="supervision", supervision="media").then(LATE, "reply")),
+    ("002 附五(二)4", "on_site_undone", told(relation="supervision", supervision="on_site").then(LATE, "reply")),
+    ("002 附五(二)4", "on_site_undone", told(relation="supervision", supervision="media", published="2026-10-14T09:00:00+08:00").then(LATE, "reply")),
+    ("002 附五(二)4", "on_site_undone", told(relation="supervision", supervision="listed", published="2026-10-14T09:00:00+08:00").then(LATE, "reply")),
+    ("002 附五(二)2", "pressed_overdue", told(relation="supervision", supervision="media").then(LATE, "reply")),
+    ("002 附五(二)2", "pressed_overdue", told(relation="supervision", supervision="media", published="2026-10-17T09:00:00+08:00").then(LATE, "reply")),
     ("002 附五(二)5", "leader_ordered", one("leader_ordered")),
     ("002 附五(二)6", "shirking", one("shirking")),
 ]  # fmt: skip
@@ -210,6 +234,23 @@ def test_without_a_tariff_they_are_listed_and_nothing_is_invented(
 def test_pressed_after_the_term_and_then_done_is_no_second_lapse() -> None:
     story = told().then("2026-10-16T08:00", "press", form="phone").then(LATE, "reply")
     assert urging(scored([story], policy=with_urging()))[1] == []
+
+
+@pytest.mark.parametrize("how", ["withdraw", "merge", "return"])
+@pytest.mark.parametrize(
+    ("left", "until", "in_vain"),
+    [
+        ("2026-10-17T09:00", "2026-10-20T00:00:00+08:00", False),  # it was with the unit no more
+        ("2026-10-20T00:00", "2026-10-20T00:00:00+08:00", True),
+        ("2026-10-17T09:00", "", False),
+    ],
+)
+def test_a_notice_about_what_left_the_unit_before_the_papers_day_was_not_in_vain(
+    how: str, left: str, until: str, in_vain: bool
+) -> None:
+    story = told().then("2026-10-16T09:00", "press", form="notice", until=until).then(left, how)
+    cases = [case for _, case, _ in urging(scored([story], policy=with_urging()))[1]]
+    assert cases == (["notice_overdue"] if in_vain else [])
 
 
 def ordered(at: str, due: str, form: str = "order", replied: str = "") -> Story:
@@ -415,6 +456,21 @@ def test_what_is_excused_in_one_round_may_count_in_another() -> None:
     assert points(scored([story, ruling])) == {"sign": "2.50"}
 
 
+def test_a_repeat_costs_the_first_unit_alone_on_the_day_it_was_raised() -> None:
+    raised = again(when="2026-10-31T20:00")  # on a Saturday, dispatched on Monday
+    sent = told("T9", sent="2026-11-02T09:00", due="2026-11-06T00:00", relation="repeat", parent="T1")
+    sent.then("2026-11-02T09:30", "sign").then("2026-11-03T09:00", "reply")
+    sent.then("2026-11-04T09:00", "grade", grade="satisfied")
+    assert points(scored([well_done(), raised, sent])) == {"repeat": "2.50"}
+    assert points(scored([well_done(), sent], "2026-11")) == {}  # what was raised before is not read again
+    theirs = [
+        Fact(fact.id, fact.at, "JT", fact.kind, fact.ticket, fact.data, fact.seq) for fact in sent.facts
+    ]
+    for reasonable, lost in ((None, {"repeat": "2.50"}), (False, {})):
+        facts = [well_done(), again(when="2026-10-31T20:00", reasonable=reasonable), *theirs]
+        assert points(scored(facts)) == lost
+
+
 def test_the_second_late_article_bears_the_points_when_the_first_is_struck() -> None:
     late = [one("knowledge_late", name="k1"), one("knowledge_late", "2026-10-21T10:00", "k2")]
     struck = one(
@@ -439,4 +495,4 @@ def test_facts_of_other_units_do_no_harm() -> None:
     other = one("criticised", unit="JT", name="x1")
     assert points(scored([well_done(), other])) == {}
     assert scored([well_done(), other]).facts_hash == scored([well_done()]).facts_hash
-    assert scored([well_done()]).facts == 4 + len(KEPT)
+    assert scored([well_done()]).facts == 5 + len(KEPT)

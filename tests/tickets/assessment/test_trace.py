@@ -1,5 +1,6 @@
 """Events as the ticket's life writes them become facts: the life itself is played, nothing is made up."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,10 +24,11 @@ class Played:
     def __init__(self, policy: Policy = YANJI, type: Any = "help") -> None:
         self.ticket, self.policy, self.events = Ticket("T1", type), policy, list[Happened]()
 
-    def then(self, when: str, action: Any, **facts: Any) -> "Played":
+    def then(self, when: str, action: Any, by: str = "", **facts: Any) -> "Played":
+        """`by`: whoever does this other deed."""
         moment = at(when)
         done = apply(
-            self.ticket, action, WHO[action], moment, self.policy, CALENDAR, **(FACTS[action] | facts)
+            self.ticket, action, WHO[by or action], moment, self.policy, CALENDAR, **(FACTS[action] | facts)
         )
         self.ticket = done.ticket
         for event in done.events:
@@ -40,7 +42,7 @@ class Played:
 
     @property
     def facts(self) -> list[Fact]:
-        told = Told("T1", self.ticket.type, self.policy.name, statutory=self.ticket.named == "statutory")
+        told = Told("T1", self.ticket.type, self.policy.name)
         return list(traced(told, self.events, self.policy, CALENDAR))
 
     def sheet(self, name: str = "2026-10", as_of: datetime = CLOSED) -> Sheet:
@@ -102,6 +104,48 @@ def test_never_answered_after_an_extension_is_undone_and_the_first_of_the_six_si
     ]
 
 
+LAW = {"until": "2026-10-21T00:00:00+08:00", "term": "statutory", "term_basis": "行政处罚法第六十条"}
+
+
+@pytest.mark.parametrize("named", ["at dispatch", "afterwards"])
+def test_what_is_asked_for_while_the_laws_own_deadline_holds_is_excepted_and_stays_so_after_a_redo(
+    named: str,
+) -> None:
+    law: dict[str, Any] = {"by": "set_term"} | LAW
+    played = sent(**(law if named == "at dispatch" else {})).then("2026-10-12T09:30", "sign")
+    if named == "afterwards":
+        played.then("2026-10-13T09:00", "set_term", **LAW)
+    played.then("2026-10-20T23:00", "ask_extension").then("2026-10-20T23:30", "reply")
+    assert "extension" not in points(played.sheet())
+    played.then(
+        "2026-10-26T09:00", "redo", cause="poor_quality", reason="未处理", until="2026-10-29T00:00:00+08:00"
+    )
+    assert "extension" not in points(played.sheet())
+
+
+def test_a_statutes_term_shortened_for_urgency_excuses_requests_as_before() -> None:
+    played = sent(**{"by": "set_term"} | LAW).then("2026-10-12T09:30", "sign")
+    played.then("2026-10-13T09:00", "set_term", until="2026-10-17T00:00:00+08:00", term="shorter")
+    played.then("2026-10-16T23:00", "ask_extension").then("2026-10-16T23:30", "reply")
+    assert "extension" not in points(played.sheet())
+
+
+def test_a_term_of_the_rules_shortened_for_urgency_excuses_nothing() -> None:
+    played = sent().then("2026-10-12T09:30", "sign")
+    played.then("2026-10-13T09:00", "set_term", until="2026-10-15T00:00:00+08:00", term="shorter")
+    played.then("2026-10-14T23:00", "ask_extension")
+    assert points(played.sheet())["extension"] == "2.50"
+
+
+def test_a_deadline_of_the_law_named_later_excuses_no_earlier_request() -> None:
+    played = sent().then("2026-10-12T09:30", "sign").then("2026-10-15T23:00", "ask_extension")
+    assert points(played.sheet())["extension"] == "2.50"
+    played.then("2026-10-15T23:10", "refuse_extension", reason="已近期限").then(
+        "2026-10-15T23:30", "set_term", **LAW
+    )
+    assert points(played.sheet())["extension"] == "2.50"
+
+
 def test_sent_back_by_the_office_counts_where_the_unit_is_at_fault() -> None:
     def back(**said: Any) -> dict[str, str]:
         played = sent().then("2026-10-12T09:30", "sign").then("2026-10-13T09:00", "reply")
@@ -112,6 +156,17 @@ def test_sent_back_by_the_office_counts_where_the_unit_is_at_fault() -> None:
         return points(played.then("2026-10-16T09:00", "revisit", grade="satisfied").sheet())
 
     assert back(reasonable=True, at_fault=True) == {"redo": "2.50"}
+
+
+@pytest.mark.parametrize(("reached", "lost"), [(True, {}), (False, {"reply": "2.50"})])
+def test_a_citizen_told_after_the_reply_is_told_once_they_were_reached(
+    reached: bool, lost: dict[str, str]
+) -> None:
+    untold = {"told_at": "", "told_how": "", "talk": "", "attested": False}
+    played = sent().then("2026-10-12T09:30", "sign").then("2026-10-13T09:00", "reply", **untold)
+    assert points(played.sheet()) == {"reply": "2.50", "satisfaction": "0.00"}
+    played.then("2026-10-14T09:00", "contact", reached=reached)
+    assert points(played.sheet()) == lost | {"satisfaction": "0.00"}
 
 
 def test_pressed_before_the_term_and_late_all_the_same() -> None:
@@ -132,6 +187,32 @@ def test_a_ticket_that_ran_under_other_rules_is_judged_by_the_moments_themselves
     told = Told("T1", "help", "heyuan")
     signed = next(f for f in traced(told, played.events, YANJI, CALENDAR) if f.kind == "sign")
     assert "late" not in signed.data
+
+
+LOOKED = {"on_site": True, "evidence": "现场照片两张"}
+
+
+@pytest.mark.parametrize(
+    ("action", "when", "said", "item"),
+    [
+        ("return", "2026-10-13T23:59", {}, ""),  # 附五(一)2: one working day, over at the 13th 24:00
+        ("return", "2026-10-14T00:00", {}, "return"),
+        ("return", "2026-10-14T23:59", LOOKED, ""),  # 附五(一)2: two where the site had to be seen
+        ("return", "2026-10-15T00:00", LOOKED, "return"),
+        ("ask_extension", "2026-10-14T23:59", {}, ""),  # 附五(一)4: the working day before the 15th
+        ("ask_extension", "2026-10-15T00:00", {}, "extension"),
+    ],
+)
+def test_giving_back_and_asking_for_time_under_other_rules_are_judged_by_those_that_score(
+    action: str, when: str, said: dict[str, Any], item: str
+) -> None:
+    played = sent().then("2026-10-12T09:30", "sign").then(when, action, **said)
+    other = [
+        replace(one, payload=dict(one.payload) | {"late": not item}) for one in played.events
+    ]  # as rules of another length would have judged
+    facts = list(traced(Told("T1", "help", "county"), other, YANJI, CALENDAR))
+    found = points(sheet([*facts, *KEPT], YANJI, period("2026-10"), "SW", at("2026-10-15T12:00")))
+    assert found.keys() - {"satisfaction"} == ({item} if item else set())
 
 
 def test_events_of_nobodys_ticket_are_no_facts() -> None:

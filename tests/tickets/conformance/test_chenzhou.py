@@ -6,15 +6,17 @@ from typing import get_args
 import pytest
 
 from app.accountability.rules import situations
+from app.errands.hours import next_allowed
 from app.policies import load
 from core.errors import BadInput, NotAllowed
+from core.policy import silent
 from match import governance
 from match.content import ArticleKind
 from match.governance import Version, Who, keeps
 from match.versions import FIELDS
 from tests.tickets.assessment.make import told, well_done
 from tests.tickets.conformance.rules import asked, clause
-from tests.tickets.desk import at, in_state, step
+from tests.tickets.desk import CALENDAR, at, in_state, step
 from tickets.accountability.find import Story, candidates
 from tickets.assessment.fact import period
 from tickets.assessment.sheet import sheet
@@ -50,11 +52,30 @@ def test_003_2_4_at_once_is_no_number() -> None:
     assert (found.due, found.clauses) == (None, ("003 二.4",))
 
 
+@clause("003 二.4", "闭环到回访评价：办结后回访，时段和次数条文未载明，取默认并注明；纳入好差评的五级")
+def test_003_2_4_the_loop_ends_with_a_revisit() -> None:
+    assert CHENZHOU.after.grading
+    assert CHENZHOU.after.revisit
+    assert (CHENZHOU.after.revisit.clause, "条文均未载明" in CHENZHOU.after.revisit.note) == (
+        "003 二.4",
+        True,
+    )
+    assert (len(CHENZHOU.after.grades), CHENZHOU.after.grading.intake) == (5, False)
+    noon = at("2026-11-20T12:30")
+    assert next_allowed(noon, CHENZHOU.after.revisit, CALENDAR) == at("2026-11-20T14:30")
+    assert "after.revisit" not in silent(CHENZHOU)
+    graded = step(
+        in_state("resolved", CHENZHOU), "revisit", "2026-11-20T15:00", CHENZHOU, grade="fairly_satisfied"
+    )
+    assert graded.state == "revisited"
+
+
 @clause(
     "003 二.8", "响应率、按时办结率、问题解决率、满意率四率考核，未办结的不计为解决；执法办案类可不计入满意率"
 )
 def test_003_2_8_four_rates() -> None:
     late = told("T2").then("2026-10-12T11:00", "sign", late=True).then("2026-10-20T09:00", "reply")
+    late.then("2026-10-20T10:00", "resolve")
     facts = [*well_done().facts, *late.facts]
     found = sheet(facts, CHENZHOU, period("2026-10"), "SW", at("2026-11-10T09:00"))
     assert [(s.title, s.good, s.of) for s in found.shares] == [
@@ -62,9 +83,11 @@ def test_003_2_8_four_rates() -> None:
     ]  # fmt: skip
     assert {share.clause for share in found.shares} == {"003 二.8"}
     open_one = told("T3", due="2026-12-01T00:00").then("2026-10-12T09:30", "sign")
-    found = sheet([*facts, *open_one.facts], CHENZHOU, period("2026-10"), "SW", at("2026-11-10T09:00"))
-    solved = next(share for share in found.shares if share.name == "solved")
-    assert (solved.good, solved.of, solved.beside["settled"]) == (2, 3, (2, 2))
+    for _ in ("signed", "answered, and not closed"):
+        found = sheet([*facts, *open_one.facts], CHENZHOU, period("2026-10"), "SW", at("2026-11-10T09:00"))
+        solved = next(share for share in found.shares if share.name == "solved")
+        assert (solved.good, solved.of, solved.beside["settled"]) == (2, 3, (2, 2))
+        open_one.then("2026-10-13T09:00", "reply")
 
 
 @clause(

@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from app.accountability.rules import situations
+from app.errands.hours import next_allowed
 from app.policies import load
 from core.errors import NotAllowed
 from core.policy import silent
@@ -81,6 +82,10 @@ def test_000_3_6_a_survey_and_a_yearly_review() -> None:
     found = sheet(well_done().facts, HENAN, period("2026"), "SW", at("2027-01-10T09:00"))
     assert (found.scheme, found.period.title, found.shares[-1].percent) == ("yearly_review", "2026年度", 100)
     assert HENAN.after.grading
+    assert HENAN.after.revisit
+    assert (HENAN.after.revisit.clause, "条文均未载明" in HENAN.after.revisit.note) == ("000 三(六)", True)
+    friday_evening = at("2026-11-20T19:00")  # nobody is rung at once where the document names no hour
+    assert next_allowed(friday_evening, HENAN.after.revisit, CALENDAR) == at("2026-11-23T08:30")
     assert HENAN.assessment
     assert (HENAN.after.grading.scale, HENAN.after.grading.intake) == ("five_grades", False)
     assert (HENAN.assessment.schemes, HENAN.assessment.rhythm) == (("yearly_review",), ("year",))

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from app.policies import HOUSE, load
 from core.errors import NotAllowed
-from core.policy import silent
+from core.policy import Policy, silent
 from core.policy_text import parse_policy
 from tests.tickets.conformance.refusing import grounds, refused
 from tests.tickets.conformance.rules import asked, clause, due
@@ -24,12 +25,28 @@ valid: {status: in_force}
 switches: {superior: {value: prevails, clause: 801 10}}
 stages: {handle: {help: {term: {value: 7, unit: working_days, clause: 801 10}}}}
 """
+ROOM: dict[tuple[str, int], tuple[str, ...]] = {
+    ("help", 3): ("stages.handle.help.term", "stages.handle.help.usual"),
+    ("help", 7): (
+        "stages.handle.help.term",
+        "stages.handle.help.cards.yellow",
+        "stages.handle.help.cards.red",
+    ),
+    ("return", 2): ("stages.return.term", "stages.sign.deemed_acceptance"),
+}
 PROVINCE = """name: province
 title: 某省
 documents: {"800": 某省办法}
 valid: {status: in_force}
 stages: {handle: {help: {term: {value: 4, unit: working_days, clause: 800 2}}}}
 """
+
+
+def beneath(superior: Policy) -> Policy:
+    """The whole of Heyuan's own document under such a superior."""
+    text = (HOUSE / "heyuan.yaml").read_text(encoding="utf-8")
+    extending = text.replace("documents:", f"extends: {superior.name}\ndocuments:", 1)
+    return parse_policy(extending, "heyuan.yaml", lambda _: superior)
 
 
 def without(state: State, action: Action, missing: str) -> None:
@@ -94,6 +111,19 @@ def test_001_10_a_superiors_rule_prevails() -> None:
     term = city.stages.handle["help"].term
     assert term
     assert (term.value, term.clause, city.overruled) == (4, "800 2", ("stages.handle.help.term",))
+
+
+@clause("001 10", "上级期限不容的通常期限、黄牌红牌和视同接受不生效并逐一列明，不改动任何日期")
+def test_001_10_what_a_superiors_term_leaves_no_room_for_is_named() -> None:
+    for (kind, days), left_out in ROOM.items():
+        term = f"{{term: {{value: {days}, unit: working_days, clause: 800 2}}}}"
+        stage = f"return: {term}" if kind == "return" else f"handle: {{{kind}: {term}}}"
+        above = parse_policy(f"{PROVINCE.partition('stages:')[0]}stages: {{{stage}}}\n", "province.yaml")
+        assert set(beneath(above).overruled) == set(left_out)
+    extension = beneath(load("henan")).extension
+    assert extension
+    assert (extension.times, extension.source("times")) == (1, "001 10(五)")
+    assert extension.source("counts") == "000 三(四)"
 
 
 @clause("001 10(一)", "1个工作日内退回，须有理由和依据")

@@ -4,10 +4,11 @@ import pytest
 
 from core.errors import BadInput, NotAllowed
 from tests.tickets.conformance.rules import clause
-from tests.tickets.desk import CALENDAR, HEYUAN, YANJI, at, in_state, step
+from tests.tickets.desk import CALENDAR, HEYUAN, UNIT, YANJI, at, in_state, step
 from tickets.alarms import alarms
 from tickets.clock import words
 from tickets.ledger import Move, ledger
+from tickets.lifecycle import apply
 from tickets.table import BARRED
 from tickets.ticket import Ticket
 
@@ -44,13 +45,24 @@ def test_001_18_2_an_order_is_answered_and_not_given_back() -> None:
     assert {"return", "ask_extension"} <= BARRED["supervision"]
 
 
-@clause("002 10", "结合缓急程度确定具体办理时限：只能短于规定期限")
+@clause("002 10", "承办单位结合缓急程度确定具体办理时限，热线办派单时也可：只能短于规定期限")
 def test_002_10_urgency_shortens_and_never_lengthens() -> None:
     filed = in_state("filed", YANJI)
     sooner = step(filed, "dispatch", WHEN, YANJI, until="2026-11-11T00:00:00+08:00", term="shorter")
     assert words(sooner.due or WHEN) == "11月10日24:00"
     with pytest.raises(BadInput):
         step(filed, "dispatch", WHEN, YANJI, until="2026-11-20T00:00:00+08:00", term="shorter")
+    signed = in_state("signed", YANJI)
+
+    def by_unit(until: str, term: str = "shorter") -> Ticket:
+        return apply(signed, "set_term", UNIT, WHEN, YANJI, CALENDAR, until=until, term=term).ticket
+
+    assert words(by_unit("2026-11-11T00:00:00+08:00").due or WHEN) == "11月10日24:00"
+    with pytest.raises(BadInput):
+        by_unit("2026-11-20T00:00:00+08:00")
+    for kind in ("set", "statutory"):
+        with pytest.raises(NotAllowed):
+            by_unit("2026-11-11T00:00:00+08:00", kind)
 
 
 @clause("002 附五(一)3", "法律法规规定的时限除外：以法定期限为到期，须写明法律依据")

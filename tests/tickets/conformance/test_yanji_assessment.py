@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from core.policy import Policy, silent
-from tests.tickets.assessment.make import Story, one, points, scored, told, well_done, with_urging
+from tests.tickets.assessment.make import Story, again, one, points, scored, told, well_done, with_urging
 from tests.tickets.conformance.rules import clause
 from tests.tickets.desk import YANJI, at
 from tickets.assessment.fact import Fact
@@ -216,8 +216,8 @@ def test_002_annex_5_1_7_redo_costs_half_a_point() -> None:
 
 @clause("002 附五(一)8", "重复投诉件1件扣0.5分，仅指合理诉求")
 def test_002_annex_5_1_8_repeats_cost_half_a_point() -> None:
-    assert lost(well_done("T2", relation="repeat")) == {"repeat": "2.50"}
-    assert lost(well_done("T2", relation="repeat", reasonable=False)) == {}
+    assert lost(again("T2", "OK"), well_done("T2", relation="repeat")) == {"repeat": "2.50"}
+    assert lost(again("T2", "OK", reasonable=False), well_done("T2", relation="repeat")) == {}
 
 
 @clause("002 附五(二)", "催办督办15分，六种情形；每件扣分未载明须设定，未设定的只列情形不扣分")

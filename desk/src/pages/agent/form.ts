@@ -1,11 +1,14 @@
 import type { components } from '@/api/schema'
+import type { Flag, Kind } from '@/pages/tickets/kinds'
 
 export type Draft = components['schemas']['DraftView']
 export type TicketGiven = components['schemas']['TicketGiven']
 
-/** What the agent files. `touched`: fields a person wrote in; the talk never writes over them. */
+/** What the agent files. `kind`: of matter, '' for the type itself; `touched`: fields a person wrote in; the talk never writes over them. */
 export interface Form {
   type: string
+  kind: string
+  flags: Flag[]
   title: string
   body: string
   name: string
@@ -22,7 +25,7 @@ export const TYPES = ['consult', 'help', 'complaint', 'report', 'suggestion'] as
 const FILLED = ['type', 'title', 'body'] as const
 
 export const emptyForm = (key: string): Form => ({
-  type: '', title: '', body: '', name: '', unit: '', unitName: '', place: '', urgent: false, confidential: false, touched: [], key,
+  type: '', kind: '', flags: [], title: '', body: '', name: '', unit: '', unitName: '', place: '', urgent: false, confidential: false, touched: [], key,
 })
 
 /** The form with what the talk says so far, wherever nobody has written anything themselves. */
@@ -40,6 +43,15 @@ export function filledFrom(form: Form, draft: Draft): Form {
 export function unitFrom(form: Form, sure: { ref: string; title: string } | undefined): Form {
   return form.touched.includes('unit') ? form : { ...form, unit: sure?.ref ?? '', unitName: sure?.title ?? '' }
 }
+
+/** Of this type by somebody's own choice. A kind has its type's clock: it does not outlive another type. */
+export const ofType = (form: Form, type: string): Form => ({
+  ...form, type, kind: type === form.type ? form.kind : '', touched: [...new Set([...form.touched, 'type'])],
+})
+
+/** Of this kind, which brings its type; none: the type itself. */
+export const ofKind = (form: Form, kind: Pick<Kind, 'id' | 'type'> | undefined): Form =>
+  kind ? { ...ofType(form, kind.type), kind: kind.id } : { ...form, kind: '' }
 
 /** What still keeps the form from being filed. */
 export function lacking(form: Form): ('type' | 'title' | 'body')[] {
@@ -62,6 +74,10 @@ export function given(form: Form, callId: string, said: Said = {}): TicketGiven 
     unit: form.unit || null,
     citizen_name: form.name.trim(),
     place: form.place,
+    intake: form.kind,
+    multi_unit: form.flags.includes('multi_unit'),
+    on_site: form.flags.includes('on_site'),
+    complex: form.flags.includes('complex'),
     urgency: form.urgent ? 'urgent' : 'normal',
     confidential: form.confidential,
     repeat_of: said.repeatOf ?? '',

@@ -1,4 +1,4 @@
-import type { Draft, Form } from './form'
+import { ofType, type Draft, type Form } from './form'
 
 /** What kind of thing the talk gave: it says which field a point goes to; a sensitive word goes to none, it is a warning. */
 export type PointKind = 'type' | 'demand' | 'when' | 'place' | 'person' | 'number' | 'urgent' | 'sensitive'
@@ -45,7 +45,7 @@ export function adopted(form: Form, point: Point, line: string): Form {
   const put = (field: string, change: Partial<Form>): Form => ({ ...form, ...change, touched: [...new Set([...form.touched, field])] })
   switch (point.kind) {
     case 'type':
-      return put('type', { type: point.value })
+      return ofType(form, point.value)
     case 'place':
       return put('place', { place: point.value })
     case 'person':

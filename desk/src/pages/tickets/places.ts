@@ -2,24 +2,18 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { api, ok } from '@/api/client'
 import type { components } from '@/api/schema'
+import { readOnce } from '@/api/use'
 
 /** The city's places, read once a log-in: what a code is called, from the county down. */
 export const usePlaces = defineStore('places', () => {
   const all = shallowRef<components['schemas']['DivisionView'][]>([])
   const home = shallowRef('')
-  let reading: Promise<void> | null = null
 
-  /** Never fails: where the places can't be had, their codes are shown. */
-  function read(): Promise<void> {
-    reading ??= find().catch(() => {
-      reading = null
-    })
-    return reading
-  }
-  async function find(): Promise<void> {
+  /** Where they can’t be had, their codes are shown. */
+  const read = readOnce(async () => {
     const found = await ok(api.GET('/divisions'))
     ;[all.value, home.value] = [found.items, found.home]
-  }
+  })
 
   const byCode = computed(() => new Map(all.value.map((one) => [one.code, one])))
   const counties = computed(() => all.value.filter((one) => one.level === 'county'))

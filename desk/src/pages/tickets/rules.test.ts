@@ -47,6 +47,24 @@ describe('a form', () => {
     expect(factsOf(fields, { unit: ' SW ', note: ' ', site: false, reached: false })).toEqual({ unit: 'SW', reached: false })
   })
 
+  it('tells again only what of the matter is corrected, and then why', () => {
+    const flagged = option('dispatch', ['unit'], ['note', 'on_site', 'complex'])
+    const asFiled = { unit: 'SW', complex: true }
+    expect(factsOf(fieldsOf(flagged, asFiled, ['complex']), asFiled, ['complex'])).toEqual({ unit: 'SW' })
+    const other = { unit: 'SW', complex: false, on_site: true }
+    const fields = fieldsOf(flagged, other, ['complex'])
+    expect(missingOf(fields, other)).toEqual(['note'])
+    expect(factsOf(fields, { ...other, note: '只问电话' }, ['complex'])).toEqual({ unit: 'SW', note: '只问电话', on_site: true, complex: false })
+  })
+
+  it('a return after a site check asks what was found there', () => {
+    const back = option('return', ['reason'], ['basis', 'on_site', 'evidence'])
+    expect(fieldsOf(back, {}).map((one) => one.fact)).toEqual(['reason', 'basis', 'on_site'])
+    const claimed = { reason: '不属本单位', on_site: true }
+    expect(missingOf(fieldsOf(back, claimed), claimed)).toEqual(['evidence'])
+    expect(factsOf(fieldsOf(back, claimed), claimed)).toEqual(claimed)
+  })
+
   it('a needed flag must be ticked', () => {
     expect(missingOf([{ fact: 'reasonable', needed: true }], { reasonable: false })).toEqual(['reasonable'])
   })

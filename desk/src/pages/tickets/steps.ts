@@ -7,6 +7,9 @@ export type Kind = 'ground' | 'text' | 'line' | 'flag' | 'moment' | 'choice' | '
 
 const LINES = new Set(['section', 'handler', 'law', 'matter', 'term_basis', 'handled_at', 'units', 'attested', 'via'])
 const FLAGS = new Set(['multi_unit', 'on_site', 'complex', 'site', 'rang', 'reasonable', 'at_fault', 'contacted', 'solved', 'reached', 'tell'])
+/** What was said of the matter when it was filed: told again only where it is corrected, with the reason in the note. */
+const CORRECTED = new Set(['multi_unit', 'on_site', 'complex'])
+export const CORRECTING: readonly string[] = ['dispatch', 'decide']
 const MOMENTS = new Set(['until', 'told_at'])
 const LEFT_OUT = new Set(['via', 'clause']) // the desk says the one by itself, a ground brings the other
 /** Deeds that end or move something for good: asked twice. */
@@ -30,8 +33,12 @@ export function kindOf(fact: string, choices: Record<string, string[]>): Kind {
   return LINES.has(fact) ? 'line' : 'text'
 }
 
-/** The facts a form shows, needed ones first. A named deadline's parts appear once its kind is chosen. */
-export function fieldsOf(option: Option, given: Record<string, unknown>): { fact: string; needed: boolean }[] {
+/** Which flags of the matter the form says otherwise than the ticket has them. */
+const corrected = (given: Record<string, unknown>, had: readonly string[]): string[] =>
+  [...CORRECTED].filter((flag) => flag in given && (given[flag] === true) !== had.includes(flag))
+
+/** The facts a form shows, needed ones first. A named deadline's parts appear once its kind is chosen. `had`: the ticket's flags. */
+export function fieldsOf(option: Option, given: Record<string, unknown>, had: readonly string[] = []): { fact: string; needed: boolean }[] {
   const shown = (fact: string): boolean => {
     if (LEFT_OUT.has(fact)) return false
     const named = option.may.includes('term')
@@ -40,19 +47,25 @@ export function fieldsOf(option: Option, given: Record<string, unknown>): { fact
     if (option.action === 'press' && fact === 'until') return given.way === 'order' || given.way === 'notice'
     if (option.action === 'press' && fact === 'rang') return given.way === 'phone'
     if (fact === 'evidence' && option.action === 'review') return Boolean(given.site)
+    if (fact === 'evidence' && option.action === 'return') return Boolean(given.on_site)
     return true
   }
+  const wanted = (fact: string): boolean =>
+    (fact === 'until' && Boolean(given.term)) || fact === 'evidence' ||
+    (fact === 'note' && CORRECTING.includes(option.action) && corrected(given, had).length > 0)
   const needed = option.needs.map((fact) => ({ fact, needed: true }))
-  const more = option.may.map((fact) => ({ fact, needed: given.term !== undefined && given.term !== '' && fact === 'until' }))
+  const more = option.may.map((fact) => ({ fact, needed: wanted(fact) }))
   return [...needed, ...more].filter((one) => shown(one.fact))
 }
 
-/** What is sent: nothing that was left empty, flags as they are, moments on China's clock. */
-export function factsOf(fields: { fact: string }[], given: Record<string, unknown>): Record<string, string | boolean> {
+/** What is sent: nothing that was left empty, flags as they are, those of the matter where they changed, moments on China's clock. */
+export function factsOf(fields: { fact: string }[], given: Record<string, unknown>, had: readonly string[] = []): Record<string, string | boolean> {
   const facts: Record<string, string | boolean> = {}
   for (const { fact } of fields) {
     const value = given[fact]
-    if (typeof value === 'boolean') {
+    if (typeof value === 'boolean' && CORRECTED.has(fact)) {
+      if (corrected(given, had).includes(fact)) facts[fact] = value
+    } else if (typeof value === 'boolean') {
       if (value || fact === 'reached' || fact === 'contacted' || fact === 'solved') facts[fact] = value
     } else if (typeof value === 'string' && value.trim()) facts[fact] = value.trim()
   }

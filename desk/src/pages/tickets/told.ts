@@ -29,15 +29,17 @@ export function useTold() {
   function deedOf(event: Fact): string {
     const { action = '', colour = '', stage } = event.payload
     if (colour) return t('tickets.fell', { sign: named(`tickets.sign.${String(colour)}`, String(colour)), stage: named(`tickets.stage.${String(stage)}`, '') })
-    return action ? named(`tickets.action.${String(action)}`, String(action)) : named(`tickets.event.${event.name.replaceAll('.', '_')}`, event.name)
+    if (action) return named(`tickets.action.${String(action)}`, String(action))
+    const name = `tickets.event.${event.name.replaceAll('.', '_')}`
+    return named(`${name}_${String(event.payload.way ?? '')}`, named(name, event.name))
   }
 
   /** `quoted`: somebody's own words or a name, not ours. */
   function factsOf(event: Fact): { name: string; words: string; quoted: boolean }[] {
-    const action = String(event.payload.action ?? '')
-    return Object.entries((event.payload.facts ?? {}) as Record<string, unknown>)
-      .filter(([fact, value]) => value !== '' && value !== null && !HIDDEN.has(fact) && !(fact === 'unit' && action !== 'dispatch' && action !== 'decide'))
-      .map(([fact, value]) => ({ name: named(`tickets.fact.${action}_${fact}`, named(`tickets.fact.${fact}`, fact)), words: valueOf(fact, value), quoted: isQuoted(fact, value) }))
+    const { action = '', facts, what_is_new, despite } = event.payload
+    return Object.entries((facts ?? { what_is_new, despite }) as Record<string, unknown>)
+      .filter(([fact, value]) => value !== '' && value != null && !HIDDEN.has(fact) && !(fact === 'unit' && action !== 'dispatch' && action !== 'decide'))
+      .map(([fact, value]) => ({ name: named(`tickets.fact.${String(action)}_${fact}`, named(`tickets.fact.${fact}`, fact)), words: valueOf(fact, value), quoted: isQuoted(fact, value) }))
   }
 
   const unitOf = (event: Fact): string => (typeof event.payload.unit === 'string' ? units.nameOf(event.payload.unit) : '')
