@@ -72,7 +72,7 @@ class Stage:
         if person:
             await page.goto("/login")
             await page.get_by_role("button", name=person).click()
-            await expect(page).not_to_have_url(re.compile("/login"), timeout=SLOW)
+            await expect(page).not_to_have_url(re.compile("/login"))
         if path:
             await page.goto(path)
         return page
@@ -114,22 +114,22 @@ class Stage:
 
 
 async def linked(page: Page) -> None:
-    await expect(page.get_by_role("button", name="网页电话就绪")).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_role("button", name="网页电话就绪")).to_be_visible()
 
 
 async def state(page: Page, word: str) -> None:
-    await expect(page.locator(".bar .state")).to_contain_text(re.compile(word), timeout=SLOW)
+    await expect(page.locator(".bar .state")).to_contain_text(re.compile(word))
 
 
 async def answers(page: Page) -> None:
-    await expect(page.get_by_role("button", name="接听")).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_role("button", name="接听")).to_be_visible()
     await page.keyboard.press("Alt+a")
     await state(page, "通话中")
 
 
 async def calls_in(page: Page, key: str = "Alt+t") -> None:
     """Opens the list of whom one may call in; that key does nothing while somebody is being called."""
-    await expect(page.get_by_role("button", name="咨询", exact=True)).to_be_enabled(timeout=SLOW)
+    await expect(page.get_by_role("button", name="咨询", exact=True)).to_be_enabled()
     await page.keyboard.press(key)
 
 

@@ -197,7 +197,7 @@ async def test_a_telephone_beside_the_page_picks_up_when_the_page_says_so(
                 lambda: leg.level(AGENT_HZ, leg.seconds() - 1.0) > -30.0, 60, "the citizen hears the agent"
             )
             await page.keyboard.press("Alt+j")
-            await expect(page.get_by_role("button", name="取回")).to_be_visible(timeout=SLOW)
+            await expect(page.get_by_role("button", name="取回")).to_be_visible()
             await until(
                 lambda: leg.level(AGENT_HZ, leg.seconds() - 1.0) < -60.0, 60, "the citizen is on hold"
             )
@@ -205,5 +205,5 @@ async def test_a_telephone_beside_the_page_picks_up_when_the_page_says_so(
             await until(
                 lambda: leg.level(AGENT_HZ, leg.seconds() - 1.0) > -30.0, 60, "the citizen is taken back"
             )
-            await expect(page.get_by_role("button", name="保持")).to_be_visible(timeout=SLOW)
+            await expect(page.get_by_role("button", name="保持")).to_be_visible()
             await leg.hangup()

@@ -101,11 +101,11 @@ async def on_the_telephone(stage: Stage, page: Page) -> str:
             await expect(log.locator(f"li.{speaker}:not(.soft)").first).to_be_visible(timeout=2 * SLOW)
         await says_it_until_it_is_understood(page, leg)
         await page.keyboard.press("Alt+2")
-        await expect(page.locator(".exit.unit li.taken")).to_contain_text("市人社局", timeout=SLOW)
+        await expect(page.locator(".exit.unit li.taken")).to_contain_text("市人社局")
         await page.get_by_role("textbox", name="标题").fill("工厂拖欠三个月工资")
         await page.keyboard.press("Alt+s")
         filed = page.get_by_role("form", name="工单").get_by_text(re.compile("已登记 20"))
-        await expect(filed).to_be_visible(timeout=SLOW)
+        await expect(filed).to_be_visible()
     await state(page, "整理|示闲")
     found = re.search(r"\d{8}-\d{6}", await filed.inner_text())
     assert found
@@ -135,7 +135,7 @@ async def says_it_until_it_is_understood(page: Page, leg: Leg) -> None:
             return
         leg.say(load_wav(render(TALK[-1].say, CITIZEN_VOICE)))
         await leg.said(60)
-    await expect(leads).to_contain_text("市人社局", timeout=SLOW)
+    await expect(leads).to_contain_text("市人社局")
 
 
 def loud(leg: Leg, since: float) -> bool:
@@ -154,13 +154,13 @@ async def at_the_unit(stage: Stage, number: str) -> str:
     await contact.get_by_label("沟通情况").fill("已与诉求人通话，约定核实工资流水")
     await contact.get_by_text("已联系到诉求人").click()
     await contact.get_by_role("button", name="联系诉求人").click()
-    await expect(contact).to_have_count(0, timeout=SLOW)
+    await expect(contact).to_have_count(0)
     await toolbar.get_by_role("button", name="回复").click()
     reply = page.get_by_role("region", name="回复", exact=True)
     for label, words in zip(FIELDS, REPLY.values(), strict=True):
         await reply.get_by_label(label, exact=True).fill(words)
     await reply.get_by_role("button", name=re.compile("提交")).click()
-    await expect(page.get_by_text("已完成：回复")).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_text("已完成：回复")).to_be_visible()
     async with stage.as_person("rexianban") as office:
         for action in ("review", "resolve"):
             now = (await office.get(f"/tickets/{ticket['id']}")).json()
@@ -177,14 +177,14 @@ async def at_home(stage: Stage, number: str) -> None:
     page = await stage.opened(f"/portal/follow?number={number}")
     await page.get_by_label("手机号码").fill(NUMBER)
     await page.get_by_role("button", name="获取验证码").click()
-    await expect(page.get_by_text("验证码已发出")).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_text("验证码已发出")).to_be_visible()
     await page.get_by_label("短信验证码").fill(await texted(stage.instance))
     await page.get_by_role("button", name="查询", exact=True).click()
-    await expect(page.get_by_role("heading", name="工厂拖欠三个月工资")).to_be_visible(timeout=SLOW)
-    await expect(page.get_by_text(REPLY["result"][:20])).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_role("heading", name="工厂拖欠三个月工资")).to_be_visible()
+    await expect(page.get_by_text(REPLY["result"][:20])).to_be_visible()
     await page.get_by_label("满意", exact=True).check()
     await page.get_by_role("button", name="提交评价").click()
-    await expect(page.get_by_text("谢谢，评价已收到")).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_text("谢谢，评价已收到")).to_be_visible()
 
 
 # --- what may happen in a talk ---------------------------------------------------------------------------------------
@@ -209,23 +209,23 @@ async def test_an_expert_joins_all_three_hear_each_other_and_a_reload_comes_back
         await calls_in(agent)
         dialog = agent.get_by_role("dialog", name="转接与三方通话")
         await dialog.get_by_role("button", name=re.compile("12348")).click()
-        await expect(invitation).to_be_visible(timeout=SLOW)
+        await expect(invitation).to_be_visible()
         await agent.keyboard.press("Alt+u")
-        await expect(invitation).to_have_count(0, timeout=SLOW)
+        await expect(invitation).to_have_count(0)
         await both_hear(agent, leg)
 
         await calls_in(agent)
-        await expect(dialog.get_by_role("searchbox")).to_be_focused(timeout=SLOW)
+        await expect(dialog.get_by_role("searchbox")).to_be_focused()
         await agent.keyboard.type("12348")
         await dialog.get_by_role("radio", name="咨询").check()
         await dialog.get_by_label("请教的问题").fill("没签合同能否主张双倍工资")
         await dialog.get_by_role("searchbox").press("Enter")
-        await expect(invitation).to_contain_text("请您参加通话（咨询）", timeout=SLOW)
-        await expect(invitation).to_contain_text("没签合同能否主张双倍工资", timeout=SLOW)
+        await expect(invitation).to_contain_text("请您参加通话（咨询）")
+        await expect(invitation).to_contain_text("没签合同能否主张双倍工资")
         await answers(expert)
         await asked_aside(agent, expert, leg)
         await agent.keyboard.press("Alt+g")
-        await expect(agent.get_by_text("三方通话中")).to_be_visible(timeout=SLOW)
+        await expect(agent.get_by_text("三方通话中")).to_be_visible()
         await both_hear(agent, leg)
         await heard(leg, EXPERT_HZ)
         await hears(agent, EXPERT_HZ)
@@ -245,11 +245,11 @@ async def test_an_expert_joins_all_three_hear_each_other_and_a_reload_comes_back
 
 
 async def held_and_taken_back(page: Page, leg: Leg) -> None:
-    await expect(page.get_by_role("button", name="保持")).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_role("button", name="保持")).to_be_visible()
     await page.keyboard.press("Alt+j")
-    await expect(page.get_by_role("button", name="取回")).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_role("button", name="取回")).to_be_visible()
     await page.keyboard.press("Alt+j")
-    await expect(page.get_by_role("button", name="保持")).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_role("button", name="保持")).to_be_visible()
     await both_hear(page, leg)
     await page.keyboard.press("Alt+m")
     await until(lambda: leg.level(AGENT_HZ, leg.seconds() - 1.0) < NOBODY_DB, 60, "the muted is not heard")
@@ -280,7 +280,7 @@ async def page_anew(page: Page) -> None:
     await page.reload()
     await linked(page)
     await state(page, "通话中")
-    await expect(page.get_by_role("button", name="静音")).to_be_visible(timeout=SLOW)  # the sound is back
+    await expect(page.get_by_role("button", name="静音")).to_be_visible()  # the sound is back
     await hums(page, AGENT_HZ)
 
 
@@ -301,10 +301,8 @@ async def test_who_lets_it_answer_by_itself_presses_nothing_and_knows_with_whom(
     async with stage.calling() as leg:
         leg.say(tone(CITIZEN_HZ, 600.0))
         await state(agent, "通话中")
-        await expect(agent.get_by_role("heading", name=SPACED)).to_be_visible(timeout=SLOW)
-        await expect(agent.get_by_role("button", name=EARLIER["title"], exact=True)).to_be_visible(
-            timeout=SLOW
-        )
+        await expect(agent.get_by_role("heading", name=SPACED)).to_be_visible()
+        await expect(agent.get_by_role("button", name=EARLIER["title"], exact=True)).to_be_visible()
         assert await agent.evaluate(PRESSED) == published("answer")
         await both_hear(agent, leg)
     await state(agent, "整理|示闲")

@@ -20,7 +20,7 @@ from app.setup.tools import tool
 from core.errors import PartMissing
 from store import probes, seats, trunks
 from store.database import Database
-from tests.desk.sound import SLOW, hears
+from tests.desk.sound import hears
 from tests.desk.stage import (
     AGENT_HZ,
     CITIZEN_HZ,
@@ -241,15 +241,15 @@ async def test_beside_a_desk_phone_the_page_answers_holds_joins_three_and_wraps_
         await state(agent, "示闲")
         async with stage.calling() as leg:
             leg.say(tone(CITIZEN_HZ, 600.0))
-            await expect(agent.get_by_role("heading", name=SPACED)).to_be_visible(timeout=SLOW)
+            await expect(agent.get_by_role("heading", name=SPACED)).to_be_visible()
             await agent.get_by_role("button", name="接听", exact=True).click()
             mine = await phone.wait_leg(60)
             mine.say(tone(AGENT_HZ, 600.0))
             await heard(mine, CITIZEN_HZ)
             await heard(leg, AGENT_HZ)
-            await expect(agent.get_by_role("button", name="保持")).to_be_visible(timeout=SLOW)
+            await expect(agent.get_by_role("button", name="保持")).to_be_visible()
             await agent.keyboard.press("Alt+j")
-            await expect(agent.get_by_role("button", name="取回")).to_be_visible(timeout=SLOW)
+            await expect(agent.get_by_role("button", name="取回")).to_be_visible()
             await until(
                 lambda: mine.level(CITIZEN_HZ, mine.seconds() - 1.0) < -60.0, 60, "the citizen is not heard"
             )
@@ -259,7 +259,7 @@ async def test_beside_a_desk_phone_the_page_answers_holds_joins_three_and_wraps_
             dialog = agent.get_by_role("dialog", name="转接与三方通话")
             await dialog.get_by_role("button", name=re.compile("12348")).click()
             await answers(expert)
-            await expect(agent.get_by_text("三方通话中")).to_be_visible(timeout=SLOW)
+            await expect(agent.get_by_text("三方通话中")).to_be_visible()
             for one in (leg, mine):
                 await heard(one, EXPERT_HZ)
             await hears(expert, CITIZEN_HZ)
@@ -279,7 +279,7 @@ async def files(page: Page) -> None:
     await page.get_by_role("textbox", name="内容").fill("小区停水三天，请派人来修")
     await page.keyboard.press("Alt+s")
     form = page.get_by_role("form", name="工单")
-    await expect(form.get_by_text(re.compile("已登记 20"))).to_be_visible(timeout=SLOW)
+    await expect(form.get_by_text(re.compile("已登记 20"))).to_be_visible()
 
 
 @asynccontextmanager
@@ -330,4 +330,4 @@ async def test_a_unit_phones_its_citizen_from_the_ticket_and_neither_sees_the_ot
     assert called == [UNITS_PHONE, NUMBER]
     assert {ring.caller for ring in carrier.rings} == {"12345"}
     await citizen.hangup()
-    await expect(phoning.get_by_text("已通话")).to_be_visible(timeout=SLOW)
+    await expect(phoning.get_by_text("已通话")).to_be_visible()

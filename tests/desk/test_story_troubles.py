@@ -68,7 +68,7 @@ async def because(page: Page, deed: str, why: str) -> None:
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("原因（留痕）").fill(why)
     await dialog.get_by_role("button", name=deed, exact=True).click()
-    await expect(dialog).to_have_count(0, timeout=SLOW)
+    await expect(dialog).to_have_count(0)
 
 
 async def test_sound_that_breaks_or_never_came_and_another_page_drop_nobody_and_a_second_window_says_where_the_phone_is(
@@ -77,10 +77,10 @@ async def test_sound_that_breaks_or_never_came_and_another_page_drop_nobody_and_
     agent = await stage.at_seat("8001", AGENT_HZ)
     second = await agent.context.new_page()
     await second.goto("/agent")
-    await expect(second.get_by_text("本座席的电话正在另一个窗口使用")).to_be_visible(timeout=SLOW)
+    await expect(second.get_by_text("本座席的电话正在另一个窗口使用")).to_be_visible()
     async with stage.calling() as leg:
         leg.say(tone(CITIZEN_HZ, 600.0))
-        await expect(second.get_by_text("请在使用电话的窗口接听")).to_be_visible(timeout=SLOW)
+        await expect(second.get_by_text("请在使用电话的窗口接听")).to_be_visible()
         await expect(second.get_by_role("button", name="接听", exact=True)).to_have_count(0)
         await second.close()
         await agent.evaluate("() => window.sound.unheard(true)")
@@ -93,14 +93,14 @@ async def test_sound_that_breaks_or_never_came_and_another_page_drop_nobody_and_
         await both_hear(agent, leg)
         await agent.goto("/tickets")
         await hums(agent, AGENT_HZ)
-        await expect(agent.get_by_text("通话中")).to_be_visible(timeout=SLOW)
+        await expect(agent.get_by_text("通话中")).to_be_visible()
         await both_hear(agent, leg)
         await agent.get_by_role("button", name="回到通话").click()
-        await expect(agent.get_by_role("button", name="静音")).to_be_visible(timeout=SLOW)
+        await expect(agent.get_by_role("button", name="静音")).to_be_visible()
         await leaves(agent)
-        await expect(agent.get_by_text("请先结束通话再退出")).to_be_visible(timeout=SLOW)
+        await expect(agent.get_by_text("请先结束通话再退出")).to_be_visible()
         await agent.context.set_offline(True)
-        await expect(agent.get_by_role("button", name="网页电话断开")).to_be_visible(timeout=SLOW)
+        await expect(agent.get_by_role("button", name="网页电话断开")).to_be_visible()
         await both_hear(agent, leg)  # sound goes its own way
         await agent.context.set_offline(False)
         await linked(agent)
@@ -108,7 +108,7 @@ async def test_sound_that_breaks_or_never_came_and_another_page_drop_nobody_and_
         assert leg.end is None
     await state(agent, "整理|示闲")
     await leaves(agent)
-    await expect(agent).to_have_url(re.compile("/login"), timeout=SLOW)
+    await expect(agent).to_have_url(re.compile("/login"))
     async with stage.as_person("banzhang") as boss:
         seats = {one["id"]: one["state"] for one in (await boss.get("/seats")).json()["items"]}
     assert seats["8001"] == "logged_out"  # or calls would ring at nobody's
@@ -122,7 +122,7 @@ async def leaves(page: Page) -> None:
 async def test_after_a_restart_of_the_switch_the_phone_is_back_by_itself(stage: Stage) -> None:
     agent = await stage.at_seat("8001", AGENT_HZ)
     await asyncio.to_thread(stage.instance.asterisk.stop)
-    await expect(agent.get_by_role("button", name="网页电话断开")).to_be_visible(timeout=SLOW)
+    await expect(agent.get_by_role("button", name="网页电话断开")).to_be_visible()
     await linked(agent)
     async with stage.calling() as leg:
         leg.say(tone(CITIZEN_HZ, 600.0))
@@ -143,7 +143,7 @@ async def test_a_switch_that_dies_under_a_talk_costs_the_talk_and_nothing_that_w
         pid = stage.instance.asterisk.pid()
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        await expect(agent.get_by_role("button", name="网页电话断开")).to_be_visible(timeout=SLOW)
+        await expect(agent.get_by_role("button", name="网页电话断开")).to_be_visible()
         await linked(agent)
         await state(agent, "整理|示闲")
         await expect(title).to_have_value("停水三天")

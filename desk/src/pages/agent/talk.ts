@@ -3,7 +3,7 @@ import { api, ok, onceKey } from '@/api/client'
 import { live, type LiveData } from '@/api/live'
 import { asProblem, type Problem } from '@/api/problem'
 import type { components } from '@/api/schema'
-import { useTopic } from '@/api/use'
+import { latest, useTopic } from '@/api/use'
 import { fromKept, heard, type Line } from './captions'
 import { exits, sureUnit, type Marks, type Proposal } from './exits'
 import { emptyForm, filledFrom, forget, recall, remember, unitFrom, type Draft, type Form } from './form'
@@ -42,15 +42,19 @@ export function useTalk(callId: Ref<string | null>, busy: Ref<boolean>, coming: 
 
   const path = (id: string) => ({ params: { path: { call_id: id } } })
 
-  /** Runs `work` for the call that is shown now; an answer for one that is no longer shown is dropped. */
-  async function forThis<T>(work: (id: string) => Promise<T>, take: (found: T) => void): Promise<void> {
-    const id = callId.value
-    if (!id) return
-    try {
-      const found = await work(id)
-      if (id === callId.value) take(found)
-    } catch (error) {
-      if (id === callId.value) problem.value = asProblem(error)
+  /** Reads `work` for the call that is shown now; an answer for one that is no longer shown, or that a later reading overtook, is dropped. */
+  function reader<T>(work: (id: string) => Promise<T>, take: (found: T) => void): () => Promise<void> {
+    const begun = latest()
+    return async () => {
+      const id = callId.value
+      if (!id) return
+      const holds = begun()
+      try {
+        const found = await work(id)
+        if (holds() && id === callId.value) take(found)
+      } catch (error) {
+        if (holds() && id === callId.value) problem.value = asProblem(error)
+      }
     }
   }
 
@@ -61,31 +65,30 @@ export function useTalk(callId: Ref<string | null>, busy: Ref<boolean>, coming: 
     ahead = null
     return known
   }
-  const readPop = () => forThis(whoRings, (found) => {
+  const readPop = reader(whoRings, (found) => {
     pop.value = found
     if (!form.value.name && !form.value.touched.includes('name') && found.name && !found.name.includes('*')) form.value.name = found.name
     if (!form.value.place && !form.value.touched.includes('place')) form.value.place = found.place
   })
-  const readCall = () => forThis((id) => ok(api.GET('/calls/{call_id}', path(id))), (found) => (call.value = found))
-  const readLines = () => forThis((id) => ok(api.GET('/calls/{call_id}/utterances', path(id))), (found) => (lines.value = fromKept(found.items, lines.value)))
-  const readProposals = () => forThis((id) => ok(api.GET('/calls/{call_id}/proposals', path(id))), (found) => {
+  const readCall = reader((id) => ok(api.GET('/calls/{call_id}', path(id))), (found) => (call.value = found))
+  const readLines = reader((id) => ok(api.GET('/calls/{call_id}/utterances', path(id))), (found) => (lines.value = fromKept(found.items, lines.value)))
+  const readProposals = reader((id) => ok(api.GET('/calls/{call_id}/proposals', path(id))), (found) => {
     proposals.value = found.items
     marks.value = found.sure
     form.value = unitFrom(form.value, sureUnit(found.items))
   })
-  const readTransfers = () => forThis((id) => ok(api.GET('/calls/{call_id}/transfers', path(id))), (found) => {
+  const readTransfers = reader((id) => ok(api.GET('/calls/{call_id}/transfers', path(id))), (found) => {
     transfers.value = found.items
     asked.value = true
   })
-  const readDraft = () => forThis((id) => ok(api.GET('/calls/{call_id}/draft', path(id))), (found) => {
+  const readDraft = reader((id) => ok(api.GET('/calls/{call_id}/draft', path(id))), (found) => {
     draft.value = found
     form.value = filledFrom(form.value, found)
   })
-  const readFiled = () =>
-    forThis(
-      (id) => ok(api.GET('/tickets', { params: { query: { same_caller_as: id, limit: 20 } } })),
-      (found) => (filed.value = found.items.filter((one) => one.call_id === callId.value).map(({ id, number, title }) => ({ id, number, title }))),
-    )
+  const readFiled = reader(
+    (id) => ok(api.GET('/tickets', { params: { query: { same_caller_as: id, limit: 20 } } })),
+    (found) => (filed.value = found.items.filter((one) => one.call_id === callId.value).map(({ id, number, title }) => ({ id, number, title }))),
+  )
 
   function readRest(): void {
     for (const read of [readCall, readLines, readProposals, readTransfers, readDraft, readFiled]) void read()
