@@ -99,6 +99,7 @@ async def on_the_telephone(stage: Stage, page: Page) -> str:
         log = page.get_by_role("log", name="通话文字")
         for speaker in ("citizen", "agent"):
             await expect(log.locator(f"li.{speaker}:not(.soft)").first).to_be_visible(timeout=2 * SLOW)
+        await expect(page.locator(".call .what time")).not_to_have_text("00:00")
         await says_it_until_it_is_understood(page, leg)
         await page.keyboard.press("Alt+2")
         await expect(page.locator(".exit.unit li.taken")).to_contain_text("市人社局")

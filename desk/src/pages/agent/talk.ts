@@ -20,9 +20,9 @@ const SETTLE_MS = 250
 
 /**
  * Everything the page shows of one call; read whole when the call changes and after every gap, then kept true by live messages.
- * `coming`: the call that will ring next; who it is is read while the citizen hears the greeting.
+ * `stage`: what the seat does with a call, empty where it has none. `coming`: the call that will ring next; who it is is read while the citizen hears the greeting.
  */
-export function useTalk(callId: Ref<string | null>, busy: Ref<boolean>, coming: Ref<string | null>) {
+export function useTalk(callId: Ref<string | null>, stage: Ref<string>, coming: Ref<string | null>) {
   const pop = shallowRef<Pop | null>(null)
   const call = shallowRef<Call | null>(null)
   const lines = shallowRef<Line[]>([])
@@ -152,7 +152,7 @@ export function useTalk(callId: Ref<string | null>, busy: Ref<boolean>, coming: 
     },
     { immediate: true },
   )
-  watch(busy, () => void readCall())
+  watch(stage, () => void readCall()) // since when one talks is the call's
   watch(form, (now) => callId.value && remember(callId.value, now), { deep: true })
   useTopic(() => (callId.value ? `call.${callId.value}` : null), hear, back)
 
