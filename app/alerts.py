@@ -23,6 +23,7 @@ from store.tables import Ticket as Row
 from store.tables import UnitPhone
 from tickets.anomalies import Anomaly
 from tickets.lifecycle import Applied
+from tickets.ticket import HELPING
 
 PROMPTS = {"urgent": "alert-urgent", "sensitive": "alert-sensitive"}
 
@@ -82,11 +83,13 @@ async def sensitive(floor: Floor, session: AsyncSession, row: Row, text: str) ->
 
 
 async def _room_told(floor: Floor, session: AsyncSession, row: Row, unit: str, of: Row) -> None:
-    """The duty room of the unit that has `row` hears what was marked in `of`, or in tickets that had gone into that one.
+    """The duty room of the unit that has `row` hears what was marked in `of`, in the ticket that one helps with, or in tickets
+    that had gone into them.
 
     Once per unit and set of kinds, however often it comes back to the same one.
     """
-    known = [of.id, *(one.id for one in await tickets.joined(session, of.id))]
+    heads = [of.id, of.parent_id] if of.parent_id and of.relation in HELPING else [of.id]
+    known = [*heads, *[one.id for head in heads for one in await tickets.joined(session, head)]]
     marks = {
         (tuple(event.payload["categories"]), int(event.payload["level"]))
         for event in await events.named(session, known, Sensitive.name)
@@ -143,6 +146,13 @@ async def urgent(
     happened = DutyRoomTold(at, row.id, unit, duty, rules.urgent.level, rung, joined)
     await events.append(session, happened, "alerts")
     return [happened]
+
+
+async def helped(floor: Floor, session: AsyncSession, child: Row) -> list[Event]:
+    """A unit was called in to help, or got work handed down: its duty room hears of the matter as if it had been sent the ticket."""
+    if child.unit_code:
+        await _room_told(floor, session, child, child.unit_code, child)
+    return await urgent(floor, session, child, child.unit_code, child.version) if child.urgency == "urgent" else []
 
 
 async def dispatched(floor: Floor, session: AsyncSession, row: Row, done: Applied) -> list[Event]:

@@ -105,8 +105,8 @@ async def add(
     alarms: list[Event] = []
     if fresh and child.relation == "split":  # a matter of its own, as if the citizen had brought it by itself
         alarms = await filed.of(floor, session, row, parent)
-    elif fresh and row.urgency == "urgent" and child.relation != "supervision":
-        alarms = await alerts.urgent(floor, session, row, row.unit_code, row.version)
+    elif fresh and child.relation in HELPING:
+        alarms = await alerts.helped(floor, session, row)
     return Added(row, tuple(alarms))
 
 

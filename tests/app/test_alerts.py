@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from api.actor import Actor
-from api.house import TicketDraft
+from api.house import ChildDraft, TicketDraft
 from app import flow
 from app.notices.worker import Notices
 from app.seeding import house_content
@@ -157,6 +157,20 @@ async def test_a_grave_matter_filed_without_a_unit_is_told_to_each_unit_that_get
     assert not any(number == ROOM for _, number, _ in await owed(place, milder)), (
         "its level tells no duty room"
     )
+
+
+async def test_who_is_called_in_to_help_with_a_grave_matter_has_its_duty_room_rung_and_whoever_helps_instead(
+    place: Place,
+) -> None:
+    await registered(place, UNIT, Phone("duty", ROOM))
+    await registered(place, COUNTY, Phone("duty", HALL))
+    ticket = await filed(place, "楼下燃气泄漏，味道很大", unit="chenzhou.gaj")
+    child = await place.house.add_child(BOSS, ticket, ChildDraft("assist", UNIT), "key-helps")
+    assert ("voice", ROOM, "due") in await owed(place, child)
+    who = Actor(f"user_{UNIT}", UNIT, UNIT, "unit", UNIT)
+    await flow.ticket_step(place.floor, child, "return", who, reason="不属本单位职责", basis="三定方案")
+    await flow.ticket_step(place.floor, child, "dispatch", BOSS, unit=COUNTY)
+    assert ("voice", HALL, "due") in await owed(place, child)
 
 
 async def test_a_unit_that_was_told_at_the_filing_is_not_told_again_when_it_comes_back(place: Place) -> None:
