@@ -152,7 +152,11 @@ async def helped(floor: Floor, session: AsyncSession, child: Row) -> list[Event]
     """A unit was called in to help, or got work handed down: its duty room hears of the matter as if it had been sent the ticket."""
     if child.unit_code:
         await _room_told(floor, session, child, child.unit_code, child)
-    return await urgent(floor, session, child, child.unit_code, child.version) if child.urgency == "urgent" else []
+    return (
+        await urgent(floor, session, child, child.unit_code, child.version)
+        if child.urgency == "urgent"
+        else []
+    )
 
 
 async def dispatched(floor: Floor, session: AsyncSession, row: Row, done: Applied) -> list[Event]:
