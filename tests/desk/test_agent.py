@@ -307,7 +307,7 @@ def test_an_enterprises_complaint_filed_from_the_form_is_in_the_ledger(desk: Vis
     form.get_by_role("checkbox", name="涉及多个单位").check()
     page.reload()
     expect(form.get_by_role("checkbox", name="涉及多个单位")).to_be_checked()
-    expect(form.locator(".matter")).to_contain_text("企业投诉举报")
+    expect(form.locator("label", has_text="事项类别")).to_contain_text("企业投诉举报")
     page.keyboard.press("Alt+s")
     expect(form.get_by_text(re.compile("已登记 20"))).to_be_visible()
     with house.client(LOGIN) as api:
