@@ -254,11 +254,12 @@ class Stage:
     # --- what the house knows ----------------------------------------------------------------------------------------
 
     async def call(self, citizen: Citizen) -> dict[str, Any]:
-        """The citizen's last call as the API tells it. Raises SceneFailed."""
-        found = (await self.office.get("/calls", search=citizen.number, limit=1))["items"]
-        if not found:
+        """The citizen's last call as the API tells it; a call-back that waits for its turn is none yet. Raises SceneFailed."""
+        found = (await self.office.get("/calls", search=citizen.number, limit=5))["items"]
+        call = next((one for one in found if one["answered_at"]), None)
+        if call is None:
             raise SceneFailed(f"the house knows no call of {citizen.id}")
-        return dict(found[0])
+        return dict(call)
 
     async def ended(self, citizen: Citizen) -> dict[str, Any]:
         """As `call`, once it has ended."""
