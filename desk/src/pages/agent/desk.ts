@@ -20,7 +20,7 @@ const KIND = 'hotline.phone.kind'
 const SETTLE_MS = 60
 const CHECK_MS = 10_000
 const CHECK_LIVE_MS = 30_000 // a message lost on its way must not leave a citizen ringing unseen
-const BACK_TRIES = 15 // a busy house takes its time; each try is refused with a word that it may be asked again
+const BACK_TRIES = 5
 const BACK_MS = 1500
 
 /** The seat one sits at, its phone, and the call that is there. Lives as long as the window, whatever page is shown. */
